@@ -1,0 +1,88 @@
+"""Messages between the server and the recorder: what takes there are, and their bytes. Framing as in `server.media.control`.
+
+The server never tells the recorder what to record: that comes through the ring. Each request carries an `id`, and its
+answers repeat it; requests on one connection are answered concurrently.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from server.media.control import Message
+
+TakeState = Literal["recording", "ready", "failed"]
+CHUNK_BYTES = 128 * 1024
+
+
+class Hole(msgspec.Struct, frozen=True, kw_only=True):
+    """Media that is missing although the lesson ran: milliseconds from the take's start."""
+
+    start_ms: int
+    end_ms: int
+
+
+class Take(msgspec.Struct, frozen=True, kw_only=True):
+    """`version` names one byte sequence for ever; empty until the take is ready. `started_ms` is UTC."""
+
+    take: str
+    room: str
+    state: TakeState
+    version: str = ""
+    started_ms: int = 0
+    duration_ms: int = 0
+    size_bytes: int = 0
+    holes: tuple[Hole, ...] = ()
+
+
+# server -> recorder
+
+
+class ReadTake(Message, frozen=True, tag="read_take", kw_only=True):
+    """Bytes `start` up to, not including, `end` of one version of a take."""
+
+    id: int
+    take: str
+    version: str
+    start: int
+    end: int
+
+
+class CancelRead(Message, frozen=True, tag="cancel_read", kw_only=True):
+    id: int
+
+
+# recorder -> server
+
+
+class Takes(Message, frozen=True, tag="takes", kw_only=True):
+    """First message on every connection: every take there is."""
+
+    takes: tuple[Take, ...]
+
+
+class TakeChanged(Message, frozen=True, tag="take_changed", kw_only=True):
+    take: Take
+
+
+class Chunk(Message, frozen=True, tag="chunk", kw_only=True):
+    """Next bytes of a read, at most CHUNK_BYTES; `last` ends it."""
+
+    id: int
+    data: bytes
+    last: bool
+
+
+class ReadFailed(Message, frozen=True, tag="read_failed", kw_only=True):
+    """`gone`: that version is no longer served. `missing`: no such take. `range`: outside of it. `damaged`: unreadable."""
+
+    id: int
+    code: Literal["gone", "missing", "range", "damaged"]
+
+
+ToRecorder = ReadTake | CancelRead
+FromRecorder = Takes | TakeChanged | Chunk | ReadFailed
+
+to_recorder = msgspec.msgpack.Decoder(ToRecorder)
+from_recorder = msgspec.msgpack.Decoder(FromRecorder)

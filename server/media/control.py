@@ -1,0 +1,209 @@
+"""Messages between the server and a media worker, and the framing that every local socket here uses.
+
+The server states what a room should be (`SetRoom`, whole, never a difference); the worker makes it so and says what is.
+A frame is a 4-byte big-endian length and a msgpack map tagged by `type`. Sockets are local and owned by one user.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+MAX_FRAME_BYTES = 4 * 1024 * 1024
+
+Source = Literal["microphone", "camera"]
+TransportState = Literal["new", "connecting", "connected", "silent", "closed"]
+
+T = TypeVar("T")
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
+    pass
+
+
+class PersonPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one peer may send and receive. Peers named in `hears` and `sees` are forwarded to this peer."""
+
+    microphone: bool = False
+    camera: bool = False
+    camera_max_bps: int = 250_000
+    hears: tuple[str, ...] = ()
+    sees: tuple[str, ...] = ()
+
+
+class RecordedTrack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    peer: str
+    source: Source
+
+
+class RecordingPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The take that runs now, and the only tracks that may reach the ring. `teacher` is the peer whose picture it is."""
+
+    take: str
+    teacher: str
+    tracks: tuple[RecordedTrack, ...]
+
+
+class RoomPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    version: int
+    people: dict[str, PersonPolicy]
+    recording: RecordingPolicy | None = None
+
+
+# server -> worker
+
+
+class SetRoom(Message, frozen=True, tag="set_room", kw_only=True):
+    room: str
+    policy: RoomPolicy
+
+
+class CloseRoom(Message, frozen=True, tag="close_room", kw_only=True):
+    room: str
+
+
+class StartPeer(Message, frozen=True, tag="start_peer", kw_only=True):
+    """A page has (re)loaded: forget the peer's earlier transports. `session` is the page's own random word."""
+
+    room: str
+    peer: str
+    session: str
+
+
+class StopPeer(Message, frozen=True, tag="stop_peer", kw_only=True):
+    room: str
+    peer: str
+
+
+class PublishOffer(Message, frozen=True, tag="publish_offer", kw_only=True):
+    room: str
+    peer: str
+    session: str
+    offer: int
+    sdp: str
+
+
+class SubscribeAnswer(Message, frozen=True, tag="subscribe_answer", kw_only=True):
+    room: str
+    peer: str
+    session: str
+    offer: int
+    sdp: str
+
+
+class ResendOffer(Message, frozen=True, tag="resend_offer", kw_only=True):
+    """The page is back on a new signaling connection: repeat the subscribe offer that it may have missed."""
+
+    room: str
+    peer: str
+    session: str
+
+
+# worker -> server
+
+
+class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
+    peer: str
+    session: str
+    publish: TransportState
+    subscribe: TransportState
+    sources: tuple[Source, ...]
+
+
+class RoomReport(msgspec.Struct, frozen=True, kw_only=True):
+    room: str
+    policy_version: int
+    peers: tuple[PeerReport, ...]
+
+
+class Report(Message, frozen=True, tag="report", kw_only=True):
+    """First message on every connection: all that the worker knows. `worker` is new with each worker process."""
+
+    worker: str
+    rooms: tuple[RoomReport, ...]
+
+
+class PolicyApplied(Message, frozen=True, tag="policy_applied", kw_only=True):
+    room: str
+    version: int
+
+
+class PublishAnswer(Message, frozen=True, tag="publish_answer", kw_only=True):
+    room: str
+    peer: str
+    session: str
+    offer: int
+    sdp: str
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """One m-line of a subscribe offer: what `peer` publishes from `source` arrives on `mid`."""
+
+    mid: str
+    peer: str
+    source: Source
+
+
+class SubscribeOffer(Message, frozen=True, tag="subscribe_offer", kw_only=True):
+    room: str
+    peer: str
+    session: str
+    offer: int
+    sdp: str
+    streams: tuple[Stream, ...]
+
+
+class MediaRefused(Message, frozen=True, tag="media_refused", kw_only=True):
+    """The worker did not take an offer or an answer. `code` is stable, `message` is for people."""
+
+    room: str
+    peer: str
+    session: str
+    offer: int
+    code: str
+    message: str
+
+
+class PeerState(Message, frozen=True, tag="peer_state", kw_only=True):
+    """Sent whenever one of these changes."""
+
+    room: str
+    report: PeerReport
+
+
+ToWorker = SetRoom | CloseRoom | StartPeer | StopPeer | PublishOffer | SubscribeAnswer | ResendOffer
+FromWorker = Report | PolicyApplied | PublishAnswer | SubscribeOffer | MediaRefused | PeerState
+
+to_worker = msgspec.msgpack.Decoder(ToWorker)
+from_worker = msgspec.msgpack.Decoder(FromWorker)
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+class FrameError(Exception):
+    """The other side of a local socket sent something that is no frame of this protocol."""
+
+
+def encode_frame(message: msgspec.Struct) -> bytes:
+    body = _encoder.encode(message)
+    if len(body) > MAX_FRAME_BYTES:
+        raise FrameError(f"frame of {len(body)} bytes")
+    return len(body).to_bytes(4, "big") + body
+
+
+async def read_frame(reader: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[T]) -> T:
+    """Next message. Raises `asyncio.IncompleteReadError` at the end and `FrameError` on anything undecodable."""
+    size = int.from_bytes(await reader.readexactly(4), "big")
+    if size > MAX_FRAME_BYTES:
+        raise FrameError(f"frame of {size} bytes")
+    body = await reader.readexactly(size)
+    try:
+        return decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise FrameError(str(error)) from error
+
+
+def to_builtins(message: msgspec.Struct) -> Any:
+    return msgspec.to_builtins(message)
