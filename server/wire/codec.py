@@ -7,8 +7,8 @@ import msgspec
 from server.wire.messages import MAX_MESSAGE_BYTES, FromPage, ToPage
 
 _encoder = msgspec.json.Encoder()
-_from_page = msgspec.json.Decoder(FromPage)
-_to_page = msgspec.json.Decoder(ToPage)
+_from_page: msgspec.json.Decoder[FromPage] = msgspec.json.Decoder(FromPage)
+_to_page: msgspec.json.Decoder[ToPage] = msgspec.json.Decoder(ToPage)
 
 
 class WireError(Exception):
