@@ -1,0 +1,93 @@
+"""The `microteach` command: `run` starts everything, `serve` is the server process alone."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import logging
+import os
+import sys
+from pathlib import Path
+
+from server.media.ring import create_ring
+from server.settings import Settings, SettingsError, read_settings
+from server.supervisor import Child, Supervisor
+
+DEFAULT_FILE = Path("microteach.toml")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="microteach", description="Microteaching over live video.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, help_ in (("run", "start everything and print the address"), ("serve", "start the server process alone")):
+        command = commands.add_parser(name, help=help_)
+        command.add_argument("--settings", type=Path, help="settings file (default: microteach.toml if there is one)")
+        command.add_argument("--verbose", action="store_true", help="say more in the log")
+    arguments = parser.parse_args()
+    level = logging.DEBUG if arguments.verbose else logging.INFO
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname).1s %(name)s: %(message)s")
+    file = arguments.settings or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    try:
+        settings = read_settings(file)
+    except SettingsError as error:
+        print(f"microteach: {error}", file=sys.stderr)
+        return 2
+    return _run(settings, file) if arguments.command == "run" else _serve(settings)
+
+
+class Places:
+    """Where the processes of one installation meet: sockets beside the data, the ring in memory."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.data = settings.data_path
+        self.keys = settings.keys_path
+        name = hashlib.sha256(str(self.data).encode()).hexdigest()[:16]
+        memory = Path("/dev/shm")
+        self.run = memory / f"microteach-{name}" if os.access(memory, os.W_OK) else self.data / "run"
+        self.worker_socket = self.run / "worker-0.sock"
+        self.recorder_socket = self.run / "recorder.sock"
+        self.ring = self.run / "ring-0"
+
+    def make(self) -> None:
+        for folder in (self.data, self.keys, self.run):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _serve(settings: Settings) -> int:
+    from server.app import serve  # aiohttp and the database are not the supervisor's business
+
+    places = Places(settings)
+    places.make()
+    return serve(settings, worker_socket=places.worker_socket, recorder_socket=places.recorder_socket)
+
+
+def _run(settings: Settings, file: Path | None) -> int:
+    places = Places(settings)
+    places.make()
+    with (places.data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print(f"microteach: it already runs on {places.data}", file=sys.stderr)
+            return 1
+        create_ring(places.ring)
+        Supervisor(_children(settings, places, file)).run()
+    return 0
+
+
+def _children(settings: Settings, places: Places, file: Path | None) -> list[Child]:
+    advertise = [word for address in settings.advertise for word in ("--advertise", address)]
+    worker = ["--control", str(places.worker_socket), "--ring", str(places.ring), "--port", str(settings.media_port), *advertise]
+    recorder = ["--control", str(places.recorder_socket), "--ring", str(places.ring)]
+    recorder += ["--data", str(places.data / "recordings"), "--keys", str(places.keys)]
+    serve = ["serve", *(["--settings", str(file)] if file else [])]
+    return [
+        Child("recorder", ["-m", "recorder.main", *recorder]),
+        Child("media worker", ["-m", "server.media.worker", *worker]),
+        Child("server", ["-m", "server.cli", *serve]),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""People, their devices, and their seats: who a cookie is, and which seat in a session is theirs."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.store.engine import Store, Work
+from server.store.schema import devices, people, seats
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    person: str
+    name: str
+
+
+def fresh_id() -> str:
+    """144 random bits, URL-safe."""
+    return secrets.token_urlsafe(18)
+
+
+async def recognise(store: Store, token: str) -> Person | None:
+    """The person whose device this token is on."""
+    if not token or len(token) > 100:
+        return None
+    query = sa.select(people.c.person, people.c.name).join(devices).where(devices.c.token_hash == _hash(token))
+    async with store.read() as connection:
+        row = (await connection.execute(query)).first()
+    return Person(person=row.person, name=row.name) if row else None
+
+
+async def seat_of(store: Store, session: str, person: str) -> str | None:
+    query = sa.select(seats.c.seat).where(seats.c.session == session, seats.c.person == person)
+    async with store.read() as connection:
+        return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def names_in(store: Store, session: str) -> dict[str, str]:
+    """Seat to name."""
+    query = sa.select(seats.c.seat, people.c.name).join(people).where(seats.c.session == session)
+    async with store.read() as connection:
+        return {row.seat: row.name for row in await connection.execute(query)}
+
+
+def new_person(person: Person, token: str, now_ms: int) -> Work:
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(sa.insert(people).values(person=person.person, name=person.name, created_ms=now_ms))
+        await connection.execute(sa.insert(devices).values(token_hash=_hash(token), person=person.person, created_ms=now_ms))
+
+    return work
+
+
+def rename(person: str, name: str) -> Work:
+    return _one(sa.update(people).where(people.c.person == person).values(name=name))
+
+
+def new_seat(session: str, seat: str, person: str) -> Work:
+    return _one(sa.insert(seats).values(session=session, seat=seat, person=person))
+
+
+def _one(statement: sa.Executable, values: Mapping[str, object] | None = None) -> Work:
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(statement, values)
+
+    return work
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,119 @@
+"""The rooms that this process owns: made, found again in the log after a restart, and let go when they are over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from server.clock import Clock
+from server.media.control import RoomPolicy
+from server.people.seats import fresh_id, names_in
+from server.rooms import rows
+from server.rooms.room import Memory, Room
+from server.session.events import SessionMade
+from server.session.evolve import fold
+from server.session.plan import Plan
+from server.session.view import TakeState
+from server.store import log as event_log
+from server.store.engine import Store
+from server.store.log import Fenced
+from server.wire.messages import Leaving
+
+log = logging.getLogger(__name__)
+
+
+class Rooms:
+    """`media` and `close_media` are called with what the media worker should make of a room."""
+
+    def __init__(self, store: Store, clock: Clock, *, media: Callable[[str, RoomPolicy], None], close_media: Callable[[str], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._media = media
+        self._close_media = close_media
+        self._rooms: dict[str, Room] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._loading: dict[str, asyncio.Lock] = {}
+        self.takes: dict[str, TakeState] = {}
+
+    async def make(self, plan: Plan, title: str) -> Room:
+        now_ms = self._clock.now_ms()
+        session = fresh_id()
+        made = SessionMade(at_ms=now_ms, session=session, plan=plan)
+        await event_log.append(self._store, session, 0, [made], rows.new_session(session, title, now_ms))
+        room = await self.find(session)
+        assert room
+        log.info("session %s made, plan=%s/%d", session, plan.id, plan.version)
+        return room
+
+    async def find(self, session: str) -> Room | None:
+        """The room of a session, read from the log if it is not in memory; None if there is no such session."""
+        if session in self._rooms:
+            return self._rooms[session]
+        async with self._loading.setdefault(session, asyncio.Lock()):
+            if session not in self._rooms:
+                await self._load(session)
+        self._loading.pop(session, None)
+        return self._rooms.get(session)
+
+    async def find_all(self) -> None:
+        """Every session that has not ended: their clocks run whether or not anybody is there."""
+        for session in await event_log.open_sessions(self._store):
+            await self.find(session)
+
+    def present(self, session: str) -> Room | None:
+        """The room if it is in memory."""
+        return self._rooms.get(session)
+
+    def let_go_if_over(self, room: Room) -> None:
+        if room.idle and self._rooms.get(room.id) is room:
+            self._tasks[room.id].cancel()
+
+    def take_changed(self, take: str, state: TakeState) -> None:
+        self.takes[take] = state
+        for room in self._rooms.values():
+            for lesson in room.state.lessons.values():
+                if lesson.take == take:
+                    room.publish(only=lesson.teacher)
+
+    async def close(self) -> None:
+        for room in list(self._rooms.values()):
+            room.dismiss(Leaving(reason="restarting"))
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _load(self, session: str) -> None:
+        events = await event_log.load(self._store, session)
+        if not events:
+            return
+        memory = Memory(
+            title=await rows.load_title(self._store, session) or "",
+            names=await names_in(self._store, session),
+            texts=await rows.load_texts(self._store, session),
+            takes=self.takes,
+        )
+        room = Room(fold(events), len(events), memory, store=self._store, clock=self._clock, media=self._media)
+        self._rooms[session] = room
+        self._tasks[session] = asyncio.create_task(self._run(room), name=f"room {session}")
+
+    async def _run(self, room: Room) -> None:
+        try:
+            await room.run()
+        except Fenced:
+            pass
+        except asyncio.CancelledError:
+            if self._rooms.get(room.id) is room:
+                self._close_media_if_over(room)
+            raise
+        except Exception:
+            log.exception("room %s failed; its people are sent back to its log", room.id)
+            room.dismiss(Leaving(reason="restarting"))
+        finally:
+            self._rooms.pop(room.id, None)
+            self._tasks.pop(room.id, None)
+
+    def _close_media_if_over(self, room: Room) -> None:
+        if room.idle:
+            self._close_media(room.id)

@@ -1,0 +1,221 @@
+"""One live session: a single task owns its state; everybody else sends it commands and gets views.
+
+A command is answered only after its events and rows are on disk. What media should do is computed from the state after
+each change and handed on whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.clock import Clock
+from server.media.control import RoomPolicy
+from server.rooms import rows
+from server.rooms.reconcile import room_policy
+from server.session.commands import AnyCommand, Tick
+from server.session.decide import Refused, decide
+from server.session.events import AnyEvent
+from server.session.evolve import evolve
+from server.session.policy import MediaPolicy, media_policy
+from server.session.schedule import next_deadline_ms
+from server.session.state import State
+from server.session.view import Beside, EntryKey, TakeState, view
+from server.store.engine import Closed, Store, Work
+from server.store.log import Fenced, append
+from server.wire.messages import Changed, Leaving, ToPage, View, Welcome
+
+log = logging.getLogger(__name__)
+
+NOT_SAVED = Refused("not_saved", "This could not be saved. Please try again.")
+
+
+class Listener(Protocol):
+    """A page that is open on a seat. `send` never waits; `leave` says why and closes."""
+
+    def send(self, message: ToPage) -> None: ...
+
+    def leave(self, message: Leaving) -> None: ...
+
+
+class Job(msgspec.Struct, kw_only=True):
+    """A command with what belongs to it beside the log: a row to write with it, and what changes in memory after it."""
+
+    command: AnyCommand
+    row: Work | None = None
+    after: Callable[[], None] | None = None
+    done: asyncio.Future[Refused | None]
+
+
+class Room:
+    """`media` is called with the whole policy whenever it changed."""
+
+    def __init__(
+        self,
+        state: State,
+        seq: int,
+        memory: Memory,
+        *,
+        store: Store,
+        clock: Clock,
+        media: Callable[[str, RoomPolicy], None],
+    ) -> None:
+        self.state = state
+        self.memory = memory
+        self._seq = seq
+        self._store = store
+        self._clock = clock
+        self._media = media
+        self._policy: MediaPolicy | None = None
+        self._policy_version = 0
+        self._inbox: asyncio.Queue[Job] = asyncio.Queue()
+        self._listeners: dict[str, Listener] = {}
+        self._over = False
+
+    @property
+    def id(self) -> str:
+        return self.state.session
+
+    @property
+    def idle(self) -> bool:
+        return self.state.position.part == "ended" and not self._listeners
+
+    async def ask(self, command: AnyCommand, row: Work | None = None, after: Callable[[], None] | None = None) -> Refused | None:
+        """None once it has happened and is on disk; else why not."""
+        if self._over:
+            return NOT_SAVED
+        done: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(Job(command=command, row=row, after=after, done=done))
+        return await done
+
+    def join(self, seat: str, listener: Listener) -> None:
+        """Welcome a page. An older page on the same seat is told to leave."""
+        older = self._listeners.pop(seat, None)
+        if older is not None:
+            older.leave(Leaving(reason="replaced"))
+        self._listeners[seat] = listener
+        now_ms = self._clock.now_ms()
+        listener.send(Welcome(protocol=1, now_ms=now_ms, view=self.view(seat)))
+        self.publish(but=seat)
+
+    def leave(self, seat: str, listener: Listener) -> None:
+        if self._listeners.get(seat) is listener:
+            del self._listeners[seat]
+            self.publish()
+
+    def listener(self, seat: str) -> Listener | None:
+        return self._listeners.get(seat)
+
+    def view(self, seat: str) -> View:
+        memory = self.memory
+        beside = Beside(title=memory.title, names=memory.names, texts=memory.texts, here=self._listeners.keys(), takes=memory.takes)
+        return view(self.state, seat, beside, self._clock.now_ms())
+
+    def publish(self, *, but: str | None = None, only: str | None = None) -> None:
+        for seat, listener in list(self._listeners.items()):
+            if seat != but and (only is None or seat == only):
+                listener.send(Changed(view=self.view(seat)))
+
+    def dismiss(self, message: Leaving) -> None:
+        for listener in self._listeners.values():
+            listener.leave(message)
+
+    async def run(self) -> None:
+        """Until cancelled, or until this process no longer owns the session (Fenced)."""
+        self._set_media()
+        try:
+            while True:
+                await self._handle(await self._next_jobs())
+        finally:
+            self._over = True
+            while not self._inbox.empty():
+                _settle(self._inbox.get_nowait(), NOT_SAVED)
+
+    async def _next_jobs(self) -> list[Job]:
+        jobs: list[Job] = []
+        deadline_ms = next_deadline_ms(self.state)
+        wait_s = None if deadline_ms is None else max(0.0, (deadline_ms - self._clock.now_ms()) / 1000)
+        try:
+            async with asyncio.timeout(wait_s):
+                jobs.append(await self._inbox.get())
+        except TimeoutError:
+            pass
+        while not self._inbox.empty():
+            jobs.append(self._inbox.get_nowait())
+        done: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
+        return [Job(command=Tick(), done=done), *jobs]
+
+    async def _handle(self, jobs: list[Job]) -> None:
+        """Decide all, write once, then let it be so."""
+        state = self.state
+        now_ms = self._clock.now_ms()
+        events: list[AnyEvent] = []
+        work: list[Work] = []
+        accepted: list[Job] = []
+        for job in jobs:
+            outcome = decide(state, job.command, now_ms)
+            if isinstance(outcome, Refused):
+                _settle(job, outcome)
+                continue
+            for event in outcome:
+                state = evolve(state, event)
+                work += rows.beside(state, event)
+            events += outcome
+            work += [job.row] if job.row else []
+            accepted.append(job)
+        if (events or work) and not await self._write(events, work, accepted):
+            return
+        self.state = state
+        for job in accepted:
+            if job.after:
+                job.after()
+            _settle(job, None)
+        if events:
+            self._set_media()
+            self.publish()
+        else:
+            for seat in {seat for job in accepted if job.row and (seat := getattr(job.command, "seat", None))}:
+                self.publish(only=seat)
+
+    async def _write(self, events: list[AnyEvent], work: list[Work], accepted: list[Job]) -> bool:
+        try:
+            self._seq = await append(self._store, self.id, self._seq, events, *work)
+        except Fenced:
+            log.error("room %s is owned elsewhere", self.id)
+            for job in accepted:
+                _settle(job, NOT_SAVED)
+            self.dismiss(Leaving(reason="restarting"))
+            raise
+        except (SQLAlchemyError, Closed) as error:
+            log.error("room %s could not save: %s", self.id, type(error).__name__)
+            for job in accepted:
+                _settle(job, NOT_SAVED)
+            await asyncio.sleep(0.2)
+            return False
+        return True
+
+    def _set_media(self) -> None:
+        policy = media_policy(self.state)
+        if policy != self._policy:
+            self._policy = policy
+            self._policy_version = max(self._policy_version + 1, self._clock.now_ms())
+            self._media(self.id, room_policy(policy, self._policy_version))
+
+
+class Memory(msgspec.Struct, kw_only=True):
+    """What a room keeps in memory beside its state; all of it can be read again from its own rows."""
+
+    title: str
+    names: dict[str, str]
+    texts: dict[EntryKey, dict[str, str]]
+    takes: Mapping[str, TakeState]
+
+
+def _settle(job: Job, outcome: Refused | None) -> None:
+    if not job.done.done():
+        job.done.set_result(outcome)

@@ -1,0 +1,51 @@
+"""The event log of every session. An event that was appended is never changed; its number fences a second writer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.session.events import AnyEvent, decode_event, encode_event
+from server.store.engine import Store, Work
+from server.store.schema import events, sessions
+
+
+class Fenced(Exception):
+    """Somebody else has written events of this session: this process no longer owns it."""
+
+
+async def append(store: Store, session: str, after_seq: int, happened: Sequence[AnyEvent], *beside: Work) -> int:
+    """Write events `after_seq + 1` and following, and the rows `beside` them, in one transaction; return the last number.
+
+    Raises Fenced when one of the numbers is taken.
+    """
+    rows = [{"session": session, "seq": seq, "body": encode_event(event)} for seq, event in enumerate(happened, after_seq + 1)]
+
+    async def work(connection: AsyncConnection) -> None:
+        for row in beside:
+            await row(connection)
+        if rows:
+            await connection.execute(sa.insert(events), rows)
+
+    try:
+        await store.write(work)
+    except IntegrityError as error:
+        raise Fenced(session) from error
+    return after_seq + len(rows)
+
+
+async def load(store: Store, session: str) -> list[AnyEvent]:
+    """All events of a session in order; empty if there is no such session."""
+    async with store.read() as connection:
+        found = await connection.execute(sa.select(events.c.body).where(events.c.session == session).order_by(events.c.seq))
+        return [decode_event(body) for (body,) in found]
+
+
+async def open_sessions(store: Store) -> list[str]:
+    """Sessions that have not ended."""
+    async with store.read() as connection:
+        found = await connection.execute(sa.select(sessions.c.session).where(sessions.c.ended_ms.is_(None)))
+        return [session for (session,) in found]

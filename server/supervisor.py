@@ -1,0 +1,97 @@
+"""The parent of all processes: starts them, and starts again whichever dies. Standard library only.
+
+A child that is killed takes nothing else with it; children end with their parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY_S = 0.05
+LAST_RETRY_S = 5.0
+STEADY_S = 10.0
+END_S = 5.0
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class Child:
+    """`arguments` come behind the Python executable. Children end in the reverse of the order in which they are given."""
+
+    name: str
+    arguments: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    retry_s: float = FIRST_RETRY_S
+    due: float = field(default=0.0)
+
+
+class Supervisor:
+    """`run` blocks until `stop` or a signal, then ends every child and returns."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self._children = children
+        self._stop = threading.Event()
+
+    def stop(self, *_: object) -> None:
+        self._stop.set()
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        try:
+            while not self._stop.wait(0.02):
+                for child in self._children:
+                    self._look_after(child)
+        finally:
+            self._end_all()
+
+    def _look_after(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.process is None:
+            if now >= child.due:
+                self._start(child, now)
+            return
+        code = child.process.poll()
+        if code is None:
+            if now - child.started > STEADY_S:
+                child.retry_s = FIRST_RETRY_S
+            return
+        log.warning("%s ended with %s, starting it again in %.2f s", child.name, code, child.retry_s)
+        child.process = None
+        child.due = now + child.retry_s
+        child.retry_s = min(LAST_RETRY_S, child.retry_s * 2)
+
+    def _start(self, child: Child, now: float) -> None:
+        child.process = subprocess.Popen(
+            [sys.executable, *child.arguments], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
+        )
+        child.started = now
+        log.info("%s started, pid=%d", child.name, child.process.pid)
+
+    def _end_all(self) -> None:
+        for child in reversed(self._children):
+            if child.process is None or child.process.poll() is not None:
+                continue
+            child.process.terminate()
+            try:
+                child.process.wait(END_S)
+            except subprocess.TimeoutExpired:
+                log.warning("%s did not end in time", child.name)
+                child.process.kill()
+                child.process.wait()
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
