@@ -1,0 +1,247 @@
+// One connection to the session that comes back by itself. Owns the socket and the commands that wait for their answer.
+// A command is answered exactly once, whatever happens to the connection. Knows nothing of pages or media.
+
+import { Clock } from "./clock.js";
+
+/** @import { FromPage, ToPage, Welcome, View, Error as Refusal } from "./protocol.js" */
+
+/** @typedef {import("./protocol.js").Advance | import("./protocol.js").StartLesson | import("./protocol.js").EndTurn} Step */
+/** @typedef {Step | import("./protocol.js").Tap | import("./protocol.js").Untap | import("./protocol.js").Write | import("./protocol.js").Ready | import("./protocol.js").ChooseRecording} AnyCommand */
+/**
+ * @template T
+ * @typedef {T extends unknown ? Omit<T, "ref"> : never} WithoutRef
+ */
+/** @typedef {WithoutRef<AnyCommand>} Command */
+/** @typedef {{ accepted: true } | { accepted: false, code: string, message: string }} Answer */
+/** @typedef {{ command: AnyCommand, sent: boolean, answer: (answer: Answer) => void }} Pending */
+/**
+ * @typedef {{ name: "idle" }
+ *   | { name: "connecting", socket: WebSocket, helloMs: number, attempt: number }
+ *   | { name: "open", socket: WebSocket, heardMs: number, pings: number, timer: number }
+ *   | { name: "away", timer: number, attempt: number }
+ *   | { name: "replaced" }} State
+ */
+/** @typedef {"idle" | "connecting" | "open" | "away" | "replaced"} Condition */
+
+/** Answer to a command that was not sent, because the session had gone on meanwhile. */
+export const OUTDATED = "outdated";
+
+const PROTOCOL = 1;
+const QUICK_PINGS = 5;
+const QUICK_PING_MS = 2_000;
+const PING_MS = 10_000;
+const SILENCE_MS = 6_000;
+const CONNECT_MS = 8_000;
+const BACKOFF_MS = { least: 200, most: 3_000 };
+
+/**
+ * Events: `view` (View), `message` (ToPage, what concerns media), `condition` (Condition), `refused` (Refusal).
+ */
+export class Signaling extends EventTarget {
+  /** @type {State} */
+  #state = { name: "idle" };
+  /** @type {Map<number, Pending>} */
+  #pending = new Map();
+  #lastRef = 0;
+  #url;
+  #clock;
+
+  /**
+   * @param {string} url of the socket
+   * @param {Clock} clock
+   */
+  constructor(url, clock) {
+    super();
+    this.#url = url;
+    this.#clock = clock;
+  }
+
+  /** @returns {Condition} */
+  get condition() {
+    return this.#state.name;
+  }
+
+  /** Opens the connection, also after another window has taken the seat. */
+  start() {
+    if (this.#state.name === "idle" || this.#state.name === "replaced") this.#connect(0);
+  }
+
+  /** Tries at once instead of waiting, for instance because the device is online again. */
+  hurry() {
+    if (this.#state.name !== "away") return;
+    clearTimeout(this.#state.timer);
+    this.#connect(0);
+  }
+
+  /**
+   * Sends a message that has no answer by reference; it is lost when there is no connection.
+   * @param {FromPage} message
+   * @returns {boolean} whether it was sent
+   */
+  send(message) {
+    if (this.#state.name !== "open") return false;
+    this.#state.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /**
+   * Sends a command now or as soon as there is a connection.
+   * @param {Command} command
+   * @returns {Promise<Answer>} once the server has said what became of it
+   */
+  command(command) {
+    const withRef = /** @type {AnyCommand} */ ({ ...command, ref: ++this.#lastRef });
+    this.#dropOlderText(withRef);
+    return new Promise((answer) => {
+      const pending = { command: withRef, sent: this.send(withRef), answer };
+      this.#pending.set(withRef.ref, pending);
+    });
+  }
+
+  /** @param {number} attempt */
+  #connect(attempt) {
+    const socket = new WebSocket(this.#url);
+    this.#enter({ name: "connecting", socket, helloMs: this.#clock.localNow(), attempt });
+    const deadline = setTimeout(() => socket.close(), CONNECT_MS);
+    socket.addEventListener("open", () => {
+      if (this.#state.name !== "connecting" || this.#state.socket !== socket) return;
+      this.#state.helloMs = this.#clock.localNow();
+      socket.send(JSON.stringify({ type: "hello", protocol: PROTOCOL }));
+    });
+    socket.addEventListener("message", (event) => {
+      clearTimeout(deadline);
+      this.#receive(socket, JSON.parse(event.data));
+    });
+    socket.addEventListener("close", () => {
+      clearTimeout(deadline);
+      this.#lost(socket);
+    });
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {ToPage} message
+   */
+  #receive(socket, message) {
+    const state = this.#state;
+    if ((state.name !== "open" && state.name !== "connecting") || state.socket !== socket) return;
+    if (state.name === "open") state.heardMs = this.#clock.localNow();
+    switch (message.type) {
+      case "welcome":
+        return this.#welcomed(socket, message);
+      case "changed":
+        return this.#emit("view", message.view);
+      case "pong":
+        return this.#clock.learn(message.sent_ms, message.now_ms);
+      case "accepted":
+        return this.#settle(message.ref, { accepted: true });
+      case "error":
+        return this.#refused(message);
+      case "leaving":
+        return message.reason === "replaced" ? this.#replaced(socket) : socket.close();
+      default:
+        this.#emit("message", message);
+    }
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {Welcome} message
+   */
+  #welcomed(socket, message) {
+    if (this.#state.name === "connecting") this.#clock.learn(this.#state.helloMs, message.now_ms);
+    this.#enter({ name: "open", socket, heardMs: this.#clock.localNow(), pings: 0, timer: 0 });
+    this.#emit("view", message.view);
+    this.#resend(message.view);
+    this.#ping(socket);
+  }
+
+  /**
+   * What is right at any time is said again; what meant one moment of the session is not said about another.
+   * @param {View} view
+   */
+  #resend(view) {
+    for (const pending of [...this.#pending.values()]) {
+      const command = pending.command;
+      if ("decision" in command && command.decision !== view.phase.decision) {
+        this.#settle(command.ref, { accepted: false, code: OUTDATED, message: "" });
+      } else {
+        pending.sent = this.send(command);
+      }
+    }
+  }
+
+  /** @param {WebSocket} socket */
+  #ping(socket) {
+    const state = this.#state;
+    if (state.name !== "open" || state.socket !== socket) return;
+    const sentMs = this.#clock.localNow();
+    this.send({ type: "ping", sent_ms: sentMs });
+    state.pings += 1;
+    const pause = state.pings < QUICK_PINGS ? QUICK_PING_MS : PING_MS;
+    state.timer = setTimeout(() => {
+      if (state.heardMs < sentMs && this.#clock.localNow() - state.heardMs > SILENCE_MS) this.#lost(socket);
+      else this.#ping(socket);
+    }, pause);
+  }
+
+  /** @param {Refusal} error */
+  #refused(error) {
+    const answer = { accepted: /** @type {false} */ (false), code: error.code, message: error.message };
+    if (error.ref === null || !this.#settle(error.ref, answer)) this.#emit("refused", error);
+  }
+
+  /**
+   * @param {number} ref
+   * @param {Answer} answer
+   * @returns {boolean} whether anybody was waiting for it
+   */
+  #settle(ref, answer) {
+    const pending = this.#pending.get(ref);
+    this.#pending.delete(ref);
+    pending?.answer(answer);
+    return pending !== undefined;
+  }
+
+  /** @param {AnyCommand} newer */
+  #dropOlderText(newer) {
+    if (newer.type !== "write") return;
+    for (const { command, sent } of [...this.#pending.values()]) {
+      const same = command.type === "write" && command.form === newer.form && command.round === newer.round && command.field === newer.field;
+      if (same && (!sent || this.#state.name !== "open")) this.#settle(command.ref, { accepted: true });
+    }
+  }
+
+  /** @param {WebSocket} socket */
+  #replaced(socket) {
+    this.#enter({ name: "replaced" });
+    socket.close();
+  }
+
+  /** @param {WebSocket} socket */
+  #lost(socket) {
+    const state = this.#state;
+    if ((state.name !== "open" && state.name !== "connecting") || state.socket !== socket) return;
+    const attempt = state.name === "connecting" ? state.attempt + 1 : 0;
+    const ceiling = Math.min(BACKOFF_MS.most, BACKOFF_MS.least * 2 ** attempt);
+    const timer = setTimeout(() => this.#connect(attempt), ceiling / 2 + (Math.random() * ceiling) / 2);
+    this.#enter({ name: "away", timer, attempt });
+    socket.close();
+  }
+
+  /** @param {State} state */
+  #enter(state) {
+    if (this.#state.name === "open") clearTimeout(this.#state.timer);
+    const changed = this.#state.name !== state.name;
+    this.#state = state;
+    if (changed) this.#emit("condition", state.name);
+  }
+
+  /**
+   * @param {string} type
+   * @param {unknown} detail
+   */
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
