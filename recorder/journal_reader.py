@@ -1,0 +1,174 @@
+"""Reading journals back: a scan that ends at a torn tail, and single records by their offset.
+
+A record that fails its CRC or its tag is damage: the scan ends there, `read_batch` raises. It never pads and never guesses.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from recorder.journal import (
+    ENTRY,
+    FILE_HEADER,
+    KEY_FLAG,
+    MAGIC,
+    MAX_BODY_BYTES,
+    RECORD_HEADER,
+    TAG_BYTES,
+    Entry,
+    EntryKind,
+    JournalError,
+    JournalMark,
+    JournalTrack,
+    RecordKind,
+    associated_data,
+    nonce,
+)
+from recorder.keys import KeyName, KeyStore
+
+_SPECULATIVE_READ_BYTES = 32 * 1024
+_SOURCES = {"microphone", "camera", "mix"}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Frames and reports of one record; `offset` as in `Written.record`, `starts` payload offsets of all entries."""
+
+    track: JournalTrack
+    offset: int
+    entries: tuple[Entry, ...]
+    starts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    position: int
+
+
+ScannedRecord = Batch | JournalTrack | JournalMark | Cursor
+
+
+def scan(path: Path, keys: KeyStore) -> Iterator[ScannedRecord]:
+    """Records in file order up to the first torn one. Batches whose key is destroyed are passed over."""
+    with path.open("rb") as file:
+        part = _read_file_header(file)
+        tracks: dict[int, tuple[JournalTrack, AESGCM | None]] = {}
+        while True:
+            offset = file.tell()
+            raw = _next_record(file)
+            if raw is None:
+                return
+            kind, track, number, header, body = raw
+            try:
+                if kind == RecordKind.BATCH:
+                    declared = tracks.get(track)
+                    if declared is None:
+                        return
+                    if declared[1] is not None:
+                        plain = declared[1].decrypt(nonce(part, number), body, associated_data(key_name(declared[0]), header))
+                        yield _batch(declared[0], offset, plain)
+                    continue
+                parsed = _parse_clear(kind, body)
+            except (InvalidTag, JournalError, msgspec.MsgspecError):
+                return
+            if isinstance(parsed, JournalTrack):
+                tracks[parsed.number] = (parsed, keys.find(key_name(parsed)))
+            yield parsed
+
+
+def read_batch(file: int, offset: int, part: int, name: KeyName, cipher: AESGCM) -> bytes:
+    """Plaintext of the sealed record at `offset`. Raises `JournalError` on anything but exactly that record."""
+    data = os.pread(file, _SPECULATIVE_READ_BYTES, offset)
+    if len(data) < RECORD_HEADER.size:
+        raise JournalError("record beyond the end")
+    size, kind, _, _, number, crc = RECORD_HEADER.unpack_from(data)
+    header = data[: RECORD_HEADER.size]
+    if kind != RecordKind.BATCH or size > MAX_BODY_BYTES or crc != zlib.crc32(header[:-4]):
+        raise JournalError("no sealed record here")
+    end = RECORD_HEADER.size + size
+    if end > len(data):
+        data += os.pread(file, end - len(data), offset + len(data))
+    if len(data) < end:
+        raise JournalError("record beyond the end")
+    try:
+        return cipher.decrypt(nonce(part, number), data[RECORD_HEADER.size : end], associated_data(name, header))
+    except InvalidTag as error:
+        raise JournalError("wrong tag") from error
+
+
+def read_part_number(path: Path) -> int:
+    with path.open("rb") as file:
+        return _read_file_header(file)
+
+
+def key_name(track: JournalTrack) -> KeyName:
+    if track.source not in _SOURCES:
+        raise JournalError("unknown source")
+    return KeyName(track.take, track.peer, track.source)  # type: ignore[arg-type]
+
+
+def unpack_entries(plain: bytes) -> tuple[tuple[Entry, ...], tuple[int, ...]]:
+    entries: list[Entry] = []
+    starts: list[int] = []
+    position = 0
+    while position < len(plain):
+        if position + ENTRY.size > len(plain):
+            raise JournalError("torn entry")
+        kind, level, flags, size, sequence_end, timestamp, arrival_ns = ENTRY.unpack_from(plain, position)
+        position += ENTRY.size
+        if position + size > len(plain) or kind not in (EntryKind.FRAME, EntryKind.REPORT):
+            raise JournalError("torn entry")
+        payload = plain[position : position + size]
+        entries.append(Entry(EntryKind(kind), sequence_end, timestamp, arrival_ns, payload, bool(flags & KEY_FLAG), level))
+        starts.append(position)
+        position += size
+    return tuple(entries), tuple(starts)
+
+
+def _read_file_header(file: BinaryIO) -> int:
+    data = file.read(FILE_HEADER.size)
+    if len(data) < FILE_HEADER.size:
+        raise JournalError("short file header")
+    magic, part, crc = FILE_HEADER.unpack(data)
+    if magic != MAGIC or crc != zlib.crc32(data[:-4]):
+        raise JournalError("no journal")
+    return int(part)
+
+
+def _next_record(file: BinaryIO) -> tuple[int, int, int, bytes, bytes] | None:
+    header = file.read(RECORD_HEADER.size)
+    if len(header) < RECORD_HEADER.size:
+        return None
+    size, kind, _, track, number, crc = RECORD_HEADER.unpack(header)
+    sealed = kind == RecordKind.BATCH
+    own = zlib.crc32(header[:-4])
+    if size > MAX_BODY_BYTES or (sealed and (crc != own or size < TAG_BYTES)):
+        return None
+    body = file.read(size)
+    if len(body) < size or (not sealed and crc != zlib.crc32(body, own)):
+        return None
+    return kind, track, number, header, body
+
+
+def _batch(track: JournalTrack, offset: int, plain: bytes) -> Batch:
+    entries, starts = unpack_entries(plain)
+    return Batch(track, offset, entries, starts)
+
+
+def _parse_clear(kind: int, body: bytes) -> JournalTrack | JournalMark | Cursor:
+    if kind == RecordKind.TRACK:
+        return msgspec.msgpack.decode(body, type=JournalTrack)
+    if kind == RecordKind.MARK:
+        return msgspec.msgpack.decode(body, type=JournalMark)
+    if kind == RecordKind.CURSOR and len(body) == 8:
+        return Cursor(int.from_bytes(body, "little"))
+    raise JournalError("unknown record")

@@ -1,0 +1,175 @@
+"""The recorder process: `python -m recorder.main --control SOCKET --ring RING --data DIR --keys DIR`.
+
+It wires the ring, the takes that run and the control socket, and owns the loop between them. Logs go to stderr.
+SIGTERM and SIGINT end it; takes that run are then left as a crash would leave them, and the next recorder goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from recorder.keys import KeyStore
+from recorder.recording import Recording
+from recorder.running import RunningTake
+from recorder.server import ControlServer
+from recorder.take import Library
+from server.media.ring import RingError, RingReader
+
+POLL_S = 0.025
+FLUSH_NS = 100_000_000
+SYNC_NS = 700_000_000
+RING_CHECK_NS = 1_000_000_000
+RECORDS_AT_ONCE = 1_000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    control: Path
+    ring: Path
+    data: Path
+    keys: Path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="recorder")
+    for name in ("control", "ring", "data", "keys"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    places = Places(arguments.control, arguments.ring, arguments.data, arguments.keys)
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(run(places))
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(places))
+
+
+async def run(places: Places) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    keys = KeyStore(places.keys)
+    library = Library(places.data, keys)
+    server = ControlServer(library)
+    recording = Recording(places.data, keys, library, server.announce)
+    recording.restore()
+    await server.start(places.control)
+    _log.info("recorder started with %d takes", len(library.takes()))
+    ring = _Ring(places.ring)
+    try:
+        await _loop(recording, ring, stop)
+    finally:
+        recording.close()
+        ring.close()
+        await server.close()
+        _log.info("recorder ended")
+
+
+async def _loop(recording: Recording, ring: _Ring, stop: asyncio.Event) -> None:
+    flushed_ns = synced_ns = time.monotonic_ns()
+    while not stop.is_set():
+        now_ns = time.monotonic_ns()
+        behind = ring.read_into(recording, now_ns)
+        if not behind:
+            recording.advance(now_ns)
+            recording.close_abandoned(now_ns, ring.position)
+        if now_ns - flushed_ns >= FLUSH_NS:
+            flushed_ns = now_ns
+            safe, written = recording.flush(ring.position)
+            if now_ns - synced_ns >= SYNC_NS:
+                synced_ns = now_ns
+                await asyncio.to_thread(_sync, written)
+                ring.commit(safe)
+        await (asyncio.sleep(0) if behind else _sleep(stop))
+    safe, written = recording.flush(ring.position)
+    _sync(written)
+    ring.commit(safe)
+
+
+async def _sleep(stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), POLL_S)
+
+
+def _sync(takes: list[RunningTake]) -> None:
+    for take in takes:
+        take.sync()
+
+
+class _Ring:
+    """The reader of a file that may appear late or be replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._readers: list[RingReader] = []  # at most one
+        self._inode = 0
+        self._checked_ns = -RING_CHECK_NS
+        self._lost_bytes = 0
+
+    @property
+    def position(self) -> int:
+        return self._readers[0].position if self._readers else 0
+
+    def read_into(self, recording: Recording, now_ns: int) -> bool:
+        """Read a limited number of records. True if there is more to read at once."""
+        if now_ns - self._checked_ns >= RING_CHECK_NS:
+            self._checked_ns = now_ns
+            self._find()
+        if not self._readers:
+            return False
+        reader = self._readers[0]
+        count = 0
+        position = reader.position
+        last_ns = 0
+        for record in reader.records(RECORDS_AT_ONCE):
+            recording.accept(record, position)
+            position = reader.position
+            last_ns = record.arrival_ns
+            count += 1
+        self._report_losses(reader)
+        behind = count >= RECORDS_AT_ONCE // 2 and reader.position < reader.written
+        if behind:
+            recording.advance(last_ns)
+        return behind
+
+    def commit(self, position: int) -> None:
+        if self._readers and position > self._readers[0].committed:
+            self._readers[0].commit(position)
+
+    def close(self) -> None:
+        for reader in self._readers:
+            reader.close()
+        self._readers = []
+
+    def _find(self) -> None:
+        try:
+            inode = self._path.stat().st_ino
+            if self._readers and inode == self._inode:
+                return
+            self.close()
+            self._readers = [RingReader(self._path)]
+        except (OSError, RingError):
+            return
+        self._inode = inode
+        self._lost_bytes = 0
+        _log.info("ring opened at %d of %d", self.position, self._readers[0].written)
+
+    def _report_losses(self, reader: RingReader) -> None:
+        if reader.lost_bytes != self._lost_bytes:
+            _log.error("ring overran the recorder: %d bytes lost", reader.lost_bytes - self._lost_bytes)
+            self._lost_bytes = reader.lost_bytes
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What is known of one take, as one small JSON file: its state, its parts, and where its index is. Ids and numbers only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from recorder.control import Hole, Take, TakeState
+from recorder.files import make_folder, replace_file, safe_name
+
+TAKES_FOLDER = "takes"
+
+
+class PartRef(msgspec.Struct, frozen=True, kw_only=True):
+    """`path` below the data folder. Time 0 of the take is `origin_ns` of the monotonic clock that this part's records show."""
+
+    part: int
+    path: str
+    origin_ns: int
+
+
+class TrackRef(msgspec.Struct, frozen=True, kw_only=True):
+    peer: str
+    source: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    format: Literal[1] = 1
+    take: str
+    room: str
+    teacher: str
+    state: TakeState
+    started_ms: int
+    parts: tuple[PartRef, ...] = ()
+    tracks: tuple[TrackRef, ...] = ()
+    version: str = ""
+    index: str = ""
+    duration_ms: int = 0
+    size_bytes: int = 0
+    holes: tuple[Hole, ...] = ()
+
+    def as_take(self) -> Take:
+        return Take(
+            take=self.take,
+            room=self.room,
+            state=self.state,
+            version=self.version,
+            started_ms=self.started_ms,
+            duration_ms=self.duration_ms,
+            size_bytes=self.size_bytes,
+            holes=self.holes,
+        )
+
+
+_decoder = msgspec.json.Decoder(Manifest)
+
+
+def save_manifest(data: Path, manifest: Manifest) -> None:
+    path = manifest_path(data, manifest.take)
+    make_folder(path.parent)
+    replace_file(path, msgspec.json.format(msgspec.json.encode(manifest)))
+
+
+def load_manifests(data: Path) -> tuple[list[Manifest], list[Path]]:
+    """All takes, and the files that could not be read."""
+    manifests: list[Manifest] = []
+    unreadable: list[Path] = []
+    for path in sorted((data / TAKES_FOLDER).glob("*.json")):
+        try:
+            manifests.append(_decoder.decode(path.read_bytes()))
+        except (OSError, msgspec.MsgspecError):
+            unreadable.append(path)
+    return manifests, unreadable
+
+
+def manifest_path(data: Path, take: str) -> Path:
+    return data / TAKES_FOLDER / f"{safe_name(take)}.json"
+
+
+def index_path(take: str, version: str) -> str:
+    """Below the data folder."""
+    return f"{TAKES_FOLDER}/{safe_name(take)}.{version}.index"

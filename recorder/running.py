@@ -1,0 +1,241 @@
+"""A take that is being recorded: its live tracks, its part of the journal, its mix; and its end.
+
+Time is an argument (nanoseconds of the monotonic clock). What a packet left here is either still held, and then its ring
+position counts, or handed to the journal. Only tracks that the caller has found allowed may be passed in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from recorder import vp8
+from recorder.assembler import Assembler, Frame, OpusAssembler, Resume, Vp8Assembler
+from recorder.index import DEFAULT_SIZE, FrameLog, StoredIndex, StreamLog, build_index, find_holes
+from recorder.journal import Entry, EntryKind, JournalError, PartWriter
+from recorder.keys import KeyName, KeyStore
+from recorder.live_mix import DELAY_NS, LiveMix
+from recorder.manifest import Manifest, PartRef, TrackRef
+from recorder.opus import FRAME_SAMPLES
+from recorder.rtp import Packet, SenderReport
+from recorder.timeline import Report
+from server.media.ring import MarkedTrack
+
+MAX_UNWRITTEN_ENTRIES = 20_000
+MAX_MIXED_AT_ONCE = 250
+_FOREVER_NS = 1 << 62
+_log = logging.getLogger(__name__)
+
+StreamId = tuple[str, int]  # worker, handle
+OpenPart = Callable[[Manifest, int], tuple[PartWriter, PartRef]]
+
+
+@dataclass(slots=True)
+class Track:
+    """One line of entries into the journal; `unwritten` until `flush` says where they are."""
+
+    name: KeyName
+    log: FrameLog
+    worker: str = ""
+    handle: int = 0
+    clock_rate_hz: int = 48_000
+    unwritten: list[Entry] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Stream:
+    log: StreamLog
+    assembler: Assembler
+    track: Track
+
+
+class RunningTake:
+    def __init__(self, manifest: Manifest, origin_ns: int, keys: KeyStore, open_part: OpenPart) -> None:
+        self.manifest = manifest
+        self.origin_ns = origin_ns
+        self.last_seen_ns = origin_ns
+        self.streams: dict[StreamId, Stream] = {}
+        self.size = DEFAULT_SIZE
+        self.mix = LiveMix()
+        self.mix_track = Track(KeyName(manifest.take, "", "mix"), FrameLog())
+        self._sized = False
+        self._keys = keys
+        self._open_part = open_part
+        self._writers: list[PartWriter] = []
+        self._numbers: dict[int, Track] = {}
+        self._number_of: dict[int, int] = {}
+        self._last_mark = b""
+
+    def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes) -> None:
+        """A marker of this take; kept when it says something new."""
+        self.last_seen_ns = max(self.last_seen_ns, arrival_ns)
+        if fingerprint == self._last_mark and self._writers:
+            return
+        try:
+            self._writer().mark(arrival_ns, marker)
+            self._last_mark = fingerprint
+        except OSError as error:
+            _log.error("take %s no journal errno=%s", self.manifest.take, error.errno)
+
+    def add_packet(self, worker: str, marked: MarkedTrack, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
+        self.last_seen_ns = max(self.last_seen_ns, arrival_ns)
+        self._stream(worker, marked).assembler.add(packet, arrival_ns=arrival_ns, level=level, position=position)
+
+    def add_report(self, worker: str, marked: MarkedTrack, report: SenderReport, *, arrival_ns: int, raw: bytes) -> None:
+        stream = self._stream(worker, marked)
+        timestamp = stream.assembler.near_timestamp(report.timestamp)
+        self._remember_report(stream, Report(arrival_ns - self.origin_ns, report.ntp_ns, timestamp))
+        self._journal(stream.track, Entry(EntryKind.REPORT, 0, timestamp, arrival_ns, raw))
+
+    def advance(self, now_ns: int) -> None:
+        """Take what is due from the assemblers, and mix what is old enough."""
+        for stream in self.streams.values():
+            self._collect(stream, now_ns)
+        until_ns = now_ns - self.origin_ns - DELAY_NS
+        self._mix_until(min(until_ns, (self.mix.mixer.next_packet + MAX_MIXED_AT_ONCE) * 20_000_000))
+
+    def oldest_position(self) -> int | None:
+        """Ring position of the oldest packet that is not with the journal yet."""
+        positions = [stream.assembler.oldest_position() for stream in self.streams.values()]
+        return min((position for position in positions if position is not None), default=None)
+
+    def flush(self, position: int) -> bool:
+        """Write; False if nothing could be written, and then all of it is kept for the next time."""
+        try:
+            writer = self._writer()
+            writer.cursor(position)
+            for written in writer.flush():
+                track = self._numbers[written.track]
+                frames = [entry for entry in track.unwritten if entry.kind is EntryKind.FRAME]
+                part = len(self.manifest.parts) - 1
+                for entry, payload in zip(frames, written.payloads, strict=True):
+                    arrival_ns = entry.arrival_ns - self.origin_ns
+                    track.log.append(entry.timestamp, arrival_ns, len(entry.payload), entry.key, part, written.record, payload)
+                track.unwritten.clear()
+        except OSError as error:
+            _log.error("take %s journal not written errno=%s", self.manifest.take, error.errno)
+            self.close()  # its tail may be torn: the next entry opens a new part
+            return False
+        return True
+
+    def sync(self) -> None:
+        """May run in a thread."""
+        for writer in self._writers:
+            writer.sync()
+
+    def close(self) -> None:
+        for writer in self._writers:
+            writer.close()
+        self._writers = []
+
+    def finish(self, end_ns: int, position: int) -> tuple[Manifest, StoredIndex]:
+        """Everything that is still held goes to the journal; then the final times. The caller stores both."""
+        duration_ms = max((end_ns - self.origin_ns) // 1_000_000, 20)
+        for stream in self.streams.values():
+            self._collect(stream, _FOREVER_NS)
+        self._mix_until(duration_ms * 1_000_000)
+        if not self.flush(position) and not self.flush(position):
+            raise JournalError("the end of the take could not be written")
+        self.sync()
+        streams = [stream.log for stream in self.streams.values()]
+        index = build_index(
+            take=self.manifest.take,
+            teacher=self.manifest.teacher,
+            duration_ms=duration_ms,
+            parts=[(part.part, part.path) for part in self.manifest.parts],
+            streams=streams,
+            mix=self.mix_track.log,
+            size=self.size,
+        )
+        named = {(stream.peer, stream.source) for stream in streams}
+        manifest = msgspec.structs.replace(
+            self.manifest,
+            duration_ms=duration_ms,
+            holes=find_holes(streams, self.manifest.teacher, duration_ms),
+            tracks=tuple(TrackRef(peer=peer, source=source) for peer, source in sorted(named)),
+        )
+        return manifest, index
+
+    def restore_stream(self, stream_id: StreamId, name: KeyName, clock_rate_hz: int, resume: Resume | None) -> Stream:
+        """For a track that an earlier process has journaled up to `resume`."""
+        worker, handle = stream_id
+        source: type[Assembler] = Vp8Assembler if name.source == "camera" else OpusAssembler
+        log = StreamLog(name.peer, name.source, clock_rate_hz)
+        stream = Stream(log, source(resume), Track(name, log.frames, worker, handle, clock_rate_hz))
+        self.streams[stream_id] = stream
+        return stream
+
+    def restore_frame(self, stream: Stream, frame: Frame, arrival_ns: int) -> None:
+        """`arrival_ns` from the take's start. The caller has put the frame into the log."""
+        if stream.log.source == "camera":
+            self._note_size(frame)
+        else:
+            self.mix.add_frame(stream.log, frame, arrival_ns)
+
+    def restore_report(self, stream: Stream, report: Report) -> None:
+        self._remember_report(stream, report)
+
+    def _stream(self, worker: str, marked: MarkedTrack) -> Stream:
+        stream = self.streams.get((worker, marked.handle))
+        if stream is None:
+            name = KeyName(self.manifest.take, marked.track.peer, marked.track.source)
+            stream = self.restore_stream((worker, marked.handle), name, marked.clock_rate_hz, None)
+        return stream
+
+    def _collect(self, stream: Stream, now_ns: int) -> None:
+        for frame in stream.assembler.take(now_ns):
+            self._journal(
+                stream.track,
+                Entry(EntryKind.FRAME, frame.sequence_end, frame.timestamp, frame.arrival_ns, frame.payload, frame.key, frame.level),
+            )
+            self.restore_frame(stream, frame, frame.arrival_ns - self.origin_ns)
+
+    def _remember_report(self, stream: Stream, report: Report) -> None:
+        stream.log.reports.append(report)
+        self.mix.add_report(stream.log.peer, report)
+
+    def _note_size(self, frame: Frame) -> None:
+        if frame.key and not self._sized:
+            self.size = vp8.key_size(frame.payload)
+            self._sized = True
+
+    def _mix_until(self, until_ns: int) -> None:
+        number = self.mix.mixer.next_packet
+        while packets := self.mix.advance(until_ns):
+            for packet in packets:
+                arrival_ns = self.origin_ns + number * 20_000_000
+                self._journal(self.mix_track, Entry(EntryKind.FRAME, number + 1, number * FRAME_SAMPLES, arrival_ns, packet, True))
+                number += 1
+
+    def _journal(self, track: Track, entry: Entry) -> None:
+        if len(track.unwritten) > MAX_UNWRITTEN_ENTRIES:
+            track.unwritten.clear()  # the disk has been full for long: this is a hole
+        try:
+            number = self._number(track)
+            self._writer().add(number, entry)
+        except OSError as error:
+            _log.error("take %s no journal errno=%s", self.manifest.take, error.errno)
+        track.unwritten.append(entry)
+
+    def _number(self, track: Track) -> int:
+        number = self._number_of.get(id(track))
+        if number is None:
+            cipher = self._keys.find_or_make(track.name)
+            number = self._writer().declare(track.name, cipher, worker=track.worker, handle=track.handle, clock_rate_hz=track.clock_rate_hz)
+            self._number_of[id(track)] = number
+            self._numbers[number] = track
+        return number
+
+    def _writer(self) -> PartWriter:
+        if not self._writers:
+            writer, reference = self._open_part(self.manifest, self.origin_ns)
+            self.manifest = msgspec.structs.replace(self.manifest, parts=(*self.manifest.parts, reference))
+            self._writers = [writer]
+            self._numbers, self._number_of = {}, {}
+            for track in [stream.track for stream in self.streams.values()] + [self.mix_track]:
+                for entry in track.unwritten:
+                    writer.add(self._number(track), entry)
+        return self._writers[0]

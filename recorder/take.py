@@ -1,0 +1,155 @@
+"""Finished takes as files that nobody wrote: any range of the WebM, made from the journal's records on demand.
+
+Each record is read, checked and opened when its frames are asked for. A record that fails its tag ends the read; nothing
+is padded. A version names one byte sequence for ever, so only the current one of a take is served.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Generator
+from pathlib import Path
+from typing import Literal
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from recorder.control import CHUNK_BYTES, Take
+from recorder.index import BLACK_RECORD, BrokenIndex, StoredIndex, load_index
+from recorder.journal import JournalError
+from recorder.journal_reader import read_batch
+from recorder.keys import KeyName, KeyStore
+from recorder.manifest import Manifest
+from recorder.webm import VIDEO, LayoutError, Rows
+
+MAX_OPEN_INDEXES = 8
+_RECORDS_KEPT = 8
+
+ReadCode = Literal["gone", "missing", "range", "damaged"]
+
+
+class ReadRefused(Exception):
+    def __init__(self, code: ReadCode) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TakeFile:
+    """One version of one take. `chunks` opens the parts anew, so any number of readers may run."""
+
+    def __init__(self, index: StoredIndex, data: Path, keys: KeyStore) -> None:
+        self._index = index
+        self._data = data
+        self._keys = keys
+        self._layout = index.layout_of()
+        self.size = self._layout.size
+
+    def chunks(self, start: int, end: int) -> Generator[bytes, None, None]:
+        """At most CHUNK_BYTES each. Raises `ReadRefused`."""
+        if not 0 <= start <= end <= self.size:
+            raise ReadRefused("range")
+        frames = _Frames(self._index, self._layout.rows, self._data, self._keys)
+        buffer = bytearray()
+        try:
+            for piece in self._layout.pieces(start, end, frames.payload):
+                buffer += piece
+                while len(buffer) >= CHUNK_BYTES:
+                    yield bytes(buffer[:CHUNK_BYTES])
+                    del buffer[:CHUNK_BYTES]
+            yield bytes(buffer)
+        except (OSError, JournalError, LayoutError) as error:
+            raise ReadRefused("damaged") from error
+        finally:
+            frames.close()
+
+
+class Library:
+    """Every take there is, by its manifest."""
+
+    def __init__(self, data: Path, keys: KeyStore) -> None:
+        self._data = data
+        self._keys = keys
+        self._manifests: dict[str, Manifest] = {}
+        self._open: OrderedDict[str, TakeFile] = OrderedDict()
+
+    def put(self, manifest: Manifest) -> None:
+        self._manifests[manifest.take] = manifest
+        self._open.pop(manifest.take, None)
+
+    def find(self, take: str) -> Manifest | None:
+        return self._manifests.get(take)
+
+    def takes(self) -> tuple[Take, ...]:
+        return tuple(manifest.as_take() for manifest in self._manifests.values())
+
+    def open(self, take: str, version: str) -> TakeFile:
+        manifest = self._manifests.get(take)
+        if manifest is None:
+            raise ReadRefused("missing")
+        if not version or manifest.version != version or manifest.state != "ready":
+            raise ReadRefused("gone")
+        found = self._open.get(take)
+        if found is None:
+            found = self._open[take] = self._load(manifest)
+            while len(self._open) > MAX_OPEN_INDEXES:
+                self._open.popitem(last=False)
+        self._open.move_to_end(take)
+        return found
+
+    def is_current(self, take: str, version: str) -> bool:
+        manifest = self._manifests.get(take)
+        return manifest is not None and manifest.version == version and manifest.state == "ready"
+
+    def _load(self, manifest: Manifest) -> TakeFile:
+        cipher = self._keys.find(KeyName(manifest.take, "", "index"))
+        if cipher is None:
+            raise ReadRefused("damaged")
+        try:
+            return TakeFile(load_index(self._data / manifest.index, cipher), self._data, self._keys)
+        except (OSError, BrokenIndex, LayoutError) as error:
+            raise ReadRefused("damaged") from error
+
+
+class _Frames:
+    """Payloads by row, for one reader: keeps the last few opened records and the open parts."""
+
+    def __init__(self, index: StoredIndex, rows: Rows, data: Path, keys: KeyStore) -> None:
+        self._index = index
+        self._rows = rows
+        self._data = data
+        self._names = (KeyName(index.take, index.teacher, "camera"), KeyName(index.take, "", "mix"))
+        self._ciphers: tuple[AESGCM | None, ...] = tuple(keys.find(name) for name in self._names)
+        self._files: dict[int, int] = {}
+        self._plain: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+
+    def payload(self, row: int) -> bytes:
+        _, track, _, part, size, start, record = self._rows[row].item()
+        if record < 0:
+            return self._index.black if record == BLACK_RECORD else self._index.silence
+        plain = self._plain.get((part, record))
+        if plain is None:
+            plain = self._plain[part, record] = self._read(part, record, track)
+            if len(self._plain) > _RECORDS_KEPT:
+                self._plain.popitem(last=False)
+        frame = plain[start : start + size]
+        if len(frame) != size:
+            raise JournalError("frame beyond its record")
+        return frame
+
+    def close(self) -> None:
+        for file in self._files.values():
+            os.close(file)
+        self._files.clear()
+
+    def _read(self, part: int, record: int, track: int) -> bytes:
+        which = 0 if track == VIDEO else 1
+        cipher = self._ciphers[which]
+        if cipher is None:
+            raise JournalError("the key is gone")
+        if part >= len(self._index.parts):
+            raise JournalError("no such part")
+        number, path = self._index.parts[part]
+        file = self._files.get(part)
+        if file is None:
+            file = self._files[part] = os.open(self._data / path, os.O_RDONLY)
+        return read_batch(file, record, number, self._names[which], cipher)

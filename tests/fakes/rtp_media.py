@@ -1,0 +1,148 @@
+"""Film and voices as RTP packets and sender reports, made by real encoders, for tests of whatever receives RTP.
+
+All times are nanoseconds from a common start; a packet's time is when it arrives. The film flashes white and `beeps`
+sounds for FLASH_MS at the same moments, so that what comes out can be checked for its time as well as for its content.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import av
+import numpy as np
+from aiortc.codecs.opus import OpusEncoder
+from aiortc.codecs.vpx import Vp8Encoder
+from numpy.typing import NDArray
+
+NTP_EPOCH_S = 2_208_988_800
+FLASH_MS = 100
+VIDEO_RATE_HZ = 90_000
+AUDIO_RATE_HZ = 48_000
+VIDEO_TYPE, AUDIO_TYPE = 96, 111
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One packet, or one sender report (28 bytes from SSRC on, as the ring carries it)."""
+
+    at_ns: int
+    data: bytes
+    is_report: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Counters and clock of one RTP sender. `utc_ns` is its wall clock at the common start, which may be wrong."""
+
+    ssrc: int = 0x1234
+    sequence: int = 65_500
+    timestamp: int = 0xFFFF_8000
+    utc_ns: int = 1_800_000_000_000_000_000
+    delay_ns: int = 5_000_000
+
+    def packet(self, number: int, at_ns: int, rate_hz: int, payload_type: int, marker: bool, payload: bytes) -> Event:
+        timestamp = (self.timestamp + at_ns * rate_hz // 1_000_000_000) & 0xFFFF_FFFF
+        head = struct.pack("!BBHII", 0x80, payload_type | (0x80 if marker else 0), (self.sequence + number) & 0xFFFF, timestamp, self.ssrc)
+        return Event(at_ns + self.delay_ns, head + payload)
+
+    def report(self, at_ns: int, rate_hz: int) -> Event:
+        seconds, rest = divmod(self.utc_ns + at_ns, 1_000_000_000)
+        timestamp = (self.timestamp + at_ns * rate_hz // 1_000_000_000) & 0xFFFF_FFFF
+        fraction = (rest << 32) // 1_000_000_000
+        data = struct.pack("!IIIIII", self.ssrc, seconds + NTP_EPOCH_S, fraction, timestamp, 0, 0)
+        return Event(at_ns + self.delay_ns, data + bytes(4), is_report=True)
+
+
+def film(
+    seconds: float,
+    sender: Sender,
+    *,
+    start_s: float = 0.0,
+    size: tuple[int, int] = (320, 180),
+    rate_fps: int = 25,
+    key_every_s: float = 2.0,
+    report_every_s: float = 1.0,
+) -> list[Event]:
+    """A dark picture whose upper left quarter grows lighter with the second's number; all white for FLASH_MS at each second."""
+    encoder = Vp8Encoder()
+    events: list[Event] = []
+    number = 0
+    next_key_s = 0.0
+    for index in range(int(seconds * rate_fps)):
+        at_ns = int((start_s + index / rate_fps) * 1e9)
+        picture = av.VideoFrame.from_ndarray(picture_at(at_ns, size), format="gray").reformat(format="yuv420p")
+        picture.pts = index
+        picture.time_base = Fraction(1, rate_fps)
+        payloads, _ = encoder.encode(picture, force_keyframe=index / rate_fps >= next_key_s)
+        if index / rate_fps >= next_key_s:
+            next_key_s += key_every_s
+        for position, payload in enumerate(payloads):
+            events.append(sender.packet(number, at_ns, VIDEO_RATE_HZ, VIDEO_TYPE, position == len(payloads) - 1, payload))
+            number += 1
+    return [*events, *reports(seconds, sender, VIDEO_RATE_HZ, start_s + 0.4, report_every_s)]
+
+
+def picture_at(at_ns: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+    width, height = size
+    second, rest = divmod(at_ns, 1_000_000_000)
+    if rest < FLASH_MS * 1_000_000:
+        return np.full((height, width), 235, dtype=np.uint8)
+    picture = np.full((height, width), 20, dtype=np.uint8)
+    picture[: height // 2, : width // 2] = 40 + 10 * (second % 15)
+    return picture
+
+
+def voice(
+    seconds: float, sender: Sender, samples: NDArray[np.float64], *, start_s: float = 0.0, report_every_s: float = 5.0
+) -> list[Event]:
+    """`samples` at 48 kHz, between -1 and 1, as Opus packets of 20 ms."""
+    encoder = OpusEncoder()
+    encoder.codec.bit_rate = 48_000
+    count = int(seconds * 50)
+    events: list[Event] = []
+    for index in range(count):
+        piece = samples[index * 960 : (index + 1) * 960]
+        stereo = np.repeat((piece * 32_000).astype(np.int16), 2).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(stereo, format="s16", layout="stereo")
+        frame.sample_rate = AUDIO_RATE_HZ
+        frame.pts = index * 960
+        frame.time_base = Fraction(1, AUDIO_RATE_HZ)
+        payloads, _ = encoder.encode(frame)
+        for payload in payloads:
+            at_ns = int(start_s * 1e9) + len(events) * 20_000_000
+            events.append(sender.packet(len(events), at_ns, AUDIO_RATE_HZ, AUDIO_TYPE, False, payload))
+    return [*events, *reports(seconds, sender, AUDIO_RATE_HZ, start_s + 2.1, report_every_s)]
+
+
+def tone(seconds: float, frequency_hz: float, *, loudness: float = 0.2) -> NDArray[np.float64]:
+    return loudness * np.sin(2 * np.pi * frequency_hz * np.arange(int(seconds * AUDIO_RATE_HZ)) / AUDIO_RATE_HZ)
+
+
+def beeps(seconds: float, frequency_hz: float, *, loudness: float = 0.4) -> NDArray[np.float64]:
+    """Sounding for FLASH_MS at each full second."""
+    sound = tone(seconds, frequency_hz, loudness=loudness)
+    sound[np.arange(len(sound)) % AUDIO_RATE_HZ >= FLASH_MS * AUDIO_RATE_HZ // 1000] = 0
+    return sound
+
+
+def reports(seconds: float, sender: Sender, rate_hz: int, first_s: float, every_s: float) -> list[Event]:
+    times = np.arange(first_s, first_s + max(seconds - 0.5, 0), every_s)
+    return [sender.report(int(at_s * 1e9), rate_hz) for at_s in times.tolist()]
+
+
+def without(events: Sequence[Event], lost: Iterable[int]) -> list[Event]:
+    """Packets of these places in the sequence never arrive."""
+    gone = set(lost)
+    return [event for number, event in enumerate(events) if event.is_report or number not in gone]
+
+
+def delayed(events: Sequence[Event], late: Iterable[int], by_ns: int) -> list[Event]:
+    """Packets of these places in the sequence arrive later, as a repair would."""
+    chosen = set(late)
+    return [
+        replace(event, at_ns=event.at_ns + by_ns) if number in chosen and not event.is_report else event
+        for number, event in enumerate(events)
+    ]
