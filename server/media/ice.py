@@ -1,0 +1,137 @@
+"""ICE-lite (RFC 8445 2.5) for all transports of the worker: who may talk to us, and where we send to.
+
+Invariant: an address counts only after an authenticated check from it; everything else is dropped without an answer.
+Time is an argument. It must not know DTLS, SDP or rooms; a transport is whatever `Endpoint.receiver` is.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from server.media import stun
+from server.media.udp import Path
+
+SILENT_AFTER_NS = 8_000_000_000
+FOLLOW_AFTER_NS = 2_000_000_000
+MAX_PATHS = 8
+
+Receiver = Callable[[bytes, Path, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    ufrag: str
+    password: str
+
+
+def new_credentials() -> Credentials:
+    return Credentials(secrets.token_hex(6), secrets.token_hex(16))
+
+
+@dataclass(eq=False, slots=True)
+class Endpoint:
+    """Our side of one peer connection. `path` is where we send to, None until a check came."""
+
+    receiver: Receiver
+    credentials: list[Credentials] = field(default_factory=list)
+    path: Path | None = None
+    paths: dict[Path, int] = field(default_factory=dict)
+    heard_ns: int = 0  # last authentic sign of life on `path`
+    silent: bool = False
+
+    def heard(self, path: Path, now_ns: int) -> None:
+        """An authentic packet came. It keeps the peer alive, but only a check moves the path.
+
+        Checks alone would do by RFC 7675, but Firefox sends one in 5 s and one lost check must not stop its picture.
+        """
+        if path == self.path:
+            self.heard_ns = now_ns
+            self.silent = False
+
+    def fall_silent(self, now_ns: int) -> bool:
+        """True when this is the moment at which the peer becomes silent."""
+        if self.path is None or self.silent or now_ns - self.heard_ns < SILENT_AFTER_NS:
+            return False
+        self.silent = True
+        return True
+
+
+class IceTable:
+    def __init__(self, send: Callable[[bytes, Path], None]) -> None:
+        self._send = send
+        self._by_ufrag: dict[str, tuple[Endpoint, Credentials]] = {}
+        self._by_path: dict[Path, Endpoint] = {}
+        self.dropped = 0
+
+    def open(self, receiver: Receiver) -> Endpoint:
+        endpoint = Endpoint(receiver)
+        self.restart(endpoint)
+        return endpoint
+
+    def restart(self, endpoint: Endpoint) -> Credentials:
+        """New credentials. The old ones hold until the first check with the new ones, so media goes on meanwhile."""
+        fresh = new_credentials()
+        for old in endpoint.credentials[:-1]:
+            self._by_ufrag.pop(old.ufrag, None)
+        endpoint.credentials = [*endpoint.credentials[-1:], fresh]
+        self._by_ufrag[fresh.ufrag] = (endpoint, fresh)
+        return fresh
+
+    def close(self, endpoint: Endpoint) -> None:
+        for credentials in endpoint.credentials:
+            self._by_ufrag.pop(credentials.ufrag, None)
+        for path in endpoint.paths:
+            if self._by_path.get(path) is endpoint:
+                del self._by_path[path]
+        endpoint.paths.clear()
+        endpoint.path = None
+
+    def receive(self, data: bytes, path: Path, now_ns: int) -> None:
+        """Every datagram of the port comes here first. The first byte tells the protocol (RFC 7983)."""
+        if not data:
+            self.dropped += 1
+        elif data[0] < 4:
+            self._receive_check(data, path, now_ns)
+        elif (endpoint := self._by_path.get(path)) is None:
+            self.dropped += 1
+        else:
+            endpoint.receiver(data, path, now_ns)
+
+    def _receive_check(self, data: bytes, path: Path, now_ns: int) -> None:
+        request = stun.parse_binding_request(data)
+        known = self._by_ufrag.get(request.local_ufrag) if request else None
+        if request is None or known is None or not stun.is_authentic(request, known[1].password):
+            self.dropped += 1
+            return
+        endpoint, credentials = known
+        restarted = len(endpoint.credentials) > 1 and credentials is endpoint.credentials[-1]
+        if restarted:
+            for old in endpoint.credentials[:-1]:
+                self._by_ufrag.pop(old.ufrag, None)
+            endpoint.credentials = [credentials]
+        self._remember(endpoint, path, now_ns)
+        self._send(stun.binding_success(request.transaction, path.host, path.port, credentials.password), path)
+        self._choose(endpoint, path, now_ns, nominated=request.use_candidate or restarted)
+
+    def _remember(self, endpoint: Endpoint, path: Path, now_ns: int) -> None:
+        owner = self._by_path.get(path)
+        if owner is not None and owner is not endpoint:
+            owner.paths.pop(path, None)
+            if owner.path == path:
+                owner.path = None
+        self._by_path[path] = endpoint
+        endpoint.paths[path] = now_ns
+        while len(endpoint.paths) > MAX_PATHS:
+            oldest = min((p for p in endpoint.paths if p != endpoint.path), key=endpoint.paths.__getitem__)
+            del endpoint.paths[oldest]
+            self._by_path.pop(oldest, None)
+
+    def _choose(self, endpoint: Endpoint, path: Path, now_ns: int, *, nominated: bool) -> None:
+        # Firefox re-checks without USE-CANDIDATE after its address has changed, so silence of the old path must do
+        if nominated or endpoint.path is None or now_ns - endpoint.heard_ns >= FOLLOW_AFTER_NS:
+            endpoint.path = path
+        if path == endpoint.path:
+            endpoint.heard_ns = now_ns
+            endpoint.silent = False

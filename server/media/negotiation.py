@@ -1,0 +1,208 @@
+"""What we answer to a publisher and offer to a subscriber (RFC 8829), as text.
+
+Facts about browsers, some of them fatal: ICE, fingerprint and setup stand in every m-section (Firefox crashes without), only extensions
+and payload types that were offered come back, the last line ends with CRLF. It must not know transports beyond `Local`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from server.media.control import Source
+from server.media.dtls import Fingerprint
+from server.media.ice import Credentials
+from server.media.ingress import TrackSetup
+from server.media.rtp import CODECS
+from server.media.sdp import Description, Format, SdpError, Section, check_bundled, read_sdp
+
+MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
+LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+
+_EXTENSIONS = (MID_URI, LEVEL_URI, SEND_TIME_URI)
+_VIDEO_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
+_KINDS: dict[Source, str] = {"microphone": "audio", "camera": "video"}
+_SOURCES: dict[str, Source] = {"audio": "microphone", "video": "camera"}
+_OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Our end of a connection as it stands in the SDP. `session` is the number of the o-line, `version` counts up."""
+
+    credentials: Credentials
+    fingerprint: Fingerprint
+    addresses: tuple[str, ...]
+    port: int
+    session: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedLine:
+    """One m-line of a subscribe offer; no `peer` means that nothing is sent on it at present."""
+
+    mid: str
+    source: Source
+    peer: str | None
+    ssrc: int
+
+
+def read_publish_offer(text: str) -> Description:
+    """Raises `SdpError` unless it can be answered with an ICE-lite, passive, bundled answer."""
+    description = read_sdp(text)
+    if check_bundled(description).setup not in ("actpass", "active"):
+        raise SdpError("sdp_bad_setup", "the offer must allow us to be DTLS server")
+    if not any(_usable(section) for section in description.live):
+        raise SdpError("sdp_no_codec", "neither Opus nor VP8 is offered")
+    return description
+
+
+def published_tracks(offer: Description) -> tuple[TrackSetup, ...]:
+    """The first sending audio line is the microphone, the first sending video line the camera."""
+    taken: dict[Source, TrackSetup] = {}
+    for section in offer.live:
+        usable = _usable(section)
+        source = _SOURCES.get(section.kind)
+        if usable is None or source is None or source in taken or section.direction not in ("sendonly", "sendrecv"):
+            continue
+        codec, rtx = usable
+        taken[source] = TrackSetup(
+            mid=section.mid,
+            source=source,
+            payload_type=codec.payload_type,
+            rtx_payload_type=rtx.payload_type if rtx else None,
+            mid_extension=section.extensions.get(MID_URI, 0),
+            level_extension=section.extensions.get(LEVEL_URI, 0) if source == "microphone" else 0,
+            ssrcs=section.ssrcs,
+        )
+    return tuple(taken.values())
+
+
+def write_answer(offer: Description, tracks: Sequence[TrackSetup], local: Local) -> str:
+    receiving = {track.mid for track in tracks}
+    bundled = [section.mid for section in offer.live if _usable(section)]
+    lines = _session_lines(local, bundled)
+    for section in offer.sections:
+        usable = None if section.rejected else _usable(section)
+        if usable is None:
+            lines += _rejected_section(section, local)
+        else:
+            lines += _answered_section(section, usable, section.mid in receiving)
+            lines += _transport_lines(local, "passive", with_candidates=section.mid == bundled[0])
+    return _text(lines)
+
+
+def write_subscribe_offer(offered: Sequence[OfferedLine], local: Local) -> str:
+    lines = _session_lines(local, [line.mid for line in offered])
+    for index, line in enumerate(offered):
+        lines += _offered_section(line)
+        lines += _transport_lines(local, "actpass", with_candidates=index == 0)
+    return _text(lines)
+
+
+def read_subscribe_answer(text: str, offered: Sequence[OfferedLine]) -> tuple[Description, frozenset[str]]:
+    """The answer, and the mids on which the subscriber wants to receive. Raises `SdpError` when it does not fit the offer."""
+    description = read_sdp(text)
+    if [section.mid for section in description.sections] != [line.mid for line in offered]:
+        raise SdpError("sdp_mismatch", "the m-lines are not those of the offer")
+    if check_bundled(description).setup != "active":
+        raise SdpError("sdp_bad_setup", "the answer must be DTLS client")
+    wanted = set()
+    for section, line in zip(description.sections, offered, strict=True):
+        receives = not section.rejected and section.direction in ("recvonly", "sendrecv")
+        if receives and section.format(CODECS[line.source].payload_type) is not None:
+            wanted.add(section.mid)
+    return description, frozenset(wanted)
+
+
+def _usable(section: Section) -> tuple[Format, Format | None] | None:
+    """The Opus or VP8 format of the section, and its RTX."""
+    for item in section.formats:
+        if section.kind == "audio" and item.name == "opus" and item.clock_rate_hz == 48_000 and item.channels == 2:
+            return item, None
+        if section.kind == "video" and item.name == "vp8" and item.clock_rate_hz == 90_000:
+            apt = str(item.payload_type)
+            return item, next((rtx for rtx in section.formats if rtx.name == "rtx" and rtx.parameter("apt") == apt), None)
+    return None
+
+
+def _session_lines(local: Local, bundled: Iterable[str]) -> list[str]:
+    return [
+        "v=0",
+        f"o=- {local.session} {local.version} IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=ice-lite",
+        "a=group:BUNDLE " + " ".join(bundled),
+        "a=msid-semantic: WMS *",
+    ]
+
+
+def _answered_section(section: Section, usable: tuple[Format, Format | None], receiving: bool) -> list[str]:
+    codec, rtx = usable
+    numbers = f"{codec.payload_type} {rtx.payload_type}" if rtx else f"{codec.payload_type}"
+    lines = [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}"]
+    lines.append("a=recvonly" if receiving else "a=inactive")
+    if section.kind == "audio":
+        lines += [f"a=rtpmap:{codec.payload_type} opus/48000/2", f"a=fmtp:{codec.payload_type} {_OPUS_PARAMETERS}"]
+    else:
+        lines.append(f"a=rtpmap:{codec.payload_type} VP8/90000")
+        lines += [f"a=rtcp-fb:{codec.payload_type} {name}" for name in _VIDEO_FEEDBACK if name in codec.feedback]
+    if rtx:
+        lines += [f"a=rtpmap:{rtx.payload_type} rtx/90000", f"a=fmtp:{rtx.payload_type} apt={codec.payload_type}"]
+    wanted = [uri for uri in _EXTENSIONS if uri != LEVEL_URI or section.kind == "audio"]
+    return lines + [f"a=extmap:{section.extensions[uri]} {uri}" for uri in wanted if uri in section.extensions]
+
+
+def _rejected_section(section: Section, local: Local) -> list[str]:
+    numbers = " ".join(str(item.payload_type) for item in section.formats[:1]) or "0"
+    protocol = "UDP/DTLS/SCTP" if section.kind == "application" else "UDP/TLS/RTP/SAVPF"
+    body = f"m={section.kind} 0 {protocol} {'webrtc-datachannel' if section.kind == 'application' else numbers}"
+    lines = [body, "c=IN IP4 0.0.0.0", "a=inactive"]
+    if section.mid:
+        lines.append(f"a=mid:{section.mid}")
+    return lines + _transport_lines(local, "passive", with_candidates=False)
+
+
+def _offered_section(line: OfferedLine) -> list[str]:
+    kind, number = _KINDS[line.source], CODECS[line.source].payload_type
+    lines = [f"m={kind} 9 UDP/TLS/RTP/SAVPF {number}", "c=IN IP4 0.0.0.0", f"a=mid:{line.mid}"]
+    if kind == "audio":
+        lines += [f"a=rtpmap:{number} opus/48000/2", f"a=fmtp:{number} {_OPUS_PARAMETERS}", f"a=rtcp-fb:{number} nack"]
+    else:
+        lines += [f"a=rtpmap:{number} VP8/90000", *(f"a=rtcp-fb:{number} {name}" for name in _VIDEO_FEEDBACK[:3])]
+    if line.peer is None:
+        return [*lines, "a=inactive"]
+    track = f"{line.peer}-{line.source}"
+    return [
+        *lines,
+        "a=sendonly",
+        f"a=msid:{line.peer} {track}",
+        f"a=ssrc:{line.ssrc} cname:{line.peer}",
+        f"a=ssrc:{line.ssrc} msid:{line.peer} {track}",
+    ]
+
+
+def _transport_lines(local: Local, setup: str, *, with_candidates: bool) -> list[str]:
+    lines = [
+        "a=rtcp-mux",
+        f"a=ice-ufrag:{local.credentials.ufrag}",
+        f"a=ice-pwd:{local.credentials.password}",
+        f"a=fingerprint:{local.fingerprint.algorithm} {local.fingerprint.value}",
+        f"a=setup:{setup}",
+    ]
+    if with_candidates:
+        for index, address in enumerate(local.addresses):
+            # RFC 8445 5.1.2.1: host type preference 126, one component; earlier addresses are preferred
+            priority = 126 << 24 | (65_535 - index) << 8 | 255
+            family = ipaddress.ip_address(address).version
+            lines.append(f"a=candidate:{family}{index} 1 udp {priority} {address} {local.port} typ host")
+        lines.append("a=end-of-candidates")
+    return lines
+
+
+def _text(lines: list[str]) -> str:
+    return "\r\n".join(lines) + "\r\n"

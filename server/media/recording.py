@@ -1,0 +1,103 @@
+"""What a room writes into the ring: markers, and packets of the tracks that may be recorded now.
+
+Invariant: a packet is written only if the latest marker names its stream as live. This is the only place of the worker that writes
+RTP, so consent is decided here. It must not know transports.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.media.control import RecordedTrack, RoomPolicy
+from server.media.fanout import Key, recorded
+from server.media.ingress import InboundStream, MediaPacket
+from server.media.ring import Kind, MarkedTrack, Marker, RingWriter, encode_marker
+from server.media.rtcp import SenderReport
+from server.media.rtp import CODECS, write_rtp
+
+KEYFRAME_EVERY_NS = 4_000_000_000
+MARKER_EVERY_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """The worker's ring and the counter of its handles."""
+
+    ring: RingWriter
+    worker: str
+    handles: itertools.count[int]
+
+
+class RoomRecording:
+    def __init__(self, tape: Tape, room: str) -> None:
+        self._tape = tape
+        self._room = room
+        self._policy: RoomPolicy | None = None
+        self._handles: dict[InboundStream, int] = {}
+        self._live: dict[InboundStream, Key] = {}
+        self._written: Marker | None = None
+        self._marker_ns = 0
+
+    @property
+    def live(self) -> Mapping[InboundStream, Key]:
+        return self._live
+
+    def update(self, policy: RoomPolicy | None, streams: Mapping[Key, InboundStream], now_ns: int) -> bool:
+        """To be called at every change of policy or streams, before the next packet. True when a camera begins to be recorded."""
+        self._policy = policy
+        before = self._live
+        self._handles = {stream: handle for stream, handle in self._handles.items() if stream in streams.values()}
+        self._live = {streams[key]: key for key in recorded(policy, streams)}
+        for stream in self._live:
+            if stream not in self._handles:
+                self._handles[stream] = next(self._tape.handles)
+        marker = self._marker(now_ns)
+        if (marker.take is not None) if self._written is None else (_state(marker) != _state(self._written)):
+            self._write(marker, now_ns)
+        return any(stream.source == "camera" for stream in self._live if stream not in before)
+
+    def every_second(self, now_ns: int) -> None:
+        if self._policy is not None and self._policy.recording is not None and now_ns - self._marker_ns >= MARKER_EVERY_NS:
+            self._write(self._marker(now_ns), now_ns)
+
+    def needs_keyframe(self, now_ns: int) -> list[Key]:
+        return [k for s, k in self._live.items() if s.source == "camera" and now_ns - s.keyframe_ns >= KEYFRAME_EVERY_NS]
+
+    def on_packet(self, packet: MediaPacket) -> None:
+        if packet.stream not in self._live:
+            return
+        stream = packet.stream
+        plain = write_rtp(CODECS[stream.source].payload_type, packet.marker, packet.sequence, packet.timestamp, stream.ssrc, packet.payload)
+        self._tape.ring.write(Kind.RTP, plain, track=self._handles[stream], arrival_ns=packet.arrival_ns, level=packet.level)
+
+    def on_report(self, stream: InboundStream, report: SenderReport, now_ns: int) -> None:
+        if stream in self._live:
+            self._tape.ring.write(Kind.SENDER_REPORT, report.raw, track=self._handles[stream], arrival_ns=now_ns)
+
+    def _marker(self, now_ns: int) -> Marker:
+        recording = self._policy.recording if self._policy else None
+        return Marker(
+            worker=self._tape.worker,
+            room=self._room,
+            wall_ms=time.time_ns() // 1_000_000,
+            take=recording.take if recording else None,
+            teacher=recording.teacher if recording else None,
+            allowed=recording.tracks if recording else (),
+            live=tuple(self._marked(stream, key) for stream, key in self._live.items()),
+        )
+
+    def _marked(self, stream: InboundStream, key: Key) -> MarkedTrack:
+        track = RecordedTrack(peer=key[0], source=key[1])
+        rate = CODECS[stream.source].clock_rate_hz
+        return MarkedTrack(handle=self._handles[stream], track=track, ssrc=stream.ssrc, clock_rate_hz=rate)
+
+    def _write(self, marker: Marker, now_ns: int) -> None:
+        self._tape.ring.write(Kind.MARKER, encode_marker(marker), arrival_ns=now_ns)
+        self._written, self._marker_ns = marker, now_ns
+
+
+def _state(marker: Marker) -> tuple[object, ...]:
+    return marker.take, marker.teacher, marker.allowed, marker.live

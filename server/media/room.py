@@ -1,0 +1,254 @@
+"""One room: its peers, the policy, and who gets which packet.
+
+Invariant: what the last `SetRoom` forbids leaves nobody from the moment `set_policy` returns. Time is an argument of every entry.
+It must not know sockets of the server, other rooms, or why the policy is what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from server.media import control, rtcp
+from server.media.control import Source
+from server.media.fanout import Key, is_open, may_receive
+from server.media.ingress import InboundStream, MediaPacket
+from server.media.peer import Peer
+from server.media.publisher import Publisher, PublisherEvents
+from server.media.recording import RoomRecording, Tape
+from server.media.sdp import SdpError
+from server.media.subscriber import Line, Offer, Subscriber, SubscriberEvents
+from server.media.transport import Network
+
+Emit = Callable[[msgspec.Struct], None]
+Route = tuple[Subscriber, Line]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomContext:
+    network: Network
+    tape: Tape
+    emit: Emit
+    now_ns: Callable[[], int]
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What the policy and the state of all connections come to; made anew at every change."""
+
+    streams: dict[Key, InboundStream] = field(default_factory=dict)
+    open: frozenset[Key] = frozenset()
+    routes: dict[Key, list[Route]] = field(default_factory=dict)
+
+    def lines(self) -> set[Line]:
+        return {line for routes in self.routes.values() for _, line in routes}
+
+
+class Room:
+    def __init__(self, context: RoomContext, room: str) -> None:
+        self._context = context
+        self._policy: control.RoomPolicy | None = None
+        self._peers: dict[str, Peer] = {}
+        self._plan = _Plan()
+        self._recording = RoomRecording(context.tape, room)
+        self.id = room
+
+    def set_policy(self, policy: control.RoomPolicy, now_ns: int) -> None:
+        self._policy = policy
+        self._apply(now_ns)
+        self._context.emit(control.PolicyApplied(room=self.id, version=policy.version))
+
+    def start_peer(self, peer_id: str, session: str, now_ns: int) -> None:
+        old = self._peers.get(peer_id)
+        if old is not None and old.session == session:
+            return
+        if old is not None:
+            old.close()
+        self._peers[peer_id] = Peer(peer_id, session, self._subscriber(peer_id, session), sources=old.sources if old else ())
+        self._apply(now_ns)
+
+    def stop_peer(self, peer_id: str, now_ns: int) -> None:
+        old = self._peers.pop(peer_id, None)
+        if old is not None:
+            old.close()
+            self._apply(now_ns)
+
+    def publish(self, message: control.PublishOffer, now_ns: int) -> None:
+        """Raises `SdpError`; then the peer's media is as before."""
+        peer = self._peer(message.peer, message.session)
+        if message.offer < peer.last_offer:
+            raise SdpError("stale_offer", "a later offer was already answered")
+        publisher = peer.publisher or self._publisher(peer.id)
+        try:
+            answer, restarted = publisher.answer(message.sdp)
+        except SdpError:
+            if peer.publisher is None:
+                publisher.close()
+            raise
+        peer.publisher, peer.last_offer = publisher, message.offer
+        peer.sources = publisher.ingress.sources()
+        self._context.emit(
+            control.PublishAnswer(room=self.id, peer=peer.id, session=peer.session, offer=message.offer, sdp=answer),
+        )
+        if restarted:
+            peer.subscriber.restart_ice()
+        self._apply(now_ns)
+
+    def subscribe(self, message: control.SubscribeAnswer) -> None:
+        """Raises `SdpError`; then the offer is still outstanding."""
+        self._peer(message.peer, message.session).subscriber.answer(message.offer, message.sdp)
+
+    def resend_offer(self, message: control.ResendOffer) -> None:
+        self._peer(message.peer, message.session).subscriber.resend_offer()
+
+    def report(self) -> control.RoomReport:
+        version = self._policy.version if self._policy else 0
+        return control.RoomReport(room=self.id, policy_version=version, peers=tuple(peer.report() for peer in self._peers.values()))
+
+    def tick(self, now_ns: int) -> None:
+        """Every 20 ms."""
+        for peer in self._peers.values():
+            if peer.publisher is not None:
+                peer.publisher.tick(now_ns)
+
+    def poll(self, now_ns: int) -> None:
+        """Every 100 ms: states that change by time passing."""
+        changed = False
+        for peer in self._peers.values():
+            before = peer.subscriber.transport.state
+            peer.subscriber.transport.check_silence(now_ns)
+            if before == "connected" and peer.subscriber.transport.state == "silent":
+                peer.subscriber.restart_ice()
+            if peer.publisher is not None:
+                peer.publisher.transport.check_silence(now_ns)
+            changed = changed or peer.report() != peer.reported
+        if changed:
+            self._apply(now_ns)
+
+    def every_second(self, now_ns: int) -> None:
+        for peer in self._peers.values():
+            if peer.publisher is not None:
+                peer.publisher.every_second(now_ns)
+        for key in self._plan.routes:
+            self._report_source(key, now_ns)
+        for peer_id, _ in self._recording.needs_keyframe(now_ns):
+            self._want_keyframe(peer_id, now_ns)
+        self._recording.every_second(now_ns)
+
+    def close(self, now_ns: int) -> None:
+        for peer in self._peers.values():
+            peer.close()
+        self._peers.clear()
+        self._policy = None
+        self._apply(now_ns)
+
+    def _apply(self, now_ns: int) -> None:
+        """Make connections, routes, recording and reports what policy and state come to. Called at every change of either."""
+        before, plan = self._plan, self._make_plan()
+        self._plan = plan
+        for line in before.lines() - plan.lines():
+            line.out.pause()
+        fresh = plan.lines() - before.lines()
+        wanted = {key[0] for key, routes in plan.routes.items() if key[1] == "camera" and any(line in fresh for _, line in routes)}
+        if self._recording.update(self._policy, plan.streams, now_ns):
+            wanted |= {key[0] for key in self._recording.live.values() if key[1] == "camera"}
+        for peer_id in wanted:
+            self._want_keyframe(peer_id, now_ns)
+        published = [(peer.id, source) for peer in self._peers.values() for source in peer.sources]
+        for peer in list(self._peers.values()):
+            peer.subscriber.want([key for key in published if key[0] != peer.id])
+            person = self._policy.people.get(peer.id) if self._policy else None
+            if peer.publisher is not None and person is not None:
+                peer.publisher.limit_camera(person.camera_max_bps, now_ns)
+            report = peer.report()
+            if report != peer.reported:
+                peer.reported = report
+                self._context.emit(control.PeerState(room=self.id, report=report))
+
+    def _make_plan(self) -> _Plan:
+        plan = _Plan()
+        for peer in self._peers.values():
+            if peer.publisher is not None:
+                for source, stream in peer.publisher.ingress.streams.items():
+                    plan.streams[peer.id, source] = stream
+        plan.open = frozenset((peer, source) for peer in self._peers for source in _SOURCES if is_open(self._policy, (peer, source)))
+        for peer in self._peers.values():
+            for line in peer.subscriber.ready_lines():
+                if line.key is not None and may_receive(self._policy, peer.id, line.key):
+                    plan.routes.setdefault(line.key, []).append((peer.subscriber, line))
+        return plan
+
+    def _on_packet(self, peer_id: str, packet: MediaPacket) -> None:
+        now_ns = packet.arrival_ns
+        key = (peer_id, packet.stream.source)
+        if self._plan.streams.get(key) is not packet.stream:
+            self._apply(now_ns)
+        if key not in self._plan.open:
+            return
+        self._recording.on_packet(packet)
+        waiting = False
+        for subscriber, line in self._plan.routes.get(key, ()):
+            if not subscriber.forward(line, packet, now_ns):
+                waiting = True
+        if waiting:
+            self._want_keyframe(peer_id, now_ns)
+
+    def _on_report(self, peer_id: str, source: Source, report: rtcp.SenderReport, now_ns: int) -> None:
+        stream = self._plan.streams.get((peer_id, source))
+        if stream is not None and stream.ssrc == report.ssrc:
+            self._recording.on_report(stream, report, now_ns)
+        self._report_source((peer_id, source), now_ns)
+
+    def _report_source(self, key: Key, now_ns: int) -> None:
+        peer, stream = self._peers.get(key[0]), self._plan.streams.get(key)
+        timestamp = peer.publisher.timestamp_now(key[1], now_ns) if peer and peer.publisher else None
+        if timestamp is None or stream is None or key not in self._plan.open:
+            return
+        for subscriber, line in self._plan.routes.get(key, ()):
+            ours = line.out.timestamp_of(stream, timestamp)
+            if ours is not None:
+                subscriber.report(line, ours, key[0], now_ns)
+
+    def _want_keyframe(self, peer_id: str, now_ns: int) -> None:
+        peer = self._peers.get(peer_id)
+        if peer is not None and peer.publisher is not None:
+            peer.publisher.want_keyframe(now_ns)
+
+    def _peer(self, peer_id: str, session: str) -> Peer:
+        peer = self._peers.get(peer_id)
+        if peer is None:
+            raise SdpError("unknown_peer", "this peer was not started")
+        if peer.session != session:
+            raise SdpError("unknown_session", "the page was loaded again")
+        return peer
+
+    def _publisher(self, peer_id: str) -> Publisher:
+        def on_packet(packet: MediaPacket) -> None:
+            self._on_packet(peer_id, packet)
+
+        def on_report(source: Source, report: rtcp.SenderReport, now_ns: int) -> None:
+            self._on_report(peer_id, source, report, now_ns)
+
+        return Publisher(self._context.network, PublisherEvents(on_packet, on_report, self._on_change))
+
+    def _subscriber(self, peer_id: str, session: str) -> Subscriber:
+        def on_offer(offer: Offer) -> None:
+            self._context.emit(
+                control.SubscribeOffer(
+                    room=self.id, peer=peer_id, session=session, offer=offer.number, sdp=offer.sdp, streams=offer.streams
+                ),
+            )
+
+        def on_keyframe_wanted(key: Key) -> None:
+            if key in self._plan.routes:
+                self._want_keyframe(key[0], self._context.now_ns())
+
+        return Subscriber(self._context.network, SubscriberEvents(on_offer, on_keyframe_wanted, self._on_change))
+
+    def _on_change(self) -> None:
+        self._apply(self._context.now_ns())
+
+
+_SOURCES: tuple[Source, ...] = ("microphone", "camera")

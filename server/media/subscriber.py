@@ -1,0 +1,190 @@
+"""A peer's *subscribe* connection: offers it the sources of the others, sends them, answers its complaints.
+
+Invariant: one offer is outstanding at a time; a line is sent on only after the answer that accepted it. A line that lost its source
+turns inactive and is used again, so the SDP never outgrows the fullest room. It must not know the policy.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from server.media import rtcp
+from server.media.control import Source, Stream
+from server.media.egress import Outbound
+from server.media.fanout import Key
+from server.media.ingress import MediaPacket
+from server.media.negotiation import Local, OfferedLine, read_subscribe_answer, write_subscribe_offer
+from server.media.repair import ResendBudget
+from server.media.sdp import MAX_SECTIONS, SdpError, check_bundled
+from server.media.transport import Network, Transport
+
+_RTT_START_NS = 100_000_000
+_RTT_LEAST_NS = 20_000_000
+_RTT_MOST_NS = 1_000_000_000
+
+
+@dataclass(eq=False, slots=True)
+class Line:
+    """One m-line. `key` is None while it is free."""
+
+    mid: str
+    key: Key | None
+    out: Outbound
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    number: int
+    sdp: str
+    streams: tuple[Stream, ...]
+    lines: tuple[OfferedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberEvents:
+    on_offer: Callable[[Offer], None]
+    on_keyframe_wanted: Callable[[Key], None]
+    on_change: Callable[[], None]
+
+
+class Subscriber:
+    def __init__(self, network: Network, events: SubscriberEvents) -> None:
+        self._network = network
+        self._events = events
+        self._session = secrets.randbelow(1 << 62)
+        self._number = 0
+        self._outstanding: Offer | None = None
+        self._dirty = False
+        self._budget = ResendBudget()
+        self._rtt_ns = _RTT_START_NS
+        self.lines: list[Line] = []
+        self.transport = Transport(network, self)
+
+    def want(self, keys: Sequence[Key]) -> None:
+        """The sources that this peer should have a line for. Makes an offer when that is a change."""
+        for line in self.lines:
+            if line.key is not None and line.key not in keys:
+                line.key, line.accepted = None, False
+                self._dirty = True
+        have = {line.key for line in self.lines}
+        for key in keys:
+            if key not in have and self._give_line(key):
+                self._dirty = True
+        self._offer_if_due()
+
+    def resend_offer(self) -> None:
+        if self._outstanding is not None:
+            self._events.on_offer(self._outstanding)
+        elif self.transport.state == "silent":
+            self.restart_ice()
+
+    def restart_ice(self) -> None:
+        """The page's address may have changed: new ICE credentials, the same keys and lines."""
+        if not self.lines or self.transport.state == "closed":
+            return
+        self.transport.restart_ice()
+        self._dirty = True
+        self._offer_if_due()
+
+    def answer(self, number: int, sdp: str) -> None:
+        """Raises `SdpError` when it is not the answer to the outstanding offer; that stays outstanding then."""
+        offer = self._outstanding
+        if offer is None or offer.number != number:
+            raise SdpError("stale_answer", "this offer is not outstanding")
+        description, wanted = read_subscribe_answer(sdp, offer.lines)
+        fingerprints = check_bundled(description).fingerprints
+        if self.transport.fingerprints not in ((), fingerprints):
+            raise SdpError("other_certificate", "the connection's certificate changed")
+        self._outstanding = None
+        if not self.transport.fingerprints:
+            self.transport.expect(fingerprints)
+        offered = {line.mid: (line.peer, line.ssrc) for line in offer.lines}
+        for line in self.lines:
+            same = line.key is not None and offered.get(line.mid) == (line.key[0], line.out.ssrc)
+            line.accepted = same and line.mid in wanted
+        self._offer_if_due()
+        self._events.on_change()
+
+    def ready_lines(self) -> list[Line]:
+        return [line for line in self.lines if line.accepted] if self.transport.state == "connected" else []
+
+    def forward(self, line: Line, packet: MediaPacket, now_ns: int) -> bool:
+        """False when this line waits for a keyframe."""
+        plain = line.out.rewrite(packet, now_ns)
+        if plain is not None:
+            self._budget.earn(self.transport.send_rtp(plain))
+        return not line.out.waits
+
+    def report(self, line: Line, timestamp: int, cname: str, now_ns: int) -> None:
+        """Our own sender report: the line's RTP `timestamp` is now, on the server's clock."""
+        ntp = rtcp.ntp_from_unix_ns(self._network.wall_ns(now_ns))
+        out = line.out
+        self.transport.send_rtcp(rtcp.write_sender_report(out.ssrc, ntp, timestamp, out.packets, out.octets, cname))
+
+    def close(self) -> None:
+        self.transport.close()
+
+    def admits(self, data: bytes) -> bool:
+        return False
+
+    def on_rtp(self, data: bytes, now_ns: int) -> None:
+        pass
+
+    def on_rtcp(self, data: bytes, now_ns: int) -> None:
+        for part in rtcp.parse_rtcp(data):
+            if isinstance(part, rtcp.Nack):
+                self._resend(part, now_ns)
+            elif isinstance(part, rtcp.KeyframeRequest):
+                line = self._line_of(part.ssrc)
+                if line is not None and line.key is not None:
+                    self._events.on_keyframe_wanted(line.key)
+            elif isinstance(part, rtcp.ReceiverReport | rtcp.SenderReport):
+                self._measure(part.blocks, now_ns)
+
+    def on_transport(self) -> None:
+        self._events.on_change()
+
+    def _give_line(self, key: Key) -> bool:
+        source: Source = key[1]
+        free = next((line for line in self.lines if line.key is None and line.out.source == source), None)
+        if free is not None:
+            free.key, free.out = key, Outbound(source)
+        elif len(self.lines) < MAX_SECTIONS:
+            self.lines.append(Line(str(len(self.lines)), key, Outbound(source)))
+        else:
+            return False
+        return True
+
+    def _offer_if_due(self) -> None:
+        if not self._dirty or self._outstanding is not None or not self.lines or self.transport.state == "closed":
+            return
+        self._dirty = False
+        self._number += 1
+        network = self._network
+        local = Local(self.transport.credentials, network.fingerprint, network.addresses, network.port, self._session, self._number)
+        lines = tuple(OfferedLine(line.mid, line.out.source, line.key[0] if line.key else None, line.out.ssrc) for line in self.lines)
+        streams = tuple(Stream(mid=line.mid, peer=line.key[0], source=line.key[1]) for line in self.lines if line.key)
+        self._outstanding = Offer(self._number, write_subscribe_offer(lines, local), streams, lines)
+        self._events.on_offer(self._outstanding)
+
+    def _resend(self, nack: rtcp.Nack, now_ns: int) -> None:
+        line = self._line_of(nack.ssrc)
+        if line is None:
+            return
+        for sequence in nack.sequences:
+            packet = line.out.again(sequence)
+            if packet is not None and self._budget.spend(nack.ssrc, sequence, len(packet), self._rtt_ns, now_ns):
+                self.transport.send_rtp(packet)
+
+    def _measure(self, blocks: Sequence[rtcp.ReportBlock], now_ns: int) -> None:
+        now = rtcp.ntp_from_unix_ns(self._network.wall_ns(now_ns)) >> 16 & 0xFFFFFFFF
+        for block in blocks:
+            trip = (now - block.last_sr - block.delay_since_last_sr) & 0xFFFFFFFF
+            if block.last_sr and trip < 65_536 and self._line_of(block.ssrc):
+                self._rtt_ns = min(max(trip * 1_000_000_000 // 65_536, _RTT_LEAST_NS), _RTT_MOST_NS)
+
+    def _line_of(self, ssrc: int) -> Line | None:
+        return next((line for line in self.lines if line.out.ssrc == ssrc and line.accepted), None)

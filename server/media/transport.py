@@ -1,0 +1,151 @@
+"""One peer connection of the worker: an ICE endpoint, a DTLS handshake, then SRTP both ways.
+
+Invariant: nothing is handed up that is not authenticated, and nothing is sent to a peer that is silent.
+It must not know what the packets mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from server.media.control import TransportState
+from server.media.dtls import DtlsServer, Fingerprint, SrtpPair, fingerprint_of
+from server.media.ice import Credentials, IceTable
+from server.media.rtp import is_rtcp
+from server.media.udp import Path
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Network:
+    """What all transports of a worker share. `wall_ns` is UTC, tied once to the monotonic clock so that it never jumps."""
+
+    send: Callable[[bytes, Path], None]
+    ice: IceTable
+    certificate: RTCCertificate
+    addresses: tuple[str, ...]
+    port: int
+    wall_offset_ns: int = field(default_factory=lambda: time.time_ns() - time.monotonic_ns())
+    ending: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.fingerprint = fingerprint_of(self.certificate)
+
+    def wall_ns(self, now_ns: int) -> int:
+        return now_ns + self.wall_offset_ns
+
+    def end(self, task: asyncio.Task[None]) -> None:
+        self.ending.add(task)
+        task.add_done_callback(self.ending.discard)
+
+
+class Handler(Protocol):
+    def admits(self, data: bytes) -> bool: ...
+    def on_rtp(self, data: bytes, now_ns: int) -> None: ...
+    def on_rtcp(self, data: bytes, now_ns: int) -> None: ...
+    def on_transport(self) -> None: ...
+
+
+class Transport:
+    def __init__(self, network: Network, handler: Handler) -> None:
+        self._network = network
+        self._handler = handler
+        self._endpoint = network.ice.open(self._receive)
+        self._dtls = DtlsServer(network.certificate, self._send, self._on_dtls)
+        self._srtp: SrtpPair | None = None
+        self._closed = False
+        self.fingerprints: tuple[Fingerprint, ...] = ()
+        self.bytes_sent = 0
+
+    @property
+    def state(self) -> TransportState:
+        if self._closed:
+            return "closed"
+        if self._endpoint.silent:
+            return "silent"
+        if self._srtp is not None:
+            return "connected"
+        return "new" if self._endpoint.path is None else "connecting"
+
+    @property
+    def credentials(self) -> Credentials:
+        return self._endpoint.credentials[-1]
+
+    def expect(self, fingerprints: Sequence[Fingerprint]) -> None:
+        """The certificate that the peer must show. The handshake may have waited for this."""
+        self.fingerprints = tuple(fingerprints)
+        self._dtls.expect(fingerprints)
+
+    def restart_ice(self) -> None:
+        self._network.ice.restart(self._endpoint)
+
+    def check_silence(self, now_ns: int) -> None:
+        self._endpoint.fall_silent(now_ns)
+
+    def send_rtp(self, packet: bytes) -> int:
+        """Bytes on the wire, 0 when it was not sent."""
+        if self._srtp is None or self._endpoint.path is None or self._endpoint.silent:
+            return 0
+        sealed = self._srtp.outbound.protect_rtp(packet)
+        if sealed is None:
+            return 0
+        self._network.send(sealed, self._endpoint.path)
+        self.bytes_sent += len(sealed)
+        return len(sealed)
+
+    def send_rtcp(self, packet: bytes) -> None:
+        if self._srtp is None or self._endpoint.path is None or self._endpoint.silent:
+            return
+        sealed = self._srtp.outbound.protect_rtcp(packet)
+        if sealed is not None:
+            self._network.send(sealed, self._endpoint.path)
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._network.end(self._dtls.close())
+        self._shut()
+
+    def _receive(self, data: bytes, path: Path, now_ns: int) -> None:
+        first = data[0]
+        if 20 <= first <= 63:
+            self._dtls.feed(data)
+        elif 128 <= first <= 191 and self._srtp is not None and not self._closed:
+            if is_rtcp(data):
+                plain = self._srtp.inbound.unprotect_rtcp(data)
+                if plain is not None:
+                    self._endpoint.heard(path, now_ns)
+                    self._handler.on_rtcp(plain, now_ns)
+            elif self._handler.admits(data):
+                plain = self._srtp.inbound.unprotect_rtp(data)
+                if plain is not None:
+                    self._endpoint.heard(path, now_ns)
+                    self._handler.on_rtp(plain, now_ns)
+
+    def _send(self, datagram: bytes) -> None:
+        if self._endpoint.path is not None:
+            self._network.send(datagram, self._endpoint.path)
+
+    def _on_dtls(self, pair: SrtpPair | None) -> None:
+        if self._closed:
+            return
+        if pair is None:
+            self._network.end(self._dtls.close())
+            self._shut()
+        else:
+            self._srtp = pair
+        self._handler.on_transport()
+
+    def _shut(self) -> None:
+        """The path is kept until the goodbye is out; the ICE table forgets us with the next turn of the loop."""
+        self._closed = True
+        self._srtp = None
+        asyncio.get_running_loop().call_soon(self._network.ice.close, self._endpoint)
