@@ -36,12 +36,12 @@ export const now = {
   /** @param {string} name */
   beforeLeadBy: (name) => `${name} starts when everybody is ready.`,
   beforeYouLead: "Start when everybody is ready.",
-  yourLessonWaits: "Your lesson is next. Start when you are ready.",
+  yourLessonWaits: "Your lesson is next. Start when you are ready",
   /** @param {string} name */
-  lessonWaits: (name) => `${name} starts the lesson in a moment. You are a learner now.`,
+  lessonWaits: (name) => `${name} starts the lesson in a moment`,
   yourLesson: "Your lesson is running",
   /** @param {string} name */
-  lesson: (name) => `${name} is teaching. You are a learner now.`,
+  lesson: (name) => `${name} is teaching`,
   yourGrace: "Finish your sentence",
   /** @param {string} name */
   grace: (name) => `${name} is finishing`,
@@ -57,7 +57,7 @@ export const now = {
   open: (title) => `${title}: everybody can talk`,
   /** @param {string} title */
   waits: (title) => `${title} begins in a moment`,
-  ended: "The session has ended. Thank you for being here.",
+  ended: "The session has ended",
 };
 
 export const next = {

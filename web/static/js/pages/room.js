@@ -27,7 +27,6 @@ const parts = {
   notices: byId("notices", RoomNotices),
   faces: byId("faces", RoomFaces),
   panel: byId("panel", HTMLElement),
-  say: byId("say", HTMLElement),
   order: byId("order", RoomOrder),
   choice: byId("choice", RoomChoice),
   form: byId("form", RoomForm),
@@ -49,6 +48,8 @@ class RoomPage {
   #warned = new Set();
   /** @type {Map<string, string>} */
   #labels = new Map();
+  /** @type {import("../protocol.js").Entry | null} */
+  #notes = null;
   #clock = new Clock();
   #signaling = new Signaling(`${location.origin.replace(/^http/, "ws")}/sessions/${room.dataset["session"]}/socket`, this.#clock);
   #media = new Media((message) => this.#signaling.send(message));
@@ -107,8 +108,9 @@ class RoomPage {
     this.#draw();
   }
 
-  /** @param {View} view */
-  #show(view) {
+  /** @param {View} seen */
+  #show(seen) {
+    const view = this.#withOwnNotes(seen);
     const moved = this.#view?.phase.decision !== view.phase.decision;
     if (moved) {
       parts.form.flush();
@@ -122,9 +124,19 @@ class RoomPage {
     if (moved) void keepAwake(view.phase.part !== "ended");
   }
 
+  /**
+   * Between writing and speaking, one's own text stays at hand although nothing can be written.
+   * @param {View} view
+   */
+  #withOwnNotes(view) {
+    if (view.mine) this.#notes = view.mine;
+    const still = view.phase.part === "round" && this.#notes?.round === view.phase.round;
+    return view.mine === null && view.form === null && still ? { ...view, mine: this.#notes } : view;
+  }
+
   #draw() {
     const view = this.#view;
-    parts.notices.render(this.#notices());
+    parts.notices.render(this.#noticesNow());
     parts.devices.render({ microphone: switchOf(this.#local.getAudioTracks()), camera: switchOf(this.#local.getVideoTracks()) });
     if (!view) return;
     const situation = situationOf(view);
@@ -133,8 +145,6 @@ class RoomPage {
     parts.faces.render({ view, streams: this.#media.streams, local: this.#local });
     parts.moments.render({ view, now });
     parts.actions.render(view);
-    parts.say.textContent = view.phase.say;
-    show(parts.say, view.phase.say !== "");
     this.#drawPanel(view);
     setAttribute(room, "data-situation", situation);
     setAttribute(room, "data-role", view.you.role);
@@ -155,7 +165,7 @@ class RoomPage {
     show(parts.choice, situation === "before" && may(view, "choose_recording"));
     show(parts.form, view.form !== null);
     show(parts.entries, entriesOf(view).length > 0);
-    show(parts.takes, view.takes.some((take) => take.state !== "recording"));
+    show(parts.takes, situation !== "lesson" && view.takes.some((take) => take.state !== "recording"));
     show(parts.ended, situation === "ended");
     const filled = [...parts.panel.children].some((child) => child instanceof HTMLElement && !child.hidden);
     const layout = situation === "writing" || situation === "ended" ? "panel" : filled ? "both" : "faces";
@@ -193,7 +203,7 @@ class RoomPage {
     }
   }
 
-  #notices() {
+  #noticesNow() {
     const condition = this.#signaling.condition;
     const lost = this.#view !== null && (condition === "away" || condition === "connecting");
     const media = this.#media.condition === "restoring" ? words.connection.media : "";

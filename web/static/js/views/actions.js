@@ -40,7 +40,8 @@ export class RoomActions extends ViewElement {
 
 /** @param {View} view @returns {Action[]} */
 export function actionsOf(view) {
-  const actions = [readyAction(view), turnAction(view), startAction(view), advanceAction(view)].filter((action) => action !== null);
+  const all = [readyAction(view), turnAction(view), startAction(view), advanceAction(view)];
+  const actions = all.filter((action) => action !== null);
   let coloured = false;
   return actions.map((action) => {
     const primary = action.primary && !coloured;
@@ -62,6 +63,7 @@ function startAction(view) {
 function turnAction(view) {
   if (!may(view, "end_turn")) return null;
   const next = view.floor.next[0];
+  if (next === undefined && view.floor.turn !== view.you.seat && may(view, "advance")) return null;
   const name = next === undefined ? "" : nameOf(view, next);
   if (view.floor.turn === view.you.seat) {
     return { name: "end_turn", label: name ? words.action.doneOver(name) : words.action.done, primary: true };
@@ -71,7 +73,7 @@ function turnAction(view) {
 
 /** @param {View} view @returns {Action | null} */
 function readyAction(view) {
-  if (!may(view, "ready")) return null;
+  if (!may(view, "ready") || situationOf(view) !== "writing") return null;
   if (view.you.ready) return { name: "not_ready", label: words.action.notReady, primary: false };
   return { name: "ready", label: words.action.ready, primary: true };
 }

@@ -31,7 +31,7 @@ export class RoomForm extends ViewElement {
     if (!view.form) return this.flush();
     const { form, title, fields } = view.form;
     setText(this.#title, title);
-    setText(this.#who, isTeacher(view) ? words.form.onlyYouTeacher : words.form.onlyYou(nameOf(view, view.teacher)));
+    setText(this.#who, isTeacher(view) || view.teacher === null ? words.form.onlyYouTeacher : words.form.onlyYou(nameOf(view, view.teacher)));
     this.#updateMoments(view.mine?.moments ?? []);
     const round = view.phase.round;
     const keys = fields.map((field) => `${round}/${form}/${field.key}`);

@@ -14,18 +14,21 @@ const AMBER_MS = 60_000;
 export class RoomNow extends ViewElement {
   #sentence = h("h1", { id: "now-sentence" });
   #next = h("p", { id: "now-next" });
+  #say = h("p", { id: "say", class: "say" });
   #clock = h("p", { id: "now-clock", role: "timer", "aria-live": "off" });
   #recordingText = h("span");
   #recording = h("p", { id: "now-recording", class: "recording-state" }, h("span", { class: "recording-dot", "aria-hidden": "true" }), this.#recordingText);
 
   build() {
-    this.append(h("div", { class: "now-words" }, this.#sentence, this.#next), this.#clock, this.#recording);
+    this.append(h("div", { class: "now-words" }, this.#sentence, this.#next, this.#say), this.#clock, this.#recording);
   }
 
   /** @param {State} state */
   update({ view, now }) {
     setText(this.#sentence, sentenceOf(view));
     setText(this.#next, nextOf(view));
+    setText(this.#say, view.phase.say);
+    show(this.#say, view.phase.say !== "");
     setText(this.#recordingText, recordingOf(view));
     setAttribute(this.#recording, "data-on", view.recording.on);
     this.#updateClock(view, now);

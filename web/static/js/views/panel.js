@@ -1,7 +1,7 @@
 // What there is to read and choose beside the faces: order, recording choice, notes, recordings.
 
 import { emit, h, keyed, setAttribute, setText, show } from "../dom.js";
-import { isTeacher, may, nameOf } from "../reading.js";
+import { isTeacher, nameOf, situationOf } from "../reading.js";
 import * as words from "../words.js";
 import { ViewElement } from "./view.js";
 
@@ -73,7 +73,7 @@ export class RoomEntries extends ViewElement {
   /** @param {{ view: View, labels: ReadonlyMap<string, string> }} state */
   update({ view, labels }) {
     const shown = entriesOf(view);
-    setText(this.#title, view.received.length ? words.entries.title : words.form.notes);
+    setText(this.#title, shown.some((entry) => entry.author !== view.you.seat) ? words.entries.title : words.form.notes);
     keyed(
       this.#list,
       shown,
@@ -143,10 +143,12 @@ function takeItem(take, several) {
 
 /** What there is to read now: what came from others, else one's own text while one speaks about it. @param {View} view */
 export function entriesOf(view) {
-  if (view.received.length) return view.received;
+  const situation = situationOf(view);
+  if (situation === "lesson" || situation === "lesson_waiting") return [];
+  if (view.received.length && (isTeacher(view) || view.phase.part !== "round")) return view.received;
   const mine = view.mine;
   const written = mine !== null && (mine.moments.length > 0 || Object.values(mine.fields).some((text) => text.trim() !== ""));
-  return view.form === null && mine !== null && written && !(isTeacher(view) && may(view, "start_lesson")) ? [mine] : [];
+  return view.form === null && mine !== null && written ? [mine] : [];
 }
 
 customElements.define("room-order", RoomOrder);
