@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 from recorder.control import (
@@ -48,7 +48,7 @@ class RecorderClient:
         self._ids = itertools.count(1)
         self.takes: dict[str, Take] = {}
 
-    async def read(self, take: str, version: str, start: int, end: int) -> AsyncIterator[bytes]:
+    async def read(self, take: str, version: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """Bytes `start` up to `end` of one version, in chunks. Raises ReadError, also in the middle.
 
         Asks for one window after the other, so that a slow reader holds up nobody else on the same socket.
@@ -57,7 +57,7 @@ class RecorderClient:
             async for data in self._read_window(take, version, begin, min(end, begin + WINDOW_BYTES)):
                 yield data
 
-    async def _read_window(self, take: str, version: str, start: int, end: int) -> AsyncIterator[bytes]:
+    async def _read_window(self, take: str, version: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
         if self._writer is None:
             raise ReadError("lost")
         read = next(self._ids)

@@ -35,6 +35,7 @@ from server.session.events import (
     ReadyChanged,
     RecordingChosen,
     RecordingEnded,
+    SeatChanged,
     SeatTaken,
     TurnBegan,
 )
@@ -82,8 +83,13 @@ def _decide(command: object, state: State, now_ms: int) -> Events | Refused:
 
 @_decide.register
 def _(command: TakeSeat, state: State, now_ms: int) -> Events | Refused:
-    if command.seat in state.seats:
-        return ()
+    known = state.seats.get(command.seat)
+    if known:
+        teaches = command.teaches if state.position.part == "before" else known.teaches
+        leads = known.leads or command.leads
+        if (teaches, leads) == (known.teaches, known.leads):
+            return ()
+        return (SeatChanged(at_ms=now_ms, seat=command.seat, teaches=teaches, leads=leads),)
     if len(state.seats) >= MOST_SEATS:
         return Refused("room_full", "All seats of this session are taken.")
     if state.position.part == "ended":

@@ -28,6 +28,14 @@ class SeatTaken(Event, frozen=True, tag="seat_taken/1", kw_only=True):
     leads: bool
 
 
+class SeatChanged(Event, frozen=True, tag="seat_changed/1", kw_only=True):
+    """Somebody who had a seat already came through a link again and said something else."""
+
+    seat: str
+    teaches: bool
+    leads: bool
+
+
 class RecordingChosen(Event, frozen=True, tag="recording_chosen/1", kw_only=True):
     seat: str
     choice: RecordingChoice
@@ -84,6 +92,7 @@ class ReadyChanged(Event, frozen=True, tag="ready_changed/1", kw_only=True):
 AnyEvent = (
     SessionMade
     | SeatTaken
+    | SeatChanged
     | RecordingChosen
     | PhaseEntered
     | LessonStarted

@@ -18,6 +18,7 @@ from server.session.events import (
     ReadyChanged,
     RecordingChosen,
     RecordingEnded,
+    SeatChanged,
     SeatTaken,
     SessionMade,
     TurnBegan,
@@ -66,6 +67,14 @@ def _(event: SessionMade, state: State) -> State:
 def _(event: SeatTaken, state: State) -> State:
     seat = Seat(seat=event.seat, teaches=event.teaches, leads=event.leads)
     order = (*state.order, event.seat) if event.teaches else state.order
+    return _but(state, seats={**state.seats, event.seat: seat}, order=order)
+
+
+@_evolve.register
+def _(event: SeatChanged, state: State) -> State:
+    seat = msgspec.structs.replace(state.seats[event.seat], teaches=event.teaches, leads=event.leads)
+    others = tuple(other for other in state.order if other != event.seat)
+    order = state.order if event.teaches == (event.seat in state.order) else (*others, event.seat) if event.teaches else others
     return _but(state, seats={**state.seats, event.seat: seat}, order=order)
 
 

@@ -1,0 +1,127 @@
+"""A recording's bytes and what belongs to it, for its page. Asked anew on every request: who is it, and may they watch."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+from aiohttp import web
+
+from recorder.control import Take
+from server.api.ranges import Answer, plan_answer
+from server.pages.guard import set_headers
+from server.pages.identity import Identity
+from server.people.watching import Recording, recording_for
+from server.review.recorder_client import ReadError, RecorderClient
+from server.rooms.registry import Rooms
+from server.rooms.room import Room
+from server.store.engine import Store
+from server.wire.messages import Entry
+
+log = logging.getLogger(__name__)
+
+
+class RecordingsApi:
+    def __init__(self, store: Store, rooms: Rooms, recorder: RecorderClient, identity: Identity) -> None:
+        self._store = store
+        self._rooms = rooms
+        self._recorder = recorder
+        self._identity = identity
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/recordings/{take}/data", self.data),
+            web.get("/recordings/{take}/{version}/film.webm", self.film),
+        ]
+
+    async def data(self, request: web.Request) -> web.Response:
+        recording = await self._recording(request)
+        room = await self._rooms.find(recording.session)
+        if room is None:
+            raise web.HTTPNotFound
+        take = self._recorder.takes.get(recording.take)
+        entries = [entry for entry in room.view(recording.teacher).received if entry.round == recording.round]
+        ready = take is not None and take.state == "ready"
+        return web.json_response(
+            {
+                "state": take.state if take else "recording",
+                "film": f"/recordings/{take.take}/{take.version}/film.webm" if take and ready else None,
+                "duration_ms": take.duration_ms if take else 0,
+                "started_ms": recording.started_ms,
+                "moments": [moment for entry in entries for moment in _moments(room, entry, recording, take)],
+                "notes": [_note(room, entry) for entry in entries if any(entry.fields.values())],
+                "holes": [{"start_ms": hole.start_ms, "end_ms": hole.end_ms} for hole in take.holes] if take else [],
+            }
+        )
+
+    async def film(self, request: web.Request) -> web.StreamResponse:
+        recording = await self._recording(request)
+        take = self._recorder.takes.get(recording.take)
+        if take is None or take.state != "ready":
+            raise web.HTTPNotFound
+        if take.version != request.match_info["version"]:
+            raise web.HTTPGone
+        etag = f'"{take.version}"'
+        answer = plan_answer(
+            take.size_bytes,
+            etag,
+            range_="" if request.method == "HEAD" else request.headers.get("Range", ""),
+            if_range=request.headers.get("If-Range", ""),
+            if_none_match=request.headers.get("If-None-Match", ""),
+            if_match=request.headers.get("If-Match", ""),
+        )
+        response = _prepared(answer, take, etag)
+        if request.method == "HEAD" or response.status not in (200, 206):
+            return response
+        return await self._send(request, response, take, answer)
+
+    async def _send(self, request: web.Request, response: web.StreamResponse, take: Take, answer: Answer) -> web.StreamResponse:
+        set_headers(response)
+        with contextlib.suppress(ConnectionError):  # players cut the connection at nearly every seek
+            await response.prepare(request)
+            try:
+                async with contextlib.aclosing(self._recorder.read(take.take, take.version, answer.start, answer.end)) as chunks:
+                    async for chunk in chunks:
+                        await response.write(chunk)
+            except ReadError as error:
+                log.warning("reading take %s ended: %s", take.take, error.code)
+                if request.transport is not None:
+                    request.transport.abort()  # never pad, never pretend to be whole
+                return response
+            await response.write_eof()
+        return response
+
+    async def _recording(self, request: web.Request) -> Recording:
+        person = await self._identity.person(request)
+        recording = await recording_for(self._store, request.match_info["take"], person.person) if person else None
+        if recording is None:
+            raise web.HTTPNotFound
+        return recording
+
+
+def _prepared(answer: Answer, take: Take, etag: str) -> web.StreamResponse:
+    headers = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "no-store"}
+    if answer.status == 416:
+        return web.Response(status=416, headers=headers | {"Content-Range": f"bytes */{take.size_bytes}"})
+    if answer.status in (304, 412):
+        return web.Response(status=answer.status, headers=headers)
+    response = web.StreamResponse(status=answer.status, headers=headers | {"Content-Type": "video/webm"})
+    response.content_length = answer.end - answer.start
+    if answer.status == 206:
+        response.headers["Content-Range"] = f"bytes {answer.start}-{answer.end - 1}/{take.size_bytes}"
+    return response
+
+
+def _moments(room: Room, entry: Entry, recording: Recording, take: Take | None) -> list[dict[str, object]]:
+    """Places in the film: the film begins when its recording did, the lesson a moment before or after."""
+    shift_ms = recording.started_ms - (take.started_ms if take and take.started_ms else recording.started_ms)
+    name = room.memory.names.get(entry.author, "…")
+    return [
+        {"moment": moment.moment, "label": moment.label, "at_ms": max(0, moment.at_ms + shift_ms), "name": name} for moment in entry.moments
+    ]
+
+
+def _note(room: Room, entry: Entry) -> dict[str, object]:
+    form = room.state.plan.forms[entry.form]
+    fields = [{"label": field.label, "text": entry.fields[field.key]} for field in form.fields if entry.fields.get(field.key)]
+    return {"author": room.memory.names.get(entry.author, "…"), "fields": fields}

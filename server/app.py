@@ -1,0 +1,135 @@
+"""The server process: the one place where its parts are made and put together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+from pathlib import Path
+
+from aiohttp import web
+
+from recorder.control import Take
+from server.api.recordings import RecordingsApi
+from server.clock import Clock, SystemClock
+from server.media.client import MediaClient
+from server.media.control import FromWorker
+from server.pages.guard import guard, same_origin
+from server.pages.identity import Identity
+from server.pages.join import JoinPages
+from server.pages.recording import RecordingPages
+from server.pages.rendering import StaticFiles, Templates
+from server.pages.room import Doorkeeper, RoomPages
+from server.pages.start import StartPages
+from server.people.invitations import Invitations, load_secret
+from server.review.recorder_client import RecorderClient
+from server.rooms.registry import Rooms
+from server.session.plan import Plan, parse_form, parse_plan
+from server.settings import Settings
+from server.signaling.dispatch import Dispatch
+from server.signaling.media_events import MediaEvents
+from server.signaling.socket import Socket
+from server.store.engine import Store
+
+log = logging.getLogger(__name__)
+
+CONFIG = Path(__file__).parents[1] / "config"
+MOST_FORM_BYTES = 64 * 1024
+
+
+def load_plans(folder: Path = CONFIG) -> dict[str, Plan]:
+    """Every shipped plan by its id, the shortest round first. Raises PlanError."""
+    forms = {form.id: form for form in (parse_form(path.read_text()) for path in sorted((folder / "forms").glob("*.toml")))}
+    plans = [parse_plan(path.read_text(), forms) for path in sorted((folder / "plans").glob("*.toml"))]
+    return {plan.id: plan for plan in sorted(plans, key=lambda plan: plan.round_s)}
+
+
+class Server:
+    """Everything that the server process owns. `run` until cancelled."""
+
+    def __init__(self, settings: Settings, *, worker_socket: Path, recorder_socket: Path, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._plans = load_plans()
+        self._store = Store(settings.data_path / "microteach.db")
+        self._media = MediaClient(worker_socket, self._from_worker)
+        self._recorder = RecorderClient(recorder_socket, self._take_changed)
+        self._rooms = Rooms(self._store, self._clock, media=self._media.set_room, close_media=self._media.close_room)
+        self._media_events = MediaEvents(self._rooms)
+
+    async def run(self) -> None:
+        async with self._store:
+            await self._rooms.find_all()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._media.run(), name="media client")
+                tasks.create_task(self._recorder.run(), name="recorder client")
+                runner = web.AppRunner(self._application(), access_log=None, handle_signals=False)
+                await runner.setup()
+                try:
+                    await web.TCPSite(runner, self._settings.host, self._settings.port, ssl_context=_tls(self._settings)).start()
+                    print(f"Microteach is ready at {self._settings.url}", flush=True)
+                    await asyncio.Event().wait()
+                finally:
+                    await self._rooms.close()
+                    await runner.cleanup()
+
+    def _from_worker(self, message: FromWorker) -> None:
+        self._media_events(message)
+
+    def _take_changed(self, take: Take) -> None:
+        self._rooms.take_changed(take.take, take.state)
+
+    def _application(self) -> web.Application:
+        secure = bool(self._settings.tls_cert)
+        templates = Templates()
+        invitations = Invitations(load_secret(self._settings.data_path / "secret"))
+        identity = Identity(self._store, secure=secure)
+        doorkeeper = Doorkeeper(self._store, self._rooms, identity)
+        app = web.Application(middlewares=[guard(templates, secure=secure)], client_max_size=MOST_FORM_BYTES)
+        dispatch = Dispatch(self._media, self._clock)
+        for part in (
+            StaticFiles(),
+            StartPages(templates, self._rooms, invitations, self._plans, secure=secure),
+            JoinPages(templates, self._store, self._rooms, invitations, identity, self._clock, url=self._settings.url),
+            RoomPages(templates, doorkeeper),
+            RecordingPages(templates, self._store, self._rooms, identity),
+            RecordingsApi(self._store, self._rooms, self._recorder, identity),
+            Socket(self._rooms, self._media, self._media_events, dispatch, admit=doorkeeper.admit, same_origin=same_origin),
+        ):
+            app.add_routes(part.routes())
+        return app
+
+
+def serve(settings: Settings, *, worker_socket: Path, recorder_socket: Path) -> int:
+    """The server process's whole life. Returns its exit code."""
+    server = Server(settings, worker_socket=worker_socket, recorder_socket=recorder_socket)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_until_signal(server))
+    return 0
+
+
+async def _until_signal(server: Server) -> None:
+    running = asyncio.create_task(server.run(), name="server")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    return context
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.Loop

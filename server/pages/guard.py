@@ -1,0 +1,93 @@
+"""What holds for every request: security headers, same-origin writes, and errors told as pages in words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from server.errors import UserError
+from server.pages.rendering import Templates
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=()",
+}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+_WORDS = {
+    404: ("Nothing here", "This link leads nowhere. Perhaps a part of it is missing: copy the whole of it and try again."),
+    403: ("Not from here", "This page was asked to do something by another site. Open it again by its own address."),
+    405: ("Not possible", "This page cannot do that."),
+    413: ("Too large", "That was more than this page can take."),
+}
+_OTHER = ("Something went wrong", "The fault is ours, not yours. Please try again in a moment.")
+
+
+def same_origin(request: web.Request) -> bool:
+    """Whether the browser says that a page of our own sends this (Fetch Metadata; else the Origin header, RFC 6454)."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None and site != "same-origin":
+        return False
+    if origin is None:
+        return site == "same-origin"
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and parts.netloc == request.host
+
+
+def guard(templates: Templates, *, secure: bool) -> Middleware:
+    async def respond(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.method not in _SAFE and not same_origin(request):
+            return _error(templates, request, 403, "cross_site")
+        try:
+            return await handler(request)
+        except UserError as error:
+            return _error(templates, request, error.status, error.code, error.message)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            return _error(templates, request, error.status, "http")
+        except Exception:
+            log.exception("%s %s failed", request.method, request.match_info.route.resource)
+            return _error(templates, request, 500, "fault")
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await respond(request, handler)
+        if not response.prepared:
+            set_headers(response, secure=secure)
+        return response
+
+    return middleware
+
+
+def set_headers(response: web.StreamResponse, *, secure: bool = False) -> None:
+    """For a response that a handler prepares itself, too."""
+    response.headers.update(HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
+    if secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _error(templates: Templates, request: web.Request, status: int, code: str, message: str | None = None) -> web.Response:
+    title, words = _WORDS.get(status, _OTHER)
+    words = message or words
+    if "text/html" not in request.headers.get("Accept", "text/html"):
+        return web.json_response({"code": code, "message": words}, status=status)
+    return templates.page("error.html", status=status, title=title, message=words, action_label="Start page", action_url="/")

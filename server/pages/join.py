@@ -1,0 +1,151 @@
+"""The page behind an invitation, and behind the link of the person who leads: name, teaching, recording choice, come in."""
+
+from __future__ import annotations
+
+import io
+from urllib.parse import quote
+
+import msgspec
+import segno
+from aiohttp import web
+from markupsafe import Markup
+
+from server.clock import Clock
+from server.errors import UserError
+from server.pages.identity import Identity, fresh_token
+from server.pages.pictures import phases_of, recorded_minutes
+from server.pages.rendering import Templates
+from server.people.invitations import Invitations, Kind
+from server.people.seats import Person, fresh_id, new_person, new_seat, rename, seat_of
+from server.rooms.registry import Rooms
+from server.rooms.room import Room
+from server.session.commands import ChooseRecording, TakeSeat
+from server.session.decide import Refused
+from server.store.engine import Store
+from server.wire.messages import RecordingChoice
+
+MOST_NAME = 60
+_CHOICES: dict[str, RecordingChoice] = {"record": "record", "leave_out": "leave_out"}
+
+
+class Answers(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody filled in, cleaned; `errors` says in words what is missing, by field."""
+
+    name: str
+    teaches: bool
+    recording: RecordingChoice | None
+    errors: dict[str, str]
+
+
+class JoinPages:
+    def __init__(
+        self, templates: Templates, store: Store, rooms: Rooms, invitations: Invitations, identity: Identity, clock: Clock, *, url: str
+    ) -> None:
+        self._templates = templates
+        self._store = store
+        self._rooms = rooms
+        self._invitations = invitations
+        self._identity = identity
+        self._clock = clock
+        self._url = url
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/{door:[fi]}/{token}", self.show), web.post("/{door:[fi]}/{token}", self.join)]
+
+    async def show(self, request: web.Request) -> web.Response:
+        room = await self._room(request)
+        person = await self._identity.person(request)
+        return self._page(request, room, person, None)
+
+    async def join(self, request: web.Request) -> web.Response:
+        room = await self._room(request)
+        person = await self._identity.person(request)
+        answers = read_answers({key: str(value) for key, value in (await request.post()).items()})
+        if answers.errors:
+            return self._page(request, room, person, answers)
+        token = ""
+        if person is None:
+            token = fresh_token()
+            person = Person(person=fresh_id(), name=answers.name)
+            await self._store.write(new_person(person, token, self._clock.now_ms()))
+        elif person.name != answers.name:
+            await self._store.write(rename(person.person, answers.name))
+        await self._seat(room, person, answers, leads=_kind(request) == "lead")
+        response = web.HTTPSeeOther(f"/sessions/{room.id}")
+        if token:
+            self._identity.give(response, token)
+        raise response
+
+    async def _seat(self, room: Room, person: Person, answers: Answers, *, leads: bool) -> None:
+        seat = await seat_of(self._store, room.id, person.person)
+        row = None
+        if seat is None:
+            seat = fresh_id()
+            row = new_seat(room.id, seat, person.person)
+        chosen = seat
+
+        def keep() -> None:
+            room.memory.names[chosen] = answers.name
+
+        outcome = await room.ask(TakeSeat(seat=seat, teaches=answers.teaches, leads=leads), row, keep)
+        if outcome is None and answers.recording:
+            outcome = await room.ask(ChooseRecording(seat=seat, choice=answers.recording))
+        if isinstance(outcome, Refused):
+            raise UserError(outcome.code, outcome.message, 409)
+
+    async def _room(self, request: web.Request) -> Room:
+        session = self._invitations.read(request.match_info["token"], _kind(request))
+        room = await self._rooms.find(session) if session else None
+        if room is None:
+            raise web.HTTPNotFound
+        return room
+
+    def _page(self, request: web.Request, room: Room, person: Person | None, answers: Answers | None) -> web.Response:
+        leads = _kind(request) == "lead"
+        plan = room.state.plan
+        link = f"{self._origin(request)}/i/{quote(self._invitations.make(room.id, 'invitation'))}" if leads else ""
+        lesson = room.state.lesson
+        return self._templates.page(
+            "join.html",
+            400 if answers and answers.errors else 200,
+            action=request.path,
+            facilitator=leads,
+            title=room.memory.title,
+            plan_title=plan.title,
+            phases=phases_of(plan),
+            invitation_url=link,
+            invitation_qr=_qr(link) if link else "",
+            lesson_running=bool(lesson and lesson.ended_ms is None),
+            name=person.name if person else "",
+            recording_minutes=recorded_minutes(plan),
+            errors=answers.errors if answers else {},
+            values={"name": answers.name, "teaches": "yes" if answers.teaches else "no", "recording": answers.recording or ""}
+            if answers
+            else {},
+        )
+
+    def _origin(self, request: web.Request) -> str:
+        """Links are made for the address under which this page was asked for."""
+        return f"{request.scheme}://{request.host}" if request.host else self._url
+
+
+def read_answers(form: dict[str, str]) -> Answers:
+    name = " ".join(form.get("name", "").split())
+    errors: dict[str, str] = {}
+    if not name or not any(character.isalnum() for character in name):
+        errors["name"] = "Please write your name, so that the others know who is here."
+    elif len(name) > MOST_NAME:
+        errors["name"] = f"A name may have {MOST_NAME} letters."
+    return Answers(name=name[:200], teaches=form.get("teaches") == "yes", recording=_CHOICES.get(form.get("recording", "")), errors=errors)
+
+
+def _kind(request: web.Request) -> Kind:
+    return "lead" if request.match_info["door"] == "f" else "invitation"
+
+
+def _qr(link: str) -> Markup:
+    picture = io.BytesIO()
+    segno.make(link, micro=False).save(
+        picture, kind="svg", xmldecl=False, svgns=True, scale=4, omitsize=True, title="QR code of the invitation"
+    )
+    return Markup(picture.getvalue().decode())

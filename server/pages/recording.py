@@ -1,0 +1,36 @@
+"""The page on which a teacher watches a recording of her own."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from server.pages.identity import Identity
+from server.pages.rendering import Templates
+from server.people.watching import recording_for
+from server.rooms.registry import Rooms
+from server.store.engine import Store
+
+
+class RecordingPages:
+    def __init__(self, templates: Templates, store: Store, rooms: Rooms, identity: Identity) -> None:
+        self._templates = templates
+        self._store = store
+        self._rooms = rooms
+        self._identity = identity
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/recordings/{take}", self.show)]
+
+    async def show(self, request: web.Request) -> web.Response:
+        person = await self._identity.person(request)
+        recording = await recording_for(self._store, request.match_info["take"], person.person) if person else None
+        room = await self._rooms.find(recording.session) if recording else None
+        if recording is None or room is None:
+            raise web.HTTPNotFound
+        return self._templates.page(
+            "recording.html",
+            take=recording.take,
+            title=room.memory.title,
+            session_url=f"/sessions/{room.id}",
+            data_url=f"/recordings/{recording.take}/data",
+        )

@@ -1,0 +1,56 @@
+"""The WebSocket of a room: same origin only, and only for a person with a seat."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from server.media.client import MediaClient
+from server.rooms.registry import Rooms
+from server.rooms.room import Room
+from server.signaling.connection import Connection, new_socket
+from server.signaling.dispatch import Dispatch
+from server.signaling.media_events import MediaEvents
+
+Admit = Callable[[web.Request], Awaitable[tuple[Room, str]]]
+
+
+class Socket:
+    def __init__(
+        self,
+        rooms: Rooms,
+        media: MediaClient,
+        events: MediaEvents,
+        dispatch: Dispatch,
+        *,
+        admit: Admit,
+        same_origin: Callable[[web.Request], bool],
+    ) -> None:
+        self._rooms = rooms
+        self._media = media
+        self._events = events
+        self._dispatch = dispatch
+        self._admit = admit
+        self._same_origin = same_origin
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/sessions/{session}/socket", self.open)]
+
+    async def open(self, request: web.Request) -> web.StreamResponse:
+        if not self._same_origin(request):
+            raise web.HTTPForbidden
+        room, seat = await self._admit(request)
+        socket = new_socket()
+        if not socket.can_prepare(request).ok:
+            raise web.HTTPBadRequest
+        await socket.prepare(request)
+        connection = Connection(room, seat, socket)
+        await connection.run(self._dispatch, joined=lambda: self._resume_media(room, seat))
+        self._rooms.let_go_if_over(room)
+        return socket
+
+    def _resume_media(self, room: Room, seat: str) -> None:
+        resume = self._events.resume(room, seat)
+        if resume is not None:
+            self._media.send(resume)
