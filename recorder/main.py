@@ -10,11 +10,13 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from recorder.files import lock_folder
 from recorder.keys import KeyStore
 from recorder.recording import Recording
 from recorder.running import RunningTake
@@ -59,6 +61,7 @@ async def run(places: Places) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    lock = lock_folder(places.data)
     keys = KeyStore(places.keys)
     library = Library(places.data, keys)
     server = ControlServer(library)
@@ -73,6 +76,7 @@ async def run(places: Places) -> None:
         recording.close()
         ring.close()
         await server.close()
+        os.close(lock)
         _log.info("recorder ended")
 
 

@@ -27,6 +27,8 @@ class Decoder:
 
     def decode(self, packet: bytes) -> Samples:
         """The packet's samples; nothing for a packet that is no Opus."""
+        if not packet:
+            return np.zeros(0, dtype=np.float32)  # to libav it would mean the end
         try:
             frames = self._codec.decode(av.Packet(packet))
         except av.FFmpegError:

@@ -16,7 +16,7 @@ from recorder.control import Take
 from recorder.files import make_folder, replace_file, safe_name
 from recorder.index import StoredIndex, save_index
 from recorder.intake import Intake, fingerprint, parse_marker
-from recorder.journal import JournalError, PartWriter
+from recorder.journal import JournalError, JournalMark, PartWriter
 from recorder.keys import KeyName, KeyStore
 from recorder.manifest import Manifest, PartRef, index_path, load_manifests, save_manifest
 from recorder.recover import restore
@@ -47,10 +47,15 @@ class Recording:
         manifests, unreadable = load_manifests(self._data)
         for path in unreadable:
             _log.error("unreadable manifest %s", path.name)
+        marks: list[JournalMark] = []
         for manifest in manifests:
             self._library.put(manifest)
             if manifest.state == "recording":
-                self._restore_take(manifest)
+                marks.extend(self._restore_take(manifest))
+        for mark in sorted(marks, key=lambda mark: mark.arrival_ns):
+            marker = parse_marker(bytes(mark.marker))
+            if marker is not None:
+                self._intake.apply(marker)
 
     def accept(self, record: Record, position: int) -> None:
         """One record of the ring; `position` is where it began."""
@@ -84,7 +89,7 @@ class Recording:
     def close_abandoned(self, now_ns: int, position: int) -> None:
         """`now_ns` is the real time: call it only when the ring has been read to its end."""
         for room, take in list(self._running.items()):
-            if not 0 <= now_ns - take.last_seen_ns <= MARKER_GONE_NS:
+            if abs(now_ns - take.last_seen_ns) > MARKER_GONE_NS:  # far in the future: seen before a reboot
                 _log.warning("take %s has no marker any more", take.manifest.take)
                 self._finish(room, take.last_seen_ns, position)
 
@@ -111,12 +116,17 @@ class Recording:
         running = self._running.get(marker.room)
         if running is not None and running.manifest.take != marker.take:
             self._finish(marker.room, record.arrival_ns, position)
-        if marker.take is not None:
+        if marker.take is not None and not self._is_past(marker, marker.take):
             take = self._running.get(marker.room) or self._begin(marker, marker.take, record.arrival_ns)
             if record.arrival_ns < take.origin_ns:
                 take = self._after_reboot(take, marker, record.arrival_ns)
             take.mark(record.arrival_ns, record.payload, fingerprint(marker))
         self._intake.apply(marker)
+
+    def _is_past(self, marker: Marker, name: str) -> bool:
+        """Read from the ring a second time, after a restart: the take has been finished since."""
+        known = self._library.find(name)
+        return known is not None and known.state != "recording" and marker.wall_ms <= known.started_ms + known.duration_ms
 
     def _begin(self, marker: Marker, name: str, arrival_ns: int) -> RunningTake:
         known = self._library.find(name)
@@ -131,16 +141,15 @@ class Recording:
         self._running[marker.room] = take
         return take
 
-    def _restore_take(self, manifest: Manifest) -> None:
+    def _restore_take(self, manifest: Manifest) -> list[JournalMark]:
+        """The last marker that the take's journal has, if any."""
         if not manifest.parts:  # died between the manifest and the first part
             self._store(msgspec.structs.replace(manifest, state="failed"))
-            return
+            return []
         take, mark = restore(manifest, self._data, self._keys, self._open_part)
         _log.info("take %s found unfinished", manifest.take)
         self._running[manifest.room] = take
-        marker = parse_marker(bytes(mark.marker)) if mark is not None else None
-        if marker is not None:
-            self._intake.apply(marker)
+        return [mark] if mark is not None else []
 
     def _resume(self, manifest: Manifest) -> RunningTake:
         take, _ = restore(manifest, self._data, self._keys, self._open_part)
@@ -158,6 +167,8 @@ class Recording:
         try:
             manifest, index = take.finish(end_ns, position)
             self._store(self._publish(manifest, index))
+            if take.manifest.index not in ("", index_path(manifest.take, index.version())):
+                (self._data / take.manifest.index).unlink(missing_ok=True)
         except (OSError, JournalError, LayoutError) as error:
             _log.error("take %s failed: %s", take.manifest.take, type(error).__name__)
             self._store(msgspec.structs.replace(take.manifest, state="failed"))

@@ -26,6 +26,7 @@ from server.media.ring import MarkedTrack
 
 MAX_UNWRITTEN_ENTRIES = 20_000
 MAX_MIXED_AT_ONCE = 250
+MAX_EDGE_PIXELS = 4096
 _FOREVER_NS = 1 << 62
 _log = logging.getLogger(__name__)
 
@@ -199,8 +200,10 @@ class RunningTake:
 
     def _note_size(self, frame: Frame) -> None:
         if frame.key and not self._sized:
-            self.size = vp8.key_size(frame.payload)
-            self._sized = True
+            width, height = vp8.key_size(frame.payload)
+            if 0 < width <= MAX_EDGE_PIXELS and 0 < height <= MAX_EDGE_PIXELS:
+                self.size = width, height
+                self._sized = True
 
     def _mix_until(self, until_ns: int) -> None:
         number = self.mix.mixer.next_packet

@@ -105,6 +105,9 @@ class _Connection:
     def _forget(self, read: int, task: asyncio.Task[None]) -> None:
         if self._reads.get(read) is task:
             del self._reads[read]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("read failed", exc_info=error)
+            self._writer.close()
 
     async def _read(self, request: ReadTake) -> None:
         try:
