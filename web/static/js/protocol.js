@@ -1,4 +1,4 @@
-// Every structure of the signaling protocol, as types. See docs/protocol.md.
+// Every structure of the signaling protocol, as types: generated from server/wire/messages.py. See docs/protocol.md.
 
 /** @typedef {"before" | "round" | "closing" | "ended"} Part */
 /** @typedef {"waiting" | "running" | "grace"} Status */
@@ -101,142 +101,6 @@
  */
 
 /**
- * @typedef {object} Choice
- * @property {string} key
- * @property {string} label
- */
-
-/**
- * @typedef {object} Field
- * @property {string} key
- * @property {string} label
- * @property {string} hint
- * @property {boolean} large
- */
-
-/**
- * @typedef {object} Form
- * @property {string} form
- * @property {string} title
- * @property {readonly Field[]} fields
- */
-
-/**
- * @typedef {object} Person
- * @property {string} seat
- * @property {string} name
- * @property {boolean} here
- * @property {boolean} leads
- * @property {number | null} teaches
- */
-
-/**
- * @typedef {object} Phase
- * @property {"before" | "round" | "closing" | "ended"} part
- * @property {number} round
- * @property {string} key
- * @property {string} title
- * @property {"waiting" | "running" | "grace"} status
- * @property {number} decision
- * @property {number | null} started_ms
- * @property {number | null} ends_ms
- * @property {readonly number[]} warn_s
- * @property {string} say
- */
-
-/**
- * @typedef {object} Step
- * @property {"before" | "round" | "closing" | "ended"} part
- * @property {number} round
- * @property {string} title
- * @property {string | null} teacher
- * @property {number | null} begins_ms
- * @property {number} seconds
- */
-
-/**
- * @typedef {object} Floor
- * @property {"open" | "silent" | "teacher" | "round_robin"} mode
- * @property {readonly string[]} speakers
- * @property {string | null} turn
- * @property {number | null} turn_ends_ms
- * @property {readonly string[]} next
- */
-
-/**
- * @typedef {object} Recording
- * @property {boolean} on
- * @property {string | null} teacher
- * @property {number | null} started_ms
- * @property {number} left_out
- */
-
-/**
- * @typedef {object} Moment
- * @property {string} moment
- * @property {string} mark
- * @property {string} label
- * @property {number} at_ms
- * @property {string | null} take
- */
-
-/**
- * @typedef {object} Entry
- * @property {string} form
- * @property {number} round
- * @property {string} author
- * @property {Readonly<Record<string, string>>} fields
- * @property {readonly Moment[]} moments
- */
-
-/**
- * @typedef {object} OwnTake
- * @property {string} take
- * @property {number} round
- * @property {"recording" | "ready" | "failed"} state
- */
-
-/**
- * @typedef {object} You
- * @property {string} seat
- * @property {"teacher" | "colleague"} role
- * @property {boolean} leads
- * @property {"record" | "leave_out" | null} recording
- * @property {readonly string[]} may
- * @property {boolean} ready
- */
-
-/**
- * @typedef {object} View
- * @property {string} session
- * @property {string} title
- * @property {string} plan_title
- * @property {number} now_ms
- * @property {You} you
- * @property {readonly Person[]} people
- * @property {Phase} phase
- * @property {string | null} teacher
- * @property {readonly Step[]} steps
- * @property {readonly string[]} stage
- * @property {Floor} floor
- * @property {Recording} recording
- * @property {readonly Choice[]} marks
- * @property {Form | null} form
- * @property {Entry | null} mine
- * @property {readonly Entry[]} received
- * @property {readonly string[]} ready
- * @property {number} expected
- * @property {readonly OwnTake[]} takes
- */
-
-/**
- * @typedef {object} Stream
- * @property {string} mid
- * @property {string} seat
- * @property {"microphone" | "camera"} source
- */
-
-/**
  * @typedef {object} Welcome
  * @property {"welcome"} type
  * @property {number} protocol
@@ -285,7 +149,7 @@
  * @property {string} session
  * @property {number} offer
  * @property {string} sdp
- * @property {readonly Stream[]} streams
+ * @property {Stream[]} streams
  */
 
 /**
@@ -301,7 +165,144 @@
  * @property {"replaced" | "restarting"} reason
  */
 
+/**
+ * @typedef {object} Choice
+ * @property {string} key
+ * @property {string} label
+ */
+
+/**
+ * @typedef {object} Field
+ * @property {string} key
+ * @property {string} label
+ * @property {string} hint
+ * @property {boolean} large
+ */
+
+/**
+ * @typedef {object} Form
+ * @property {string} form
+ * @property {string} title
+ * @property {Field[]} fields
+ */
+
+/**
+ * @typedef {object} Person
+ * @property {string} seat
+ * @property {string} name
+ * @property {boolean} here
+ * @property {boolean} leads
+ * @property {number | null} teaches
+ */
+
+/**
+ * @typedef {object} Phase
+ * @property {"before" | "round" | "closing" | "ended"} part
+ * @property {number} round
+ * @property {string} key
+ * @property {string} title
+ * @property {"waiting" | "running" | "grace"} status
+ * @property {number} decision
+ * @property {number | null} started_ms
+ * @property {number | null} ends_ms
+ * @property {number[]} warn_s
+ * @property {string} say
+ */
+
+/**
+ * @typedef {object} Step
+ * @property {"before" | "round" | "closing" | "ended"} part
+ * @property {number} round
+ * @property {string} title
+ * @property {string | null} teacher
+ * @property {number | null} begins_ms
+ * @property {number} seconds
+ */
+
+/**
+ * @typedef {object} Floor
+ * @property {"open" | "silent" | "teacher" | "round_robin"} mode
+ * @property {string[]} speakers
+ * @property {string | null} turn
+ * @property {number | null} turn_ends_ms
+ * @property {string[]} next
+ */
+
+/**
+ * @typedef {object} Recording
+ * @property {boolean} on
+ * @property {string | null} teacher
+ * @property {number | null} started_ms
+ * @property {number} left_out
+ */
+
+/**
+ * @typedef {object} Moment
+ * @property {string} moment
+ * @property {string} mark
+ * @property {string} label
+ * @property {number} at_ms
+ * @property {string | null} take
+ */
+
+/**
+ * @typedef {object} Entry
+ * @property {string} form
+ * @property {number} round
+ * @property {string} author
+ * @property {Record<string, string>} fields
+ * @property {Moment[]} moments
+ */
+
+/**
+ * @typedef {object} OwnTake
+ * @property {string} take
+ * @property {number} round
+ * @property {"recording" | "ready" | "failed"} state
+ */
+
+/**
+ * @typedef {object} You
+ * @property {string} seat
+ * @property {"teacher" | "colleague"} role
+ * @property {boolean} leads
+ * @property {"record" | "leave_out" | null} recording
+ * @property {string[]} may
+ * @property {boolean} ready
+ */
+
+/**
+ * @typedef {object} View
+ * @property {string} session
+ * @property {string} title
+ * @property {string} plan_title
+ * @property {number} now_ms
+ * @property {You} you
+ * @property {Person[]} people
+ * @property {Phase} phase
+ * @property {string | null} teacher
+ * @property {Step[]} steps
+ * @property {string[]} stage
+ * @property {Floor} floor
+ * @property {Recording} recording
+ * @property {Choice[]} marks
+ * @property {Form | null} form
+ * @property {Entry | null} mine
+ * @property {Entry[]} received
+ * @property {string[]} ready
+ * @property {number} expected
+ * @property {OwnTake[]} takes
+ */
+
+/**
+ * @typedef {object} Stream
+ * @property {string} mid
+ * @property {string} seat
+ * @property {"microphone" | "camera"} source
+ */
+
 /** @typedef {Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | StartMedia | Publish | Subscribed} FromPage */
+
 /** @typedef {Welcome | Changed | Pong | Accepted | Error | Published | Subscribe | MediaLost | Leaving} ToPage */
 
 export {};
