@@ -1,6 +1,7 @@
 // The server's clock as seen from here. Nothing is counted: what is left is always a difference of two times.
 
 const KEPT_SAMPLES = 12;
+const TOLERANCE_MS = 50;
 
 /** @typedef {{ rtt_ms: number, offset_ms: number }} Sample */
 
@@ -15,14 +16,17 @@ export class Clock {
   }
 
   /**
-   * Learns from one round trip. Old samples are forgotten, because this device's clock may be set meanwhile.
+   * Learns from one round trip. Old samples, and those that cannot be true together with this one, are forgotten:
+   * this device's clock may have been set meanwhile.
    * @param {number} sentMs this device's clock
    * @param {number} serverMs the server's clock
    */
   learn(sentMs, serverMs) {
     const receivedMs = this.#localNow();
     const rtt_ms = Math.max(0, receivedMs - sentMs);
-    this.#samples.push({ rtt_ms, offset_ms: serverMs - (sentMs + receivedMs) / 2 });
+    const sample = { rtt_ms, offset_ms: serverMs - (sentMs + receivedMs) / 2 };
+    this.#samples = this.#samples.filter((other) => agree(other, sample));
+    this.#samples.push(sample);
     if (this.#samples.length > KEPT_SAMPLES) this.#samples.shift();
   }
 
@@ -41,4 +45,13 @@ export class Clock {
   now() {
     return this.#localNow() + this.offsetMs;
   }
+}
+
+/**
+ * The true offset is never further from a sample than half of its round trip.
+ * @param {Sample} one
+ * @param {Sample} other
+ */
+function agree(one, other) {
+  return Math.abs(one.offset_ms - other.offset_ms) <= (one.rtt_ms + other.rtt_ms) / 2 + TOLERANCE_MS;
 }

@@ -72,7 +72,7 @@ export function inLesson(view, nowMs) {
 }
 
 /**
- * Who is shown large and who small, in the order of the session. The reader is never large, except alone.
+ * Who is shown large and who small, in the order of the session. Where nobody is singled out, all are alike.
  * @param {View} view
  * @returns {{ large: string[], small: string[] }}
  */
@@ -81,6 +81,7 @@ export function placesOf(view) {
   const others = here.filter((seat) => seat !== view.you.seat);
   if (others.length === 0) return { large: [view.you.seat], small: [] };
   const staged = others.filter((seat) => view.stage.includes(seat));
+  if (view.stage.length === 0) return { large: here, small: [] };
   const large = staged.length ? staged : others;
   return { large, small: [...others.filter((seat) => !large.includes(seat)), view.you.seat] };
 }

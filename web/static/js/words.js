@@ -64,14 +64,12 @@ export const next = {
   /** @param {number} ms */
   until: (ms) => `Until ${time(ms)}`,
   /** @param {string} title */
-  then: (title) => `then ${title}`,
+  then: (title) => `Then: ${title}`,
   /** @param {string} title @param {string} name */
-  thenOf: (title, name) => `then ${title} (${name})`,
-  you: "You are next.",
+  thenOf: (title, name) => `Then: ${title} (${name})`,
+  you: "You are next",
   /** @param {string} name */
-  speaker: (name) => `${name} is next.`,
-  youListen: "You listen now; you have the last word later.",
-  finishSentence: "Nobody is cut off. Finish your sentence.",
+  speaker: (name) => `${name} is next`,
 };
 
 export const recording = {
@@ -202,6 +200,10 @@ export const devices = {
   speak: "Say a few words: the bar moves.",
   again: "Try again",
   hear: "Tap to hear the others",
+  noPicture: "No picture",
+  menus: "Choose camera and microphone",
+  camera: "Camera",
+  microphone: "Microphone",
   anyCamera: "Usual camera",
   anyMicrophone: "Usual microphone",
   without: "None",
@@ -236,17 +238,17 @@ export const copy = {
 };
 
 export const film = {
-  recording: "The lesson is still being recorded.",
+  recording: "Your recording is being finished. It opens here by itself in a moment.",
   preparing: "Your recording is being prepared. It opens here by itself in a moment.",
-  failed: "This recording could not be finished. Nothing can be watched. Ask the person who runs this server.",
+  failed: "This recording could not be finished, so there is nothing to watch. Ask the person who runs this server.",
   unreachable: "The server cannot be reached at the moment. This page keeps trying.",
-  /** @param {string} label @param {string} at @param {string} name */
-  moment: (label, at, name) => `${at} ${label}${name ? `, ${name}` : ""}`,
+  moments: "Moments your colleagues noticed",
+  /** @param {string} label @param {string} name */
+  moment: (label, name) => (name ? `${label}, ${name}` : label),
   noMoments: "Nobody noted a moment in this lesson.",
+  /** @param {number} count */
+  showNotes: (count) => `Show my colleagues’ notes (${count})`,
   noNotes: "There are no notes.",
   /** @param {number} count */
-  holes: (count) => (count === 1 ? "At one place the picture or sound is missing." : `At ${count} places picture or sound is missing.`),
-  hole: "missing here",
-  /** @param {string} at */
-  jumped: (at) => `At ${at}`,
+  holes: (count) => (count === 1 ? "At one place picture or sound is missing." : `At ${count} places picture or sound is missing.`),
 };

@@ -14,7 +14,10 @@ import { ViewElement } from "./view.js";
  * @extends {ViewElement<State>}
  */
 export class RoomFaces extends ViewElement {
+  #large = 1;
+
   build() {
+    new ResizeObserver(() => this.#arrange()).observe(this);
     setAttribute(this, "role", "group");
     setAttribute(this, "aria-label", words.faces.region);
   }
@@ -22,18 +25,20 @@ export class RoomFaces extends ViewElement {
   /** @param {State} state */
   update({ view, streams, local }) {
     const { large, small } = placesOf(view);
-    const columns = columnsFor(large.length);
-    this.style.setProperty("--large", String(large.length));
-    this.style.setProperty("--columns", String(columns.wide));
-    this.style.setProperty("--rows", String(Math.ceil(large.length / columns.wide)));
-    this.style.setProperty("--columns-tall", String(columns.tall));
-    this.style.setProperty("--rows-tall", String(Math.ceil(large.length / columns.tall)));
+    this.#large = large.length;
+    this.#arrange();
     this.style.setProperty("--small", String(small.length));
-    setAttribute(this, "data-small", small.length > 0);
+    setAttribute(this, "data-small", small.length === 0 ? null : small.length === 1 ? "corner" : "strip");
     setAttribute(this, "data-alone", large.length === 1);
     const faces = [...large, ...small].map((seat, place) => faceOf(view, seat, place, large.includes(seat), streams, local));
     const bySeat = [...faces].sort((a, b) => (a.seat < b.seat ? -1 : 1));
     keyed(this, bySeat, (face) => face.seat, () => new FaceTile(), (tile, face) => tile.render(face));
+  }
+
+  #arrange() {
+    const columns = bestColumns(this.#large, this.clientWidth / Math.max(1, this.clientHeight));
+    this.style.setProperty("--columns", String(columns));
+    this.style.setProperty("--rows", String(Math.ceil(this.#large / columns)));
   }
 
   /** Starts what the browser held back; has to be called from a tap. */
@@ -139,9 +144,18 @@ function initialsOf(name) {
   return (first + last).toLocaleUpperCase();
 }
 
-/** @param {number} count */
-function columnsFor(count) {
-  return { wide: count <= 1 ? 1 : count <= 4 ? 2 : count <= 9 ? 3 : 4, tall: count <= 2 ? 1 : count <= 6 ? 2 : 3 };
+/**
+ * The number of columns that makes pictures of 16 by 9 largest.
+ * @param {number} count
+ * @param {number} shape width of the place divided by its height
+ */
+function bestColumns(count, shape) {
+  let best = { columns: 1, size: 0 };
+  for (let columns = 1; columns <= count; columns += 1) {
+    const size = Math.min(shape / columns, ((1 / Math.ceil(count / columns)) * 16) / 9);
+    if (size > best.size * 1.01) best = { columns, size };
+  }
+  return best.columns;
 }
 
 customElements.define("face-tile", FaceTile);

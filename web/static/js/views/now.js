@@ -101,9 +101,8 @@ function nextOf(view) {
   if (view.phase.ends_ms !== null && view.phase.status === "running") parts.push(words.next.until(view.phase.ends_ms));
   const step = nextStep(view);
   if (step) parts.push(stepWords(view, step));
-  const line = parts.join(", ");
   const turn = situation === "turn" ? turnWords(view) : "";
-  return [turn, line && `${line[0]?.toUpperCase()}${line.slice(1)}.`].filter(Boolean).join(" ");
+  return [turn, ...parts].filter(Boolean).join(" · ");
 }
 
 /**

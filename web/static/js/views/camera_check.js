@@ -1,0 +1,103 @@
+// One's own picture with a bar that moves with the voice, and a choice of devices.
+
+import { emit, h, keyed, setAttribute, setText, show } from "../dom.js";
+import * as words from "../words.js";
+import { ViewElement } from "./view.js";
+
+/** @import { DeviceChoice, DeviceProblem } from "../devices.js" */
+/**
+ * @typedef {object} State
+ * @property {"opening" | "open"} step
+ * @property {MediaStream} stream
+ * @property {DeviceProblem | null} problem
+ * @property {DeviceChoice} choice
+ * @property {MediaDeviceInfo[]} cameras
+ * @property {MediaDeviceInfo[]} microphones
+ * @property {boolean} heard
+ */
+
+/**
+ * Emits `choose-device` (Partial<DeviceChoice>) and `try-again`.
+ * @extends {ViewElement<State>}
+ */
+export class CameraCheck extends ViewElement {
+  #video = h("video", { autoplay: true, playsinline: true, class: "own-picture" });
+  #empty = h("p", { class: "own-picture-empty" });
+  #bar = h("span", { class: "level-bar" });
+  #level = h("div", { class: "level", "aria-hidden": "true" }, this.#bar);
+  #words = h("p", { id: "device-state", role: "status" });
+  #again = h("button", { type: "button", id: "try-again", text: words.devices.again, on: { click: () => emit(this, "try-again") } });
+  #camera = new DeviceSelect("camera", words.devices.camera, words.devices.anyCamera);
+  #microphone = new DeviceSelect("microphone", words.devices.microphone, words.devices.anyMicrophone);
+  #settings = h("details", { class: "device-menus" }, h("summary", { text: words.devices.menus }), this.#camera.field, this.#microphone.field);
+
+  build() {
+    this.#video.muted = true;
+    this.append(h("div", { class: "own-picture-frame" }, this.#empty, this.#video, this.#level), this.#words, this.#again, this.#settings);
+    for (const { kind, select } of [this.#camera, this.#microphone]) {
+      select.addEventListener("change", () => emit(this, "choose-device", { [kind]: select.value === "none" ? false : select.value }));
+    }
+  }
+
+  /** @param {State} state */
+  update({ step, stream, problem, choice, cameras, microphones, heard }) {
+    if (this.#video.srcObject !== stream) this.#video.srcObject = stream;
+    const picture = stream.getVideoTracks().length > 0;
+    const sound = stream.getAudioTracks().length > 0;
+    setAttribute(this, "data-picture", picture);
+    setAttribute(this, "data-problem", problem);
+    setText(this.#empty, step === "opening" ? words.devices.opening : words.devices.noPicture);
+    show(this.#level, sound);
+    setText(this.#words, step === "opening" ? "" : stateWords(picture, sound, problem, heard));
+    show(this.#again, problem !== null);
+    this.#camera.render(cameras, choice.camera);
+    this.#microphone.render(microphones, choice.microphone);
+  }
+
+  /** @param {number} level from 0 to 1 */
+  showLevel(level) {
+    this.#bar.style.setProperty("--level", level.toFixed(3));
+  }
+}
+
+class DeviceSelect {
+  /**
+   * @param {"camera" | "microphone"} kind
+   * @param {string} label
+   * @param {string} any
+   */
+  constructor(kind, label, any) {
+    this.kind = kind;
+    this.any = any;
+    this.select = h("select", { id: `${kind}-select` });
+    this.field = h("div", { class: "field" }, h("label", { for: `${kind}-select`, text: label }), this.select);
+  }
+
+  /**
+   * @param {MediaDeviceInfo[]} devices
+   * @param {string | false} chosen
+   */
+  render(devices, chosen) {
+    const named = devices.filter(({ deviceId }) => deviceId !== "default").map(({ deviceId, label }) => ({ value: deviceId, label }));
+    const options = [{ value: "", label: this.any }, ...named, { value: "none", label: words.devices.without }];
+    keyed(this.select, options, ({ value }) => value, ({ value }) => h("option", { value }), (option, { label }) => setText(option, label));
+    const value = chosen === false ? "none" : options.some((option) => option.value === chosen) ? chosen : "";
+    if (this.select.value !== value) this.select.value = value;
+  }
+}
+
+/**
+ * @param {boolean} picture
+ * @param {boolean} sound
+ * @param {DeviceProblem | null} problem
+ * @param {boolean} heard
+ */
+function stateWords(picture, sound, problem, heard) {
+  const why = problem ? ` ${words.devices.problem[problem]}` : "";
+  if (picture && sound) return heard ? `${words.devices.ok} ${words.devices.heard}` : words.devices.speak;
+  if (picture) return words.devices.cameraOnly + why;
+  if (sound) return words.devices.microphoneOnly + (problem && problem !== "missing" ? why : "");
+  return problem ? words.devices.problem[problem] : words.devices.none;
+}
+
+customElements.define("camera-check", CameraCheck);

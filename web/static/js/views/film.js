@@ -1,0 +1,166 @@
+// The film of one lesson with its time line, and what was noted about it. Nothing plays by itself.
+
+import { emit, h, keyed, setAttribute, setText, show } from "../dom.js";
+import * as words from "../words.js";
+import { ViewElement } from "./view.js";
+
+/**
+ * @typedef {object} FilmData the answer of the recording's data address
+ * @property {"recording" | "ready" | "failed"} state
+ * @property {string | null} film
+ * @property {number} duration_ms
+ * @property {number} started_ms
+ * @property {{ moment: string, label: string, at_ms: number, name: string }[]} moments
+ * @property {{ author: string, fields: { label: string, text: string }[] }[]} notes
+ * @property {{ start_ms: number, end_ms: number }[]} holes
+ */
+/** @typedef {{ data: FilmData | null, reachable: boolean }} State */
+
+const BEFORE_MOMENT_MS = 3_000;
+
+/**
+ * Emits `film-lost` when the film can no longer be read at its address.
+ * @extends {ViewElement<State>}
+ */
+export class RecordingFilm extends ViewElement {
+  #wait = h("p", { class: "film-wait", id: "film-state", role: "status" });
+  #video = h("video", { controls: true, preload: "metadata", playsinline: true, id: "film-video", hidden: true });
+  #playhead = h("span", { class: "tick-playhead", "aria-hidden": "true" });
+  #ticks = h("div", { class: "ticks" });
+  #line = h("div", { class: "film-line", hidden: true, "aria-hidden": "true" }, this.#ticks, this.#playhead);
+  #holes = h("p", { class: "quiet" });
+  #durationMs = 0;
+  #broken = false;
+
+  build() {
+    this.replaceChildren(h("div", { class: "film-frame" }, this.#video, this.#wait), this.#line, this.#holes);
+    this.#video.addEventListener("error", () => {
+      this.#broken = true;
+      emit(this, "film-lost");
+    });
+    this.#video.addEventListener("timeupdate", () => this.#showPlayhead());
+    this.#video.addEventListener("seeking", () => this.#showPlayhead());
+    this.#line.addEventListener("click", (event) => this.#clickLine(event));
+  }
+
+  /** @param {State} state */
+  update({ data, reachable }) {
+    const film = data?.state === "ready" ? data.film : null;
+    setText(this.#wait, waitWords(data, reachable));
+    show(this.#wait, film === null || !reachable);
+    show(this.#video, film !== null);
+    if (film !== null && (this.#broken || this.#video.getAttribute("src") !== film)) this.#load(film);
+    this.#durationMs = data?.duration_ms ?? 0;
+    show(this.#line, film !== null && this.#durationMs > 0);
+    this.#updateLine(data);
+  }
+
+  /** Plays on from shortly before this place. @param {number} atMs */
+  jump(atMs) {
+    this.#video.currentTime = Math.max(0, atMs - BEFORE_MOMENT_MS) / 1000;
+    this.#showPlayhead();
+  }
+
+  /** Another version of the same film takes over where the last one was. @param {string} film */
+  #load(film) {
+    const at = this.#video.currentTime;
+    const playing = this.#video.hasAttribute("src") && !this.#video.paused;
+    this.#broken = false;
+    this.#video.src = film;
+    if (at > 0) this.#video.addEventListener("loadedmetadata", () => (this.#video.currentTime = at), { once: true });
+    if (playing) void this.#video.play().catch(() => null);
+  }
+
+  /** @param {FilmData | null} data */
+  #updateLine(data) {
+    const holes = data?.holes ?? [];
+    setText(this.#holes, holes.length ? words.film.holes(holes.length) : "");
+    const ticks = [
+      ...holes.map(({ start_ms, end_ms }) => ({ key: `hole-${start_ms}`, kind: "hole", start: start_ms, end: end_ms })),
+      ...(data?.moments ?? []).map(({ moment, at_ms }) => ({ key: moment, kind: "moment", start: at_ms, end: at_ms })),
+    ];
+    keyed(this.#ticks, ticks, ({ key }) => key, ({ kind }) => h("span", { class: `tick tick-${kind}` }), (tick, { start, end }) => {
+      tick.style.setProperty("--at", String(this.#share(start)));
+      tick.style.setProperty("--length", String(this.#share(end - start)));
+    });
+  }
+
+  #showPlayhead() {
+    this.#playhead.style.setProperty("--at", String(this.#share(this.#video.currentTime * 1000)));
+  }
+
+  /** @param {MouseEvent} event */
+  #clickLine(event) {
+    const box = this.#line.getBoundingClientRect();
+    this.#video.currentTime = (((event.clientX - box.left) / box.width) * this.#durationMs) / 1000;
+  }
+
+  /** @param {number} ms */
+  #share(ms) {
+    return this.#durationMs > 0 ? Math.min(1, Math.max(0, ms / this.#durationMs)) : 0;
+  }
+}
+
+/**
+ * Moments, each a way into the film, and what colleagues wrote; folded until they are asked for. Emits `jump` (at_ms).
+ * @extends {ViewElement<FilmData>}
+ */
+export class RecordingNotes extends ViewElement {
+  #moments = h("ol", { class: "jump-list" });
+  #noMoments = h("p", { class: "quiet", text: words.film.noMoments });
+  #notes = h("div", { class: "entry-cards" });
+  #noNotes = h("p", { class: "quiet", text: words.film.noNotes });
+  #summary = h("summary");
+
+  build() {
+    const moments = h("section", { class: "card" }, h("h2", { text: words.film.moments }), this.#moments, this.#noMoments);
+    const notes = h("details", { class: "card", id: "colleagues-notes" }, this.#summary, this.#notes, this.#noNotes);
+    this.append(moments, notes);
+  }
+
+  /** @param {FilmData} data */
+  update({ moments, notes }) {
+    show(this.#noMoments, moments.length === 0);
+    keyed(this.#moments, moments, ({ moment }) => moment, ({ moment, at_ms }) => this.#momentItem(moment, at_ms), (item, moment) => {
+      const button = item.firstElementChild;
+      if (button?.lastElementChild) setText(button.lastElementChild, words.film.moment(moment.label, moment.name));
+    });
+    setText(this.#summary, words.film.showNotes(notes.length));
+    show(this.#noNotes, notes.length === 0);
+    keyed(this.#notes, notes, ({ author }) => author, ({ author }) => h("article", {}, h("h3", { text: author }), h("dl")), (card, { fields }) => {
+      const list = card.lastElementChild;
+      if (list) keyed(list, fields, ({ label }) => label, ({ label }) => h("div", {}, h("dt", { text: label }), h("dd")), updateField);
+    });
+  }
+
+  /**
+   * @param {string} moment
+   * @param {number} atMs
+   */
+  #momentItem(moment, atMs) {
+    const time = h("span", { class: "moment-time", text: words.minutesAndSeconds(atMs) });
+    const button = h("button", { type: "button", "data-moment": moment, on: { click: () => emit(this, "jump", atMs) } }, time, h("span"));
+    return h("li", {}, button);
+  }
+}
+
+/**
+ * @param {HTMLElement} item
+ * @param {{ text: string }} field
+ */
+function updateField(item, { text }) {
+  if (item.lastElementChild) setText(item.lastElementChild, text);
+}
+
+/**
+ * @param {FilmData | null} data
+ * @param {boolean} reachable
+ */
+function waitWords(data, reachable) {
+  if (!reachable) return words.film.unreachable;
+  if (data?.state === "failed") return words.film.failed;
+  return data?.state === "recording" ? words.film.recording : words.film.preparing;
+}
+
+customElements.define("recording-film", RecordingFilm);
+customElements.define("recording-notes", RecordingNotes);
