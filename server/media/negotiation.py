@@ -1,7 +1,8 @@
 """What we answer to a publisher and offer to a subscriber (RFC 8829), as text.
 
 Facts about browsers, some of them fatal: ICE, fingerprint and setup stand in every m-section (Firefox crashes without), only extensions
-and payload types that were offered come back, the last line ends with CRLF. It must not know transports beyond `Local`.
+and payload types that were offered come back, the last line ends with CRLF; aiortc reads the candidates of the last m-section only.
+It must not know transports beyond `Local`.
 """
 
 from __future__ import annotations
@@ -91,15 +92,15 @@ def write_answer(offer: Description, tracks: Sequence[TrackSetup], local: Local)
             lines += _rejected_section(section, local)
         else:
             lines += _answered_section(section, usable, section.mid in receiving)
-            lines += _transport_lines(local, "passive", with_candidates=section.mid == bundled[0])
+            lines += _transport_lines(local, "passive", with_candidates=True)
     return _text(lines)
 
 
 def write_subscribe_offer(offered: Sequence[OfferedLine], local: Local) -> str:
     lines = _session_lines(local, [line.mid for line in offered])
-    for index, line in enumerate(offered):
+    for line in offered:
         lines += _offered_section(line)
-        lines += _transport_lines(local, "actpass", with_candidates=index == 0)
+        lines += _transport_lines(local, "actpass", with_candidates=True)
     return _text(lines)
 
 

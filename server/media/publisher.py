@@ -65,7 +65,7 @@ class Publisher:
 
     def want_keyframe(self, now_ns: int) -> None:
         stream = self.ingress.streams.get("camera")
-        if stream is not None:
+        if stream is not None and stream.keyframe_ns != now_ns:  # else the packet that makes us ask is the keyframe itself
             stream.keyframes.want()
             self._ask_keyframe(now_ns)
 

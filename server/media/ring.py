@@ -39,7 +39,7 @@ class RingError(Exception):
 class Kind(enum.IntEnum):
     PAD = 0
     RTP = 1  # one whole RTP packet in plain, header extensions and CSRCs removed, canonical payload type
-    SENDER_REPORT = 2  # 28 bytes as in RFC 3550 section 6.4.1 from SSRC to sender's octet count
+    SENDER_REPORT = 2  # 24 bytes as in RFC 3550 section 6.4.1 from SSRC to sender's octet count
     MARKER = 3  # msgpack of `Marker`
 
 
