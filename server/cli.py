@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -71,9 +72,31 @@ def _run(settings: Settings, file: Path | None) -> int:
         except OSError:
             print(f"microteach: it already runs on {places.data}", file=sys.stderr)
             return 1
+        taken = _taken_port(settings)
+        if taken:
+            print(f"microteach: {taken} is used by another program; choose another one in the settings", file=sys.stderr)
+            return 1
         create_ring(places.ring)
         Supervisor(_children(settings, places, file)).run()
     return 0
+
+
+def _taken_port(settings: Settings) -> str | None:
+    """Said once and in words here, rather than again and again by a child."""
+    tries = (
+        ("listen", socket.SOCK_STREAM, settings.host, settings.port),
+        ("media_port", socket.SOCK_DGRAM, "0.0.0.0", settings.media_port),
+    )
+    for key, kind, host, port in tries:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind)[0]
+        with socket.socket(family, kind) as trial:
+            if kind == socket.SOCK_STREAM:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(address)
+            except OSError as error:
+                return f"{key} {port} ({error.strerror})"
+    return None
 
 
 def _children(settings: Settings, places: Places, file: Path | None) -> list[Child]:

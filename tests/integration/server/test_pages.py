@@ -1,0 +1,83 @@
+"""Pages and links of a running server, asked for by people who may and people who may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.page import Page
+from tests.fakes.product import Product
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_forged_link_reads_as_no_link(product: Product) -> None:
+    async with Page(product.url) as ana, Page(product.url) as stranger:
+        lead, invitation = await ana.make_session()
+        tokens = [link.rpartition("/")[2] for link in (lead, invitation)]
+        session = tokens[0].partition(".")[0]
+        forged = [
+            f"/f/{tokens[1]}",
+            f"/i/{tokens[0]}",
+            f"/i/{tokens[1][:-1]}",
+            f"/i/{tokens[1]}x",
+            f"/i/{session}",
+            f"/i/{session}.",
+            f"/i/other.{tokens[1].partition('.')[2]}",
+            "/i/é.é",
+            "/i/" + "a" * 300,
+            "/f/..%2f..%2fetc",
+        ]
+        answers = {path: await stranger.get(path) for path in forged}
+        assert {status for status, _ in answers.values()} == {404}
+        assert len({body for _, body in answers.values()}) == 1
+        for path in forged[:3]:
+            assert await stranger.post(path, {"name": "Mallory"}) == 404
+
+
+async def test_what_is_not_there_and_what_is_not_ones_own_look_alike(product: Product) -> None:
+    async with Page(product.url) as ana, Page(product.url) as stranger:
+        lead, _ = await ana.make_session()
+        await ana.join(lead, "Ana")
+        there = await stranger.get(f"/sessions/{ana.session}")
+        nowhere = await stranger.get("/sessions/nowhere")
+        assert there == nowhere
+        assert there[0] == 404
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec_Fetch_Site": "cross-site"}])
+async def test_another_site_makes_and_joins_nothing(product: Product, headers: dict[str, str]) -> None:
+    async with Page(product.url) as ana:
+        _, invitation = await ana.make_session()
+        assert await ana.post("/sessions", {"plan": "try-out"}, **headers) == 403
+        assert await ana.post(invitation.removeprefix(product.url), {"name": "Ana"}, **headers) == 403
+
+
+async def test_somebody_without_a_name_is_asked_for_it_and_loses_nothing_else(product: Product) -> None:
+    async with Page(product.url) as ana:
+        _, invitation = await ana.make_session()
+        async with ana._client.post(invitation, data={"name": " \u200b", "teaches": "yes", "recording": "record"}) as answer:
+            assert answer.status == 400
+            text = await answer.text()
+        assert "Please write your name" in text
+
+
+async def test_an_unknown_format_is_refused_in_words(product: Product) -> None:
+    async with Page(product.url) as ana:
+        assert await ana.post("/sessions", {"plan": "../secret"}) == 400
+
+
+async def test_every_answer_carries_the_protective_headers(product: Product) -> None:
+    async with Page(product.url) as ana:
+        for path in ("/", "/static/css/tokens.css", "/nothing", "/sessions/x"):
+            async with ana._client.get(product.url + path) as answer:
+                policy = answer.headers["Content-Security-Policy"]
+                assert "default-src 'self'" in policy
+                assert "unsafe" not in policy
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+                assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("name", ["../templates/base.html", "..%2f..%2fpyproject.toml", "%2e%2e/x", "css", "css/", "nothing.js"])
+async def test_static_files_are_exactly_those_that_are_shipped(product: Product, name: str) -> None:
+    async with Page(product.url) as ana:
+        assert (await ana.get(f"/static/{name}"))[0] == 404
