@@ -123,10 +123,13 @@ class PartWriter:
         self._tracks: list[tuple[KeyName, AESGCM]] = []
         self._clear: list[tuple[RecordKind, bytes]] = []
         self._pending: dict[int, list[Entry]] = {}
-        self.pending_bytes = 0
         head = MAGIC + part.to_bytes(4, "little")
-        self._append([FILE_HEADER.pack(MAGIC, part, zlib.crc32(head))])
-        sync_folder(path.parent)
+        try:
+            self._append([FILE_HEADER.pack(MAGIC, part, zlib.crc32(head))])
+            sync_folder(path.parent)
+        except OSError:
+            self.close()
+            raise
 
     def declare(self, name: KeyName, cipher: AESGCM, *, worker: str = "", handle: int = 0, clock_rate_hz: int = 48_000) -> int:
         """The number of a new track, valid in this part."""
@@ -148,7 +151,6 @@ class PartWriter:
 
     def add(self, track: int, entry: Entry) -> None:
         self._pending.setdefault(track, []).append(entry)
-        self.pending_bytes += len(entry.payload)
 
     def mark(self, arrival_ns: int, marker: bytes) -> None:
         self._clear.append((RecordKind.MARK, msgspec.msgpack.encode(JournalMark(arrival_ns=arrival_ns, marker=msgspec.Raw(marker)))))
@@ -169,7 +171,7 @@ class PartWriter:
             pieces.append(self._sealed_record(track, plain))
             written.append(Written(track, position, starts))
             position += len(pieces[-1])
-        self._clear, self._pending, self.pending_bytes = [], {}, 0
+        self._clear, self._pending = [], {}
         if pieces:
             self._append(pieces)
         return written

@@ -15,7 +15,7 @@ import msgspec
 from recorder import vp8
 from recorder.assembler import Assembler, Frame, OpusAssembler, Resume, Vp8Assembler
 from recorder.index import DEFAULT_SIZE, FrameLog, StoredIndex, StreamLog, build_index, find_holes
-from recorder.journal import Entry, EntryKind, JournalError, PartWriter
+from recorder.journal import Entry, EntryKind, JournalError, PartWriter, Written
 from recorder.keys import KeyName, KeyStore
 from recorder.live_mix import DELAY_NS, LiveMix
 from recorder.manifest import Manifest, PartRef, TrackRef
@@ -66,20 +66,17 @@ class RunningTake:
         self._keys = keys
         self._open_part = open_part
         self._writers: list[PartWriter] = []
-        self._numbers: dict[int, Track] = {}
-        self._number_of: dict[int, int] = {}
+        self._numbers: dict[int, int] = {}  # of the open part, by the track's identity
+        self._marks: list[tuple[int, bytes]] = []
         self._last_mark = b""
+        self._failing = False
 
     def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes) -> None:
         """A marker of this take; kept when it says something new."""
         self.last_seen_ns = max(self.last_seen_ns, arrival_ns)
-        if fingerprint == self._last_mark and self._writers:
-            return
-        try:
-            self._writer().mark(arrival_ns, marker)
+        if fingerprint != self._last_mark:
             self._last_mark = fingerprint
-        except OSError as error:
-            _log.error("take %s no journal errno=%s", self.manifest.take, error.errno)
+            self._marks.append((arrival_ns, marker))
 
     def add_packet(self, worker: str, marked: MarkedTrack, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
         self.last_seen_ns = max(self.last_seen_ns, arrival_ns)
@@ -107,19 +104,21 @@ class RunningTake:
         """Write; False if nothing could be written, and then all of it is kept for the next time."""
         try:
             writer = self._writer()
+            for arrival_ns, marker in self._marks:
+                writer.mark(arrival_ns, marker)
+            tracks = self._unwritten_tracks(writer)
             writer.cursor(position)
-            for written in writer.flush():
-                track = self._numbers[written.track]
-                frames = [entry for entry in track.unwritten if entry.kind is EntryKind.FRAME]
-                part = len(self.manifest.parts) - 1
-                for entry, payload in zip(frames, written.payloads, strict=True):
-                    arrival_ns = entry.arrival_ns - self.origin_ns
-                    track.log.append(entry.timestamp, arrival_ns, len(entry.payload), entry.key, part, written.record, payload)
-                track.unwritten.clear()
+            written = writer.flush()
         except OSError as error:
-            _log.error("take %s journal not written errno=%s", self.manifest.take, error.errno)
-            self.close()  # its tail may be torn: the next entry opens a new part
+            if not self._failing:
+                _log.error("take %s journal not written errno=%s", self.manifest.take, error.errno)
+            self._failing = True
+            self.close()  # its tail may be torn: the next try opens a new part
             return False
+        self._failing = False
+        self._marks.clear()
+        for place in written:
+            self._remember_places(tracks[place.track], place)
         return True
 
     def sync(self) -> None:
@@ -216,29 +215,36 @@ class RunningTake:
     def _journal(self, track: Track, entry: Entry) -> None:
         if len(track.unwritten) > MAX_UNWRITTEN_ENTRIES:
             track.unwritten.clear()  # the disk has been full for long: this is a hole
-        try:
-            number = self._number(track)
-            self._writer().add(number, entry)
-        except OSError as error:
-            _log.error("take %s no journal errno=%s", self.manifest.take, error.errno)
         track.unwritten.append(entry)
-
-    def _number(self, track: Track) -> int:
-        number = self._number_of.get(id(track))
-        if number is None:
-            cipher = self._keys.find_or_make(track.name)
-            number = self._writer().declare(track.name, cipher, worker=track.worker, handle=track.handle, clock_rate_hz=track.clock_rate_hz)
-            self._number_of[id(track)] = number
-            self._numbers[number] = track
-        return number
 
     def _writer(self) -> PartWriter:
         if not self._writers:
             writer, reference = self._open_part(self.manifest, self.origin_ns)
             self.manifest = msgspec.structs.replace(self.manifest, parts=(*self.manifest.parts, reference))
             self._writers = [writer]
-            self._numbers, self._number_of = {}, {}
-            for track in [stream.track for stream in self.streams.values()] + [self.mix_track]:
-                for entry in track.unwritten:
-                    writer.add(self._number(track), entry)
+            self._numbers = {}
         return self._writers[0]
+
+    def _unwritten_tracks(self, writer: PartWriter) -> dict[int, Track]:
+        """Hands everything that is unwritten to the writer; the tracks by their number in its part."""
+        handed: dict[int, Track] = {}
+        for track in [*(stream.track for stream in self.streams.values()), self.mix_track]:
+            if not track.unwritten:
+                continue
+            number = self._numbers.get(id(track))
+            if number is None:
+                cipher = self._keys.find_or_make(track.name)
+                number = writer.declare(track.name, cipher, worker=track.worker, handle=track.handle, clock_rate_hz=track.clock_rate_hz)
+                self._numbers[id(track)] = number
+            for entry in track.unwritten:
+                writer.add(number, entry)
+            handed[number] = track
+        return handed
+
+    def _remember_places(self, track: Track, place: Written) -> None:
+        frames = [entry for entry in track.unwritten if entry.kind is EntryKind.FRAME]
+        part = len(self.manifest.parts) - 1
+        for entry, payload in zip(frames, place.payloads, strict=True):
+            arrival_ns = entry.arrival_ns - self.origin_ns
+            track.log.append(entry.timestamp, arrival_ns, len(entry.payload), entry.key, part, place.record, payload)
+        track.unwritten.clear()

@@ -1,0 +1,109 @@
+"""What a finished take shows when the camera was off, came late, or the line died."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from recorder.control import Hole
+from recorder.index import (
+    BLACK_RECORD,
+    SILENCE_RECORD,
+    BrokenIndex,
+    FrameLog,
+    StoredIndex,
+    StreamLog,
+    build_index,
+    find_holes,
+    load_index,
+    save_index,
+)
+from recorder.webm import AUDIO, VIDEO
+
+MS = 1_000_000
+
+
+def camera(times_ms: list[int], *, keys_every: int = 10, peer: str = "teacher") -> StreamLog:
+    stream = StreamLog(peer, "camera", 90_000)
+    for number, at in enumerate(times_ms):
+        stream.frames.append(at * 90, at * MS, 100, number % keys_every == 0, 0, 1000 + number, 32)
+    return stream
+
+
+def mix(packets: range) -> FrameLog:
+    log = FrameLog()
+    for number in packets:
+        log.append(number * 960, number * 20 * MS, 50, True, 0, 5000 + number, 32)
+    return log
+
+
+def build(streams: list[StreamLog], mixed: FrameLog, duration_ms: int) -> StoredIndex:
+    return build_index(take="take", teacher="teacher", duration_ms=duration_ms, parts=[(1, "j")], streams=streams, mix=mixed, size=(64, 48))
+
+
+def shown(index: StoredIndex) -> list[tuple[int, bool]]:
+    """Time of each picture, and whether it is the black one."""
+    rows = index.layout_of().rows
+    return [(int(row["pts_ms"]), int(row["record"]) == BLACK_RECORD) for row in rows if row["track"] == VIDEO]
+
+
+def test_camera_that_comes_late_and_leaves_is_black_around() -> None:
+    pictures = shown(build([camera(list(range(5000, 9000, 100)))], mix(range(1000)), 20_000))
+    assert [at for at, black in pictures if black] == [0, 4000, 9900, 13_900, 17_900]
+    assert [at for at, black in pictures if not black] == list(range(5000, 9000, 100))
+
+
+def test_take_without_any_camera_is_black_and_seekable() -> None:
+    assert shown(build([], mix(range(500)), 10_000)) == [(0, True), (4000, True), (8000, True)]
+
+
+def test_black_never_comes_before_a_picture_that_builds_on_the_one_before_it() -> None:
+    times = [0, 100, 200, 6000, 6100]
+    assert [at for at, black in shown(build([camera(times)], mix(range(310)), 6200)) if black] == []
+
+
+def test_reloaded_page_takes_the_picture_over() -> None:
+    first, second = camera(list(range(0, 3000, 100))), camera(list(range(2050, 5000, 100)))
+    pictures = [at for at, black in shown(build([second, first], mix(range(250)), 5000)) if not black]
+    assert pictures == [*range(0, 2050, 100), *range(2050, 5000, 100)]
+
+
+def test_colleagues_camera_is_never_shown() -> None:
+    assert all(black for _, black in shown(build([camera([0, 100], peer="other")], mix(range(100)), 2000)))
+
+
+def test_missing_mix_is_silence_and_nothing_lies_beyond_the_end() -> None:
+    rows = build([camera([0, 100, 3000])], mix(range(10, 90)), 2000).layout_of().rows
+    audio = [row for row in rows if row["track"] == AUDIO]
+    assert [int(row["pts_ms"]) for row in audio] == list(range(0, 2000, 20))
+    assert [int(row["record"]) == SILENCE_RECORD for row in audio] == [number not in range(10, 90) for number in range(100)]
+    assert max(int(row["pts_ms"]) for row in rows) < 2000
+
+
+def test_holes_are_where_nothing_of_the_teacher_arrived() -> None:
+    voice = StreamLog("teacher", "microphone", 48_000)
+    for at in [*range(0, 2000, 20), *range(5000, 6000, 20)]:
+        voice.frames.append(at * 48, at * MS, 50, True, 0, 1, 32)
+    colleague = StreamLog("other", "microphone", 48_000)
+    colleague.frames.append(0, 3000 * MS, 50, True, 0, 1, 32)
+    assert find_holes([voice, colleague], "teacher", 6500) == (Hole(start_ms=1980, end_ms=5000),)
+    assert find_holes([colleague], "teacher", 2000) == (Hole(start_ms=0, end_ms=2000),)
+
+
+def test_same_journal_gives_the_same_version_and_another_length_another() -> None:
+    versions = [build([camera([0, 100])], mix(range(100)), duration).version() for duration in (2000, 2000, 1980)]
+    assert versions[0] == versions[1] != versions[2]
+
+
+def test_stored_index_is_sealed(tmp_path: Path) -> None:
+    index = build([camera([0, 100])], mix(range(100)), 2000)
+    cipher = AESGCM(bytes(16))
+    path = tmp_path / "take.index"
+    save_index(path, index, cipher)
+    assert load_index(path, cipher) == index
+    assert b"teacher" not in path.read_bytes()
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(BrokenIndex):
+        load_index(path, cipher)
