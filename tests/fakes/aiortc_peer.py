@@ -113,6 +113,7 @@ class AiortcPeer:
         self.subscribing = _connection()
         self._server = server
         self._offer = 0
+        self._frame = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.subscribing.on("track", self._on_track)
 
@@ -155,7 +156,8 @@ class AiortcPeer:
         goal = self.frames.get(kind, 0) + more
         async with asyncio.timeout(WAIT_S):
             while self.frames.get(kind, 0) < goal:
-                await asyncio.sleep(0.02)
+                self._frame.clear()
+                await self._frame.wait()
 
     async def close(self) -> None:
         await self.publishing.close()
@@ -172,6 +174,7 @@ class AiortcPeer:
             while True:
                 frame = await track.recv()
                 self.frames[track.kind] = self.frames.get(track.kind, 0) + 1
+                self._frame.set()
                 if isinstance(frame, av.AudioFrame):
                     loudness = int(np.abs(frame.to_ndarray().astype(np.int32)).max())
                     self.loudest[track.kind] = max(self.loudest.get(track.kind, 0), loudness)
@@ -180,7 +183,7 @@ class AiortcPeer:
 @contextlib.contextmanager
 def loopback_gathered() -> Iterator[None]:
     """aioice leaves 127.0.0.1 out; here it is the only address."""
-    with mock.patch("aioice.ice.get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"]):
+    with mock.patch("aioice.ice.get_host_addresses", return_value=["127.0.0.1"]):
         yield
 
 

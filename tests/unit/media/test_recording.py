@@ -1,0 +1,128 @@
+"""Only what was agreed to reaches the recorder, and it always knows what it gets."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+from server.media.control import PersonPolicy, RecordedTrack, RecordingPolicy, RoomPolicy
+from server.media.fanout import Key, may_receive, recorded
+from server.media.ingress import InboundStream, Ingress, MediaPacket, TrackSetup
+from server.media.recording import KEYFRAME_EVERY_NS, RoomRecording, Tape
+from server.media.ring import Kind, Record, RingReader, RingWriter, create_ring, decode_marker
+from server.media.rtp import write_rtp
+
+S = 1_000_000_000
+TALKS = PersonPolicy(microphone=True, camera=True, hears=("b",), sees=())
+VOICE = RecordedTrack(peer="a", source="microphone")
+PICTURE = RecordedTrack(peer="a", source="camera")
+
+
+def policy(*tracks: RecordedTrack, a: PersonPolicy = TALKS, take: bool = True) -> RoomPolicy:
+    recording = RecordingPolicy(take="t", teacher="a", tracks=tracks) if take else None
+    return RoomPolicy(version=1, people={"a": a, "b": TALKS}, recording=recording)
+
+
+class Desk:
+    def __init__(self, folder: Path) -> None:
+        create_ring(folder / "ring", 64 * 1024)
+        self.writer = RingWriter(folder / "ring")
+        self.reader = RingReader(folder / "ring")
+        self.recording = RoomRecording(Tape(self.writer, "w", itertools.count(1)), "r")
+        self.ingress = Ingress()
+        self.ingress.configure([TrackSetup("0", "microphone", 111), TrackSetup("1", "camera", 96)])
+        self.sequence = 0
+
+    def packet(self, payload_type: int, ssrc: int, payload: bytes = b"\x10\x01x") -> MediaPacket:
+        self.sequence += 1
+        packet = self.ingress.receive(write_rtp(payload_type, False, self.sequence, 0, ssrc, payload), S)
+        assert packet is not None
+        return packet
+
+    @property
+    def streams(self) -> dict[Key, InboundStream]:
+        return {("a", source): stream for source, stream in self.ingress.streams.items()}
+
+    def news(self) -> list[Record]:
+        return list(self.reader.records())
+
+    def close(self) -> None:
+        self.writer.close()
+        self.reader.close()
+
+
+def test_marker_first_then_packets_of_agreed_tracks_only(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    voice, picture = desk.packet(111, 1), desk.packet(96, 2)
+    desk.recording.update(policy(VOICE), desk.streams, S)
+    desk.recording.on_packet(voice)
+    desk.recording.on_packet(picture)
+    marker, record = desk.news()
+    assert marker.kind is Kind.MARKER
+    [live] = decode_marker(marker.payload).live
+    assert (live.track, live.ssrc, live.clock_rate_hz, live.handle) == (VOICE, 1, 48_000, record.track)
+    assert record.payload == write_rtp(111, False, 1, 0, 1, b"\x10\x01x")
+    desk.close()
+
+
+def test_withdrawal_and_closed_gate_stop_at_once(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    voice = desk.packet(111, 1)
+    for changed in (policy(), policy(VOICE, a=PersonPolicy()), policy(VOICE, take=False)):
+        desk.recording.update(policy(VOICE), desk.streams, S)
+        desk.recording.update(changed, desk.streams, S)
+        desk.news()
+        desk.recording.on_packet(voice)
+        assert desk.news() == []
+    desk.close()
+
+
+def test_no_marker_without_a_take_one_after_it_and_one_each_second(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.recording.update(policy(take=False), desk.streams, S)
+    desk.recording.every_second(S)
+    assert desk.news() == []
+    desk.recording.update(policy(VOICE), desk.streams, S)
+    desk.recording.update(policy(VOICE), desk.streams, S)
+    desk.recording.every_second(2 * S)
+    assert [decode_marker(record.payload).take for record in desk.news()] == ["t", "t"]
+    desk.recording.update(policy(take=False), desk.streams, 3 * S)
+    desk.recording.every_second(5 * S)
+    assert [decode_marker(record.payload).take for record in desk.news()] == [None]
+    desk.close()
+
+
+def test_new_ssrc_gets_a_new_handle_and_an_opened_gate_the_old_one(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.packet(111, 1)
+    handles = []
+    for current in (policy(VOICE), policy(), policy(VOICE)):
+        desk.recording.update(current, desk.streams, S)
+        handles += [live.handle for record in desk.news() for live in decode_marker(record.payload).live]
+    desk.packet(111, 2)
+    desk.recording.update(policy(VOICE), desk.streams, S)
+    handles += [live.handle for record in desk.news() for live in decode_marker(record.payload).live]
+    assert handles == [1, 1, 2]
+    desk.close()
+
+
+def test_camera_without_keyframe_is_noticed(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.packet(96, 2, b"\x10\x00key")
+    assert desk.recording.update(policy(PICTURE), desk.streams, S)
+    assert not desk.recording.update(policy(PICTURE), desk.streams, S), "only when it begins"
+    assert desk.recording.needs_keyframe(S + KEYFRAME_EVERY_NS - 1) == []
+    assert desk.recording.needs_keyframe(S + KEYFRAME_EVERY_NS) == [("a", "camera")]
+    desk.close()
+
+
+def test_who_may_receive() -> None:
+    listener = PersonPolicy(hears=("a",))
+    room = RoomPolicy(version=1, people={"a": TALKS, "b": listener})
+    assert may_receive(room, "b", ("a", "microphone"))
+    assert not may_receive(room, "b", ("a", "camera"))
+    assert not may_receive(room, "a", ("a", "microphone"))
+    assert not may_receive(room, "a", ("b", "microphone")), "b may not send"
+    assert not may_receive(room, "stranger", ("a", "microphone"))
+    assert not may_receive(None, "b", ("a", "microphone"))
+    assert recorded(None, [("a", "microphone")]) == []

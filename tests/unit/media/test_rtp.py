@@ -1,0 +1,232 @@
+"""Packets in and out: canonical for everybody, numbers without gaps, resends byte by byte the same."""
+
+from __future__ import annotations
+
+import struct
+
+from server.media.control import Source
+from server.media.egress import HISTORY, Outbound
+from server.media.ingress import DUPLICATE_WINDOW, MAX_SSRCS, Ingress, MediaPacket, TrackSetup
+from server.media.ring import NO_LEVEL
+from server.media.rtp import extend_sequence, is_rtcp, parse_rtp, starts_vp8_keyframe, write_rtp
+
+S = 1_000_000_000
+MICROPHONE = TrackSetup("0", "microphone", 109, mid_extension=3, level_extension=1)
+CAMERA = TrackSetup("1", "camera", 120, 124, mid_extension=3)
+KEY, DELTA = b"\x10\x00key", b"\x10\x01delta"
+
+
+def extended(packet: bytes, *elements: tuple[int, bytes]) -> bytes:
+    block = b"".join(bytes([number << 4 | len(value) - 1]) + value for number, value in elements)
+    block += bytes(-len(block) % 4)
+    return bytes([packet[0] | 0x10]) + packet[1:12] + struct.pack(">HH", 0xBEDE, len(block) // 4) + block + packet[12:]
+
+
+def ready() -> Ingress:
+    ingress = Ingress()
+    ingress.configure([MICROPHONE, CAMERA])
+    return ingress
+
+
+def test_a_browser_packet_becomes_canonical() -> None:
+    ingress = ready()
+    raw = write_rtp(109, True, 7, 960, 5, b"opus")
+    csrc = bytes([raw[0] | 0x21]) + raw[1:12] + bytes(4) + raw[12:] + b"\x00\x00\x03"
+    packet = ingress.receive(extended(write_rtp(109, True, 6, 0, 5, b"opus"), (3, b"0"), (1, b"\xa1")), S)
+    assert packet is not None
+    assert (packet.stream.source, packet.payload, packet.level, packet.marker) == ("microphone", b"opus", 0xA1, True)
+    packet = ingress.receive(csrc, S)
+    assert packet is not None
+    assert (packet.payload, packet.level, packet.timestamp) == (b"opus", NO_LEVEL, 960)
+
+
+def test_padding_only_packet_keeps_its_number() -> None:
+    packet = ready().receive(bytes([0xA0]) + write_rtp(120, False, 6, 0, 5, bytes(3) + b"\x04")[1:], S)
+    assert packet is not None
+    assert packet.payload == b""
+
+
+def test_duplicates_and_the_very_old_are_dropped() -> None:
+    ingress = ready()
+    for number in (10, 12, 11):
+        assert ingress.receive(write_rtp(109, False, number, 0, 5, b"x"), S)
+    assert ingress.receive(write_rtp(109, False, 11, 0, 5, b"y"), S) is None
+    assert ingress.receive(write_rtp(109, False, (12 - DUPLICATE_WINDOW) & 0xFFFF, 0, 5, b"x"), S) is None
+    assert ingress.receive(write_rtp(109, False, 9, 0, 5, b"x"), S), "from before the first one"
+
+
+def test_rtx_is_unwrapped_and_never_the_primary() -> None:
+    ingress = ready()
+    assert ingress.receive(extended(write_rtp(124, False, 900, 0, 66, bytes(200)), (3, b"1")), S) is None, "a probe before all else"
+    first = ingress.receive(write_rtp(120, False, 10, 3000, 55, KEY), S)
+    assert ingress.receive(write_rtp(120, False, 12, 3000, 55, DELTA), S)
+    again = ingress.receive(write_rtp(124, True, 901, 3000, 66, struct.pack(">H", 11) + DELTA), S)
+    assert first is not None
+    assert again is not None
+    assert again.stream is first.stream
+    assert (again.sequence - first.sequence, again.payload, again.marker) == (1, DELTA, True)
+    assert ingress.receive(write_rtp(124, True, 902, 3000, 66, struct.pack(">H", 11) + DELTA), S) is None
+    assert len(first.stream.nacks) == 0
+
+
+def test_mid_decides_where_payload_types_do_not() -> None:
+    ingress = Ingress()
+    ingress.configure([MICROPHONE, TrackSetup("1", "camera", 109, mid_extension=3)])
+    assert ingress.receive(write_rtp(109, False, 1, 0, 1, b"x"), S) is None, "ambiguous"
+    packet = ingress.receive(extended(write_rtp(109, False, 1, 0, 2, b"x"), (3, b"1")), S)
+    assert packet is not None
+    assert packet.stream.source == "camera"
+
+
+def test_ssrcs_are_capped_before_decryption() -> None:
+    ingress = ready()
+    for ssrc in range(1, 100):
+        raw = write_rtp(109, False, 1, 0, ssrc, b"x")
+        if ingress.admits(raw):
+            ingress.receive(raw, S)
+    assert not ingress.admits(write_rtp(109, False, 1, 0, 1000, b"x"))
+    assert sum(ingress.admits(write_rtp(109, False, 1, 0, ssrc, b"x")) for ssrc in range(1, 1000)) == MAX_SSRCS
+    assert not ingress.admits(b"short")
+
+
+def test_new_ssrc_replaces_the_stream_and_the_old_one_is_dead() -> None:
+    ingress = ready()
+    old = ingress.receive(write_rtp(109, False, 1, 0, 1, b"x"), S)
+    new = ingress.receive(write_rtp(109, False, 9, 0, 2, b"x"), S)
+    assert old is not None
+    assert new is not None
+    assert new.stream is not old.stream
+    assert ingress.receive(write_rtp(109, False, 2, 0, 1, b"x"), S) is None
+
+
+def test_a_source_that_is_not_negotiated_any_more_is_gone() -> None:
+    ingress = ready()
+    assert ingress.receive(write_rtp(120, False, 1, 0, 5, KEY), S)
+    ingress.configure([MICROPHONE])
+    assert ingress.streams == {}
+    assert ingress.receive(write_rtp(120, False, 2, 0, 5, KEY), S) is None
+
+
+def test_receiver_report_counts_loss() -> None:
+    ingress = ready()
+    for number in (0, 1, 2, 5, 6, 7, 8, 9):
+        ingress.receive(write_rtp(109, False, number, number * 960, 5, b"x"), S + number * 20_000_000)
+    block = ingress.streams["microphone"].report_block(S)
+    assert (block.packets_lost, block.fraction_lost, block.highest_sequence) == (2, 51, 9)
+
+
+def test_keyframes_are_recognised() -> None:
+    assert starts_vp8_keyframe(bytes.fromhex("90808e52b03e009d012a8002"))  # Chromium 156
+    assert not starts_vp8_keyframe(bytes.fromhex("90808e52b13e009d012a8002"))
+    assert not starts_vp8_keyframe(bytes.fromhex("80808e52b03e009d012a8002"))
+    assert not starts_vp8_keyframe(b"\x90\x80")
+
+
+def test_helpers() -> None:
+    assert extend_sequence(2, 0x1FFFF) == 0x20002
+    assert extend_sequence(0xFFFE, 0x20001) == 0x1FFFE
+    assert is_rtcp(b"\x80\xc8")
+    assert not is_rtcp(b"\x80\x6f")
+    assert parse_rtp(b"\x80" * 11) is None
+
+
+class Source1:
+    """A publisher's stream as it comes out of the ingress."""
+
+    def __init__(self, source: Source, ssrc: int = 5, sequence: int = 0xFFF0) -> None:
+        self.ingress = ready()
+        self.payload_type = 109 if source == "microphone" else 120
+        self.ssrc = ssrc
+        self.sequence = sequence
+        self.timestamp = 0
+
+    def next(self, payload: bytes = KEY, *, skip: int = 0) -> MediaPacket:
+        self.sequence += 1 + skip
+        self.timestamp += 960
+        raw = write_rtp(self.payload_type, False, self.sequence, self.timestamp, self.ssrc, payload)
+        packet = self.ingress.receive(raw, S)
+        assert packet is not None
+        return packet
+
+
+def number_of(raw: bytes | None) -> int:
+    assert raw is not None
+    return int.from_bytes(raw[2:4], "big")
+
+
+def time_of(raw: bytes | None) -> int:
+    assert raw is not None
+    return int.from_bytes(raw[4:8], "big")
+
+
+def test_payload_type_and_ssrc_are_ours() -> None:
+    out = Outbound("microphone")
+    parsed = parse_rtp(out.rewrite(Source1("microphone").next(b"opus"), S) or b"")
+    assert parsed is not None
+    assert (parsed.payload_type, parsed.ssrc, parsed.payload) == (111, out.ssrc, b"opus")
+
+
+def test_a_pause_leaves_no_gap_in_the_numbers_but_in_time() -> None:
+    source, out = Source1("microphone"), Outbound("microphone")
+    before = [out.rewrite(source.next(), S) for _ in range(30)]
+    out.pause()
+    for _ in range(40_000):
+        source.next()
+    after = out.rewrite(source.next(), S)
+    assert number_of(after) == number_of(before[-1]) + 1
+    assert time_of(after) - time_of(before[-1]) == 40_001 * 960
+
+
+def test_publishers_loss_stays_visible_and_late_packets_fit_in() -> None:
+    source, out = Source1("microphone"), Outbound("microphone")
+    first = number_of(out.rewrite(source.next(), S))
+    late = source.next()
+    assert number_of(out.rewrite(source.next(), S)) == first + 2
+    assert number_of(out.rewrite(late, S)) == first + 1
+
+
+def test_a_long_hole_is_renumbered() -> None:
+    source, out = Source1("microphone"), Outbound("microphone")
+    first = number_of(out.rewrite(source.next(), S))
+    assert number_of(out.rewrite(source.next(skip=2_000), S)) == first + 1
+
+
+def test_video_begins_at_a_keyframe() -> None:
+    source, out = Source1("camera"), Outbound("camera")
+    assert out.rewrite(source.next(DELTA), S) is None
+    assert out.waits
+    first = out.rewrite(source.next(KEY), S)
+    out.pause()
+    assert out.rewrite(source.next(DELTA), S) is None
+    assert number_of(out.rewrite(source.next(KEY), S)) == number_of(first) + 1
+
+
+def test_time_goes_on_when_the_publisher_comes_back() -> None:
+    out = Outbound("microphone")
+    before = out.rewrite(Source1("microphone").next(), 10 * S)
+    other = Source1("microphone", ssrc=6, sequence=3)
+    other.timestamp = 0x7777_7777
+    after = out.rewrite(other.next(), 12 * S)
+    assert number_of(after) == number_of(before) + 1
+    assert time_of(after) - time_of(before) == 2 * 48_000
+
+
+def test_resends_are_byte_identical() -> None:
+    source, out = Source1("microphone"), Outbound("microphone")
+    sent = {number_of(raw): raw for raw in (out.rewrite(source.next(bytes([n % 256])), S) for n in range(HISTORY + 100))}
+    again = {number: out.again(number) for number in sent}
+    assert sum(raw is not None for raw in again.values()) == HISTORY
+    assert all(raw is None or raw == sent[number] for number, raw in again.items())
+    assert out.again(1) is None
+
+
+def test_one_number_never_has_two_contents() -> None:
+    source, out = Source1("camera"), Outbound("camera")
+    seen: dict[int, bytes] = {}
+    packets = [source.next(KEY if n % 7 == 0 else DELTA + bytes([n % 256]), skip=n % 3) for n in range(300)]
+    for step, packet in enumerate([*packets[:100], *packets[90:120], *packets[100:], *packets[200:300]]):
+        if step % 40 == 0:
+            out.pause()
+        raw = out.rewrite(packet, S)
+        if raw is not None:
+            assert seen.setdefault(number_of(raw), raw) == raw
