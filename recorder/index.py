@@ -156,7 +156,7 @@ def load_index(path: Path, cipher: AESGCM) -> StoredIndex:
     try:
         plain = cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _ASSOCIATED)
         return msgspec.msgpack.decode(plain, type=StoredIndex)
-    except (InvalidTag, ValueError, msgspec.MsgspecError) as error:
+    except (InvalidTag, ValueError) as error:
         raise BrokenIndex(str(path.name)) from error
 
 

@@ -52,7 +52,7 @@ class Intake:
 def parse_marker(payload: bytes) -> Marker | None:
     try:
         return decode_marker(payload)
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):  # msgspec's own errors, and bad UTF-8
         return None
 
 

@@ -78,7 +78,7 @@ def scan(path: Path, keys: KeyStore) -> Iterator[ScannedRecord]:
                         yield _batch(declared[0], offset, plain)
                     continue
                 parsed = _parse_clear(kind, body)
-            except (InvalidTag, JournalError, msgspec.MsgspecError):
+            except (InvalidTag, JournalError, ValueError):
                 return
             if isinstance(parsed, JournalTrack):
                 tracks[parsed.number] = (parsed, keys.find(key_name(parsed)))

@@ -70,7 +70,7 @@ def load_manifests(data: Path) -> tuple[list[Manifest], list[Path]]:
     for path in sorted((data / TAKES_FOLDER).glob("*.json")):
         try:
             manifests.append(_decoder.decode(path.read_bytes()))
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError):
             unreadable.append(path)
     return manifests, unreadable
 

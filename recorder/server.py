@@ -12,8 +12,6 @@ import logging
 import os
 from pathlib import Path
 
-import msgspec
-
 from recorder.control import CancelRead, Chunk, FromRecorder, ReadFailed, ReadTake, Take, TakeChanged, Takes, to_recorder
 from recorder.take import Library, ReadRefused
 from server.media.control import FrameError, encode_frame, read_frame
@@ -83,7 +81,7 @@ class _Connection:
                 self._handle(await read_frame(self._reader, to_recorder))
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
-        except (FrameError, msgspec.MsgspecError) as error:
+        except FrameError as error:
             _log.warning("server sent no frame: %s", error)
         finally:
             for task in self._reads.values():

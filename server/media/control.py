@@ -201,7 +201,7 @@ async def read_frame(reader: asyncio.StreamReader, decoder: msgspec.msgpack.Deco
     body = await reader.readexactly(size)
     try:
         return decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except (ValueError, RecursionError) as error:  # msgspec's own errors are ValueErrors, and bad UTF-8 raises another one
         raise FrameError(str(error)) from error
 
 
