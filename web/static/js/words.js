@@ -8,11 +8,12 @@ const listOfNames = new Intl.ListFormat(LOCALE, { type: "conjunction" });
 export const time = (ms) => clockTime.format(ms);
 /** @param {readonly string[]} names */
 export const names = (names) => listOfNames.format(names);
-/** @param {number} ms */
-export const minutesAndSeconds = (ms) => {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-};
+/** @param {number} seconds */
+const minutesAndSeconds = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+/** @param {number} ms a place in a lesson or film */
+export const position = (ms) => minutesAndSeconds(Math.max(0, Math.floor(ms / 1000)));
+/** @param {number} ms what is left of a time */
+export const remaining = (ms) => minutesAndSeconds(Math.max(0, Math.ceil(ms / 1000)));
 /** @param {number} seconds */
 export const length = (seconds) => {
   if (seconds < 60) return seconds === 1 ? "1 second" : `${seconds} seconds`;
@@ -150,7 +151,7 @@ export const moments = {
   /** @param {number} number */
   key: (number) => `Key ${number}`,
   /** @param {number | null} atMs */
-  noted: (atMs) => (atMs === null ? "Noted" : `Noted ${minutesAndSeconds(atMs)}`),
+  noted: (atMs) => (atMs === null ? "Noted" : `Noted ${position(atMs)}`),
   undo: "undo",
   yours: "Moments you noticed",
   /** @param {string} label @param {string} at */

@@ -41,8 +41,9 @@ export class CameraCheck extends ViewElement {
 
   /** @param {State} state */
   update({ step, stream, problem, choice, cameras, microphones, heard }) {
-    if (this.#video.srcObject !== stream) this.#video.srcObject = stream;
     const picture = stream.getVideoTracks().length > 0;
+    const source = picture ? stream : null; // Without a picture to come, the page would never count as loaded.
+    if (this.#video.srcObject !== source) this.#video.srcObject = source;
     const sound = stream.getAudioTracks().length > 0;
     setAttribute(this, "data-picture", picture);
     setAttribute(this, "data-problem", problem);

@@ -138,7 +138,7 @@ export class RecordingNotes extends ViewElement {
    * @param {number} atMs
    */
   #momentItem(moment, atMs) {
-    const time = h("span", { class: "moment-time", text: words.minutesAndSeconds(atMs) });
+    const time = h("span", { class: "moment-time", text: words.position(atMs) });
     const button = h("button", { type: "button", "data-moment": moment, on: { click: () => emit(this, "jump", atMs) } }, time, h("span"));
     return h("li", {}, button);
   }

@@ -59,7 +59,7 @@ export class RoomForm extends ViewElement {
 
   /** @param {Moment} moment */
   #momentCard({ moment, label, at_ms }) {
-    const at = words.minutesAndSeconds(at_ms);
+    const at = words.position(at_ms);
     const undo = () => emit(this, "untap", moment);
     const remove = h("button", { type: "button", class: "plain small", "aria-label": words.moments.remove(label, at), text: "×", on: { click: undo } });
     return h("li", { "data-moment": moment }, h("span", { class: "moment-time", text: at }), h("span", { text: label }), remove);

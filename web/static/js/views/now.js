@@ -44,7 +44,7 @@ export class RoomNow extends ViewElement {
     if (endsMs === null) return;
     const left = endsMs - now;
     const quiet = isTeacher(view) && situationOf(view) === "lesson";
-    setText(this.#clock, quiet ? words.timeLeft(left) : words.minutesAndSeconds(left));
+    setText(this.#clock, quiet ? words.timeLeft(left) : words.remaining(left));
     setAttribute(this.#clock, "data-size", quiet ? "words" : view.you.leads ? "large" : "small");
     setAttribute(this.#clock, "data-amber", left <= AMBER_MS && view.phase.status !== "waiting");
   }

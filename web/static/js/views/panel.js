@@ -103,7 +103,7 @@ class EntryCard extends ViewElement {
     show(this.#nothing, written.length === 0 && entry.moments.length === 0);
     show(this.#moments, entry.moments.length > 0);
     keyed(this.#moments, entry.moments, (moment) => moment.moment, () => h("li", {}, h("span", { class: "moment-time" }), h("span")), (item, moment) => {
-      if (item.firstChild) setText(item.firstChild, words.minutesAndSeconds(moment.at_ms));
+      if (item.firstChild) setText(item.firstChild, words.position(moment.at_ms));
       if (item.lastChild) setText(item.lastChild, moment.label);
     });
     keyed(this.#fields, written, ([key]) => key, () => h("div", {}, h("dt"), h("dd")), (item, [key, text]) => {
