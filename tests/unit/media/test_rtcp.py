@@ -14,6 +14,8 @@ def test_sender_report_round_trip() -> None:
     assert (report.ssrc, report.ntp, report.timestamp, report.packets, report.octets) == (5, 0x1122334455667788, 7, 3, 400)
     assert len(report.raw) == 24
     first, sdes = theirs.RtcpPacket.parse(data)
+    assert isinstance(first, theirs.RtcpSrPacket)
+    assert isinstance(sdes, theirs.RtcpSdesPacket)
     assert first.ssrc == 5
     assert sdes.chunks[0].items == [(1, b"anna")]
 
@@ -30,6 +32,7 @@ def test_nack_round_trip_over_the_wrap() -> None:
     [nack] = rtcp.parse_rtcp(data)
     assert nack == rtcp.Nack(9, tuple(numbers))
     [packet] = theirs.RtcpPacket.parse(data)
+    assert isinstance(packet, theirs.RtcpRtpfbPacket)
     # aiortc does not wrap 65535 + 1
     assert (packet.fmt, packet.media_ssrc, sorted(lost & 0xFFFF for lost in packet.lost)) == (1, 9, sorted(numbers))
 
@@ -50,6 +53,7 @@ def test_keyframe_requests() -> None:
 def test_remb_is_what_aiortc_reads() -> None:
     for bps in (0, 314_000, 1 << 40):
         [packet] = theirs.RtcpPacket.parse(rtcp.write_remb(1, bps, [9]))
+        assert isinstance(packet, theirs.RtcpPsfbPacket)
         assert theirs.unpack_remb_fci(packet.fci) == (bps, [9])
         assert rtcp.parse_rtcp(rtcp.write_remb(1, bps, [9])) == [rtcp.Remb(bps)]
 
