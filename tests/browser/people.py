@@ -1,0 +1,74 @@
+"""People in real browsers: each has a Chromium with a film and a voice of their own, and does what a person does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.browser.driver import Browser, Page
+from tests.browser.material import COUNTER_JS, TONES_JS, film_y4m, speech_wav
+from tests.fakes.product import Product
+
+FILM_S = 10
+VOICE_S = 12.0
+ALL_TONES = (1000.0, 1700.0, 2300.0)
+
+
+@dataclass
+class Human:
+    name: str
+    page: Page
+    browser: Browser
+
+    async def sees(self, whom: str) -> int | None:
+        """The source number in the picture that this person has of somebody."""
+        mark = await self.page.eval(COUNTER_JS, f"[aria-label^='{whom}']")
+        return mark["source"] if mark else None
+
+    async def hears(self, whom: str, seconds: float = 2.0) -> dict[float, float]:
+        """How loud each marker tone is in the sound that this person gets from somebody."""
+        levels = await self.page.eval(TONES_JS, f"[aria-label^='{whom}']", list(ALL_TONES), seconds, timeout_s=seconds + 20)
+        return {float(hz): level for hz, level in levels.items()}
+
+    async def state(self) -> dict[str, Any]:
+        found = await self.page.eval("document.getElementById('now')?.innerText ?? document.body.innerText")
+        return {"text": found}
+
+    async def until(self, text: str, *, timeout_s: float = 15.0, where: str = "body") -> None:
+        """Until these words are on the screen."""
+        js = "(where, text) => (document.querySelector(where)?.innerText ?? '').includes(text)"
+        await self.page.wait_for(js, where, text, timeout_s=timeout_s, what=f"“{text}” for {self.name}")
+
+
+@contextlib.asynccontextmanager
+async def human(name: str, *, source: int | None = None, tone_hz: float | None = None) -> AsyncIterator[Human]:
+    """`source` and `tone_hz` mark the person's film and voice; without a source there is no camera."""
+    camera = await asyncio.to_thread(film_y4m, FILM_S, source) if source is not None else None
+    voice: Path = await asyncio.to_thread(lambda: speech_wav(seconds=VOICE_S, tone_hz=tone_hz))
+    async with Browser(camera=camera, microphone=voice) as browser:
+        yield Human(name, await browser.page(), browser)
+
+
+async def set_up(lead: Human, product: Product, plan: str = "try-out") -> str:
+    """The person who leads makes a session; returns the invitation."""
+    await lead.page.goto(product.url)
+    await lead.page.click(f"#plan-{plan}")
+    await lead.page.click(name="Set up a session", role="button")
+    return str(await lead.page.wait_for("document.getElementById('invitation-link')?.value", what="the invitation"))
+
+
+async def come_in(person: Human, link: str | None, *, teaches: bool, recording: str | None) -> None:
+    """Through an invitation (None: the page is open already) into the room; `recording` record or leave-out."""
+    page = person.page
+    if link is not None:
+        await page.goto(link)
+    await page.fill("#name", person.name)
+    await page.click(f"#teaches-{'yes' if teaches else 'no'}")
+    if recording is not None:
+        await page.click(f"#recording-{recording}")
+    await page.click("#come-in")
+    await page.wait_for("!!document.getElementById('now-sentence')", what=f"the room for {person.name}", timeout_s=20)
