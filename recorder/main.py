@@ -85,8 +85,8 @@ async def _loop(recording: Recording, ring: _Ring, stop: asyncio.Event) -> None:
     while not stop.is_set():
         now_ns = time.monotonic_ns()
         behind = ring.read_into(recording, now_ns)
+        recording.advance()
         if not behind:
-            recording.advance(now_ns)
             recording.close_abandoned(now_ns, ring.position)
         if now_ns - flushed_ns >= FLUSH_NS:
             flushed_ns = now_ns
@@ -135,17 +135,12 @@ class _Ring:
         reader = self._readers[0]
         count = 0
         position = reader.position
-        last_ns = 0
         for record in reader.records(RECORDS_AT_ONCE):
             recording.accept(record, position)
             position = reader.position
-            last_ns = record.arrival_ns
             count += 1
         self._report_losses(reader)
-        behind = count >= RECORDS_AT_ONCE // 2 and reader.position < reader.written
-        if behind:
-            recording.advance(last_ns)
-        return behind
+        return count >= RECORDS_AT_ONCE // 2 and reader.position < reader.written
 
     def commit(self, position: int) -> None:
         if self._readers and position > self._readers[0].committed:

@@ -1,4 +1,4 @@
-"""All takes that run now: markers and packets in, takes out. The loop of `recorder.main` drives it; time is an argument.
+"""All takes that run now: markers and packets in, takes out. The loop of `recorder.main` drives it.
 
 Order of durability: records are written, then synced, and only then does the ring forget. A take ends by its marker, or
 when its markers have been gone for MARKER_GONE_NS.
@@ -82,9 +82,9 @@ class Recording:
         except RtpError:
             return
 
-    def advance(self, now_ns: int) -> None:
+    def advance(self) -> None:
         for take in self._running.values():
-            take.advance(now_ns)
+            take.advance()
 
     def close_abandoned(self, now_ns: int, position: int) -> None:
         """`now_ns` is the real time: call it only when the ring has been read to its end."""

@@ -1,7 +1,8 @@
 """A take that is being recorded: its live tracks, its part of the journal, its mix; and its end.
 
-Time is an argument (nanoseconds of the monotonic clock). What a packet left here is either still held, and then its ring
-position counts, or handed to the journal. Only tracks that the caller has found allowed may be passed in.
+Its only clock are the arrivals that it reads (nanoseconds of the monotonic clock), so a backlog gives the same take. What
+a packet left here is either still held, and then its ring position counts, or handed to the journal. Only tracks that the
+caller has found allowed may be passed in.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class RunningTake:
         self.mix = LiveMix()
         self.mix_track = Track(KeyName(manifest.take, "", "mix"), FrameLog())
         self._sized = False
+        self._read_until_ns = 0
         self._keys = keys
         self._open_part = open_part
         self._writers: list[PartWriter] = []
@@ -73,13 +75,13 @@ class RunningTake:
 
     def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes) -> None:
         """A marker of this take; kept when it says something new."""
-        self.last_seen_ns = max(self.last_seen_ns, arrival_ns)
+        self._see(arrival_ns)
         if fingerprint != self._last_mark:
             self._last_mark = fingerprint
             self._marks.append((arrival_ns, marker))
 
     def add_packet(self, worker: str, marked: MarkedTrack, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
-        self.last_seen_ns = max(self.last_seen_ns, arrival_ns)
+        self._see(arrival_ns)
         self._stream(worker, marked).assembler.add(packet, arrival_ns=arrival_ns, level=level, position=position)
 
     def add_report(self, worker: str, marked: MarkedTrack, report: SenderReport, *, arrival_ns: int, raw: bytes) -> None:
@@ -88,11 +90,11 @@ class RunningTake:
         self._remember_report(stream, Report(arrival_ns - self.origin_ns, report.ntp_ns, timestamp))
         self._journal(stream.track, Entry(EntryKind.REPORT, 0, timestamp, arrival_ns, raw))
 
-    def advance(self, now_ns: int) -> None:
-        """Take what is due from the assemblers, and mix what is old enough."""
+    def advance(self) -> None:
+        """Take what is due from the assemblers, and mix what is old enough: by the newest arrival that was read here."""
         for stream in self.streams.values():
-            self._collect(stream, now_ns)
-        until_ns = now_ns - self.origin_ns - DELAY_NS
+            self._collect(stream, self._read_until_ns)
+        until_ns = self._read_until_ns - self.origin_ns - DELAY_NS
         self._mix_until(min(until_ns, (self.mix.mixer.next_packet + MAX_MIXED_AT_ONCE) * 20_000_000))
 
     def oldest_position(self) -> int | None:
@@ -177,6 +179,10 @@ class RunningTake:
 
     def restore_report(self, stream: Stream, report: Report) -> None:
         self._remember_report(stream, report)
+
+    def _see(self, arrival_ns: int) -> None:
+        self.last_seen_ns = max(self.last_seen_ns, arrival_ns)
+        self._read_until_ns = max(self._read_until_ns, arrival_ns)
 
     def _stream(self, worker: str, marked: MarkedTrack) -> Stream:
         stream = self.streams.get((worker, marked.handle))

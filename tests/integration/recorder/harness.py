@@ -82,9 +82,16 @@ class Studio:
         arguments = [f"--{name}={self.folder / name}" for name in ("control", "ring", "data", "keys")]
         (self.folder / "control").unlink(missing_ok=True)
         self.processes.append(await asyncio.create_subprocess_exec(sys.executable, "-m", "recorder.main", *arguments, cwd=REPOSITORY))
-        while not (self.folder / "control").exists():
+        while not await self._is_listening():
             assert self.processes[-1].returncode is None
             await asyncio.sleep(0.02)
+
+    async def _is_listening(self) -> bool:
+        try:
+            async with self.connect():
+                return True
+        except OSError:
+            return False
 
     async def kill(self) -> None:
         self.processes[-1].kill()

@@ -96,9 +96,10 @@ def test_ring_keeps_what_the_journal_has_not(stage: Stage) -> None:
     for position, event in enumerate(events):
         if position != 20:
             stage.recording.accept(Record(Kind.RTP, 1, ORIGIN_NS + event.at_ns, NO_LEVEL, event.data), position)
-    stage.recording.advance(stage.at(1))
+    stage.recording.advance()
     assert stage.recording.flush(1000)[0] == 21  # packet 20 may still be repaired: what is behind it waits
-    stage.recording.advance(stage.at(3))
+    stage.mark("take", 3)
+    stage.recording.advance()
     assert stage.recording.flush(1000)[0] == 1000
 
 
@@ -108,7 +109,7 @@ def test_recorder_that_dies_anywhere_ends_with_the_same_sound(tmp_path: Path) ->
         stage = Stage(tmp_path / str(died_s))
         stage.mark("take", 0)
         stage.speak(died_s)
-        stage.recording.advance(stage.at(died_s))
+        stage.recording.advance()
         stage.recording.flush(0)
         stage.recording.close()
         stage.begin()
@@ -149,11 +150,11 @@ def test_full_disk_for_a_while_costs_nothing(stage: Stage, monkeypatch: pytest.M
 
     stage.mark("take", 0)
     stage.speak(1)
-    stage.recording.advance(stage.at(1))
+    stage.recording.advance()
     monkeypatch.setattr("recorder.journal.write_all", full)
     assert stage.recording.flush(500)[0] == 0
     stage.speak(2, since_s=1)
-    stage.recording.advance(stage.at(2))
+    stage.recording.advance()
     assert stage.recording.flush(900)[0] == 0
     monkeypatch.undo()
     stage.mark(None, 2)
@@ -174,7 +175,7 @@ def test_destroyed_voice_cannot_be_read_any_more(stage: Stage) -> None:
 def test_machine_that_started_anew_goes_on_by_the_wall_clock(stage: Stage) -> None:
     stage.mark("take", 0)
     stage.speak(1)
-    stage.recording.advance(stage.at(1))
+    stage.recording.advance()
     stage.recording.flush(0)
     stage.begin()
     marker = Marker(worker="w2", room="room", wall_ms=1_000_000 + 60_000, take="take", teacher="teacher", allowed=(), live=())
