@@ -119,20 +119,20 @@ class Recording:
         if marker.take is not None and not self._is_past(marker, marker.take):
             take = self._running.get(marker.room) or self._begin(marker, marker.take, record.arrival_ns)
             if record.arrival_ns < take.origin_ns:
-                take = self._after_reboot(take, marker, record.arrival_ns)
+                self._place_by_wall_clock(take, marker, record.arrival_ns)  # the machine has been started anew
             take.mark(record.arrival_ns, record.payload, fingerprint(marker))
         self._intake.apply(marker)
 
     def _is_past(self, marker: Marker, name: str) -> bool:
         """Read from the ring a second time, after a restart: the take has been finished since."""
         known = self._library.find(name)
-        return known is not None and known.state != "recording" and marker.wall_ms <= known.started_ms + known.duration_ms
+        return known is not None and known.state == "ready" and marker.wall_ms <= known.started_ms + known.duration_ms
 
     def _begin(self, marker: Marker, name: str, arrival_ns: int) -> RunningTake:
         known = self._library.find(name)
         if known is not None:
             _log.info("take %s goes on", name)
-            take = self._resume(msgspec.structs.replace(known, state="recording"))
+            take = self._resume(msgspec.structs.replace(known, state="recording"), marker, arrival_ns)
         else:
             _log.info("take %s begins in room %s", name, marker.room)
             manifest = Manifest(take=name, room=marker.room, teacher=marker.teacher or "", state="recording", started_ms=marker.wall_ms)
@@ -151,16 +151,18 @@ class Recording:
         self._running[manifest.room] = take
         return [mark] if mark is not None else []
 
-    def _resume(self, manifest: Manifest) -> RunningTake:
+    def _resume(self, manifest: Manifest, marker: Marker, arrival_ns: int) -> RunningTake:
         take, _ = restore(manifest, self._data, self._keys, self._open_part)
+        if not manifest.parts:
+            self._place_by_wall_clock(take, marker, arrival_ns)
         self._store(take.manifest)
         return take
 
-    def _after_reboot(self, take: RunningTake, marker: Marker, arrival_ns: int) -> RunningTake:
-        """The monotonic clock has begun anew: only the wall clock still ties this marker to the take."""
+    @staticmethod
+    def _place_by_wall_clock(take: RunningTake, marker: Marker, arrival_ns: int) -> None:
+        """Nothing on the monotonic clock ties this marker to the take's start."""
         take.origin_ns = arrival_ns - (marker.wall_ms - take.manifest.started_ms) * 1_000_000
         take.last_seen_ns = arrival_ns
-        return take
 
     def _finish(self, room: str, end_ns: int, position: int) -> None:
         take = self._running.pop(room)

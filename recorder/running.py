@@ -27,6 +27,7 @@ from server.media.ring import MarkedTrack
 
 MAX_UNWRITTEN_ENTRIES = 20_000
 MAX_MIXED_AT_ONCE = 250
+MIX_STEP_NS = 100_000_000
 MAX_EDGE_PIXELS = 4096
 _FOREVER_NS = 1 << 62
 _log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ class RunningTake:
         for stream in self.streams.values():
             self._collect(stream, self._read_until_ns)
         until_ns = self._read_until_ns - self.origin_ns - DELAY_NS
+        until_ns -= until_ns % MIX_STEP_NS
         self._mix_until(min(until_ns, (self.mix.mixer.next_packet + MAX_MIXED_AT_ONCE) * 20_000_000))
 
     def oldest_position(self) -> int | None:

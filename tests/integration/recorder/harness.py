@@ -42,9 +42,12 @@ class Studio:
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.open_ring()
+        self.base_wall_ms = time.time_ns() // 1_000_000 - (time.monotonic_ns() - self.base_ns) // 1_000_000
+
+    def open_ring(self) -> None:
         create_ring(self.folder / "ring", 16 * 1024 * 1024)
         self.ring = RingWriter(self.folder / "ring")
-        self.base_wall_ms = time.time_ns() // 1_000_000 - (time.monotonic_ns() - self.base_ns) // 1_000_000
 
     def mark(self, take: str | None, at_ns: int, *, live: Sequence[int] = tuple(_HANDLES), worker: str = "w1", room: str = "room") -> None:
         allowed = [RecordedTrack(peer=peer, source=source) for peer, source in _HANDLES.values() if peer != "declined"]

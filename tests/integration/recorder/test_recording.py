@@ -133,6 +133,21 @@ async def test_all_that_waits_in_the_ring_is_recorded_by_a_recorder_that_starts_
     assert_flashes_and_beeps_agree(watched)
 
 
+async def test_ring_may_appear_late_and_be_replaced(studio: Studio, lesson: dict[int, list[Event]]) -> None:
+    studio.ring.close()
+    (studio.folder / "ring").unlink()
+    await studio.start()
+    async with studio.connect() as client:
+        for take in ("first", "second"):
+            (studio.folder / "ring").unlink(missing_ok=True)
+            studio.open_ring()
+            studio.base_ns = time.monotonic_ns() - 2 * SECOND_NS
+            await studio.play(take, lesson, until_ns=2 * SECOND_NS, in_real_time=False)
+            studio.mark(None, 2 * SECOND_NS)
+            assert (await client.wait_for(take, "ready")).duration_ms == 2000
+            studio.ring.close()
+
+
 async def test_loss_shows_no_broken_picture_and_a_late_repair_is_used(past_studio: Studio, lesson: dict[int, list[Event]]) -> None:
     camera = without(delayed(lesson[TEACHER_CAMERA], [30, 31], 900_000_000), [85])
     await past_studio.start()

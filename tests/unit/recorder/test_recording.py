@@ -35,10 +35,10 @@ class Stage:
         self.recording = Recording(self.folder / "data", self.keys, self.library, self.takes.append)
         self.recording.restore()
 
-    def mark(self, take: str | None, at_s: float) -> None:
+    def mark(self, take: str | None, at_s: float, *, worker: str = "w") -> None:
         live = (MarkedTrack(handle=1, track=VOICE, ssrc=1, clock_rate_hz=48_000),)
         marker = Marker(
-            worker="w",
+            worker=worker,
             room="room",
             wall_ms=1_000_000 + int(at_s * 1000),
             take=take,
@@ -48,8 +48,8 @@ class Stage:
         )
         self.recording.accept(Record(Kind.MARKER, 0, self.at(at_s), NO_LEVEL, encode_marker(marker)), 0)
 
-    def speak(self, seconds: float, *, since_s: float = 0.0) -> None:
-        for event in voice(seconds, Sender(), beeps(seconds, 1000)):
+    def speak(self, seconds: float, *, since_s: float = 0.0, start_s: float = 0.0) -> None:
+        for event in voice(seconds, Sender(), beeps(seconds, 1000), start_s=start_s):
             if event.at_ns >= since_s * SECOND_NS:
                 kind = Kind.SENDER_REPORT if event.is_report else Kind.RTP
                 self.recording.accept(Record(kind, 1, ORIGIN_NS + event.at_ns, NO_LEVEL, event.data), 0)
@@ -142,6 +142,26 @@ def test_markers_that_are_read_a_second_time_change_nothing(stage: Stage) -> Non
     stage.mark(None, 1)
     assert stage.takes[-1] == ready
     assert stage.library.takes() == (ready,)
+
+
+def test_worker_that_dies_leaves_a_hole_and_the_next_one_fills_the_rest(stage: Stage) -> None:
+    stage.mark("take", 0)
+    stage.speak(1)
+    stage.mark("take", 3, worker="w2")
+    stage.speak(2, start_s=3)  # the same handle, another sender
+    stage.mark(None, 5, worker="w2")
+    (hole,) = stage.takes[-1].holes
+    assert (round(hole.start_ms, -2), round(hole.end_ms, -2)) == (1000, 3000)
+    assert voice_packets(stage) == 150
+
+
+def test_recorder_that_dies_before_its_first_record_loses_nothing(stage: Stage) -> None:
+    stage.mark("take", 0)
+    stage.begin()
+    stage.mark("take", 0)
+    stage.speak(1)
+    stage.mark(None, 1)
+    assert (stage.takes[-1].state, stage.takes[-1].duration_ms, stage.takes[-1].holes) == ("ready", 1000, ())
 
 
 def test_full_disk_for_a_while_costs_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
