@@ -6,7 +6,7 @@ negotiated source; a peer has at most `MAX_SSRCS`. It must not know policies, su
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from server.media.control import Source
@@ -204,10 +204,6 @@ class Ingress:
         fresh = InboundStream.starting(source, packet)
         self.streams[source] = fresh
         return fresh
-
-
-def all_ssrcs(streams: Iterable[InboundStream], source: Source) -> list[int]:
-    return [stream.ssrc for stream in streams if stream.source == source]
 
 
 def _level(packet: RtpPacket, extension: int) -> int:

@@ -82,7 +82,7 @@ class RoomRecording:
         return Marker(
             worker=self._tape.worker,
             room=self._room,
-            wall_ms=time.time_ns() // 1_000_000,
+            wall_ms=(time.time_ns() - (time.monotonic_ns() - now_ns)) // 1_000_000,  # the wall clock at `now_ns`
             take=recording.take if recording else None,
             teacher=recording.teacher if recording else None,
             allowed=recording.tracks if recording else (),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiortc.mediastreams import VideoStreamTrack
 
 from server.media import control
 from server.media.control import PersonPolicy, RecordedTrack, RecordingPolicy, RoomPolicy
 from server.media.ring import Kind, Marker, Record, RingReader, decode_marker
+from server.media.worker import MediaWorker
 from tests.fakes.aiortc_peer import ROOM, AiortcPeer, ControlClient, running_worker
 
 OPEN = PersonPolicy(microphone=True, camera=True, camera_max_bps=400_000, hears=("anna", "ben"), sees=("anna", "ben"))
@@ -38,12 +41,17 @@ async def talking(folder: Path, server: ControlClient, *, recording: RecordingPo
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[ControlClient]:
-    async with running_worker(tmp_path):
-        client = await ControlClient.connect(tmp_path / "control")
-        await client.take(control.Report)
-        yield client
-        await client.close()
+async def worker(tmp_path: Path) -> AsyncIterator[MediaWorker]:
+    async with running_worker(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def server(tmp_path: Path, worker: MediaWorker) -> AsyncIterator[ControlClient]:
+    client = await ControlClient.connect(tmp_path / "control")
+    await client.take(control.Report)
+    yield client
+    await client.close()
 
 
 def everything(folder: Path) -> list[Record]:
@@ -187,8 +195,6 @@ async def test_camera_added_later(tmp_path: Path, server: ControlClient) -> None
     ben.keep_answering()
     await ben.decoded("audio")
     assert "video" not in ben.frames
-    from aiortc.mediastreams import VideoStreamTrack
-
     anna.publishing.addTransceiver(VideoStreamTrack(), direction="sendonly")
     await anna.offer()
     await ben.decoded("video")
@@ -211,3 +217,15 @@ async def test_resend_offer_repeats_the_outstanding_one(tmp_path: Path, server: 
         first = await server.take(control.SubscribeOffer, lambda o: o.peer == "anna")
         server.send(control.ResendOffer(room=ROOM, peer="anna", session="session-anna"))
         assert await server.take(control.SubscribeOffer, lambda o: o.peer == "anna") == first
+
+
+async def test_silent_page_gets_nothing_and_is_offered_an_ice_restart(tmp_path: Path, server: ControlClient, worker: MediaWorker) -> None:
+    async with talking(tmp_path, server) as peers:
+        worker._rooms[ROOM].poll(time.monotonic_ns() + 9_000_000_000)
+        await server.take(control.PeerState, lambda s: s.report.peer == "ben" and s.report.subscribe == "silent")
+        offer = await server.take(control.SubscribeOffer, lambda o: o.peer == "ben")
+        assert "a=ice-ufrag" in offer.sdp
+        known = peers["ben"].subscribing.remoteDescription.sdp
+        assert offer.sdp.partition("a=ice-ufrag:")[2][:12] not in known
+        await server.take(control.PeerState, lambda s: s.report.peer == "ben" and s.report.subscribe == "connected")
+        await peers["ben"].decoded("audio")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from pathlib import Path
 
 from server.media.control import PersonPolicy, RecordedTrack, RecordingPolicy, RoomPolicy
@@ -113,6 +114,16 @@ def test_camera_without_keyframe_is_noticed(tmp_path: Path) -> None:
     assert not desk.recording.update(policy(PICTURE), desk.streams, S), "only when it begins"
     assert desk.recording.needs_keyframe(S + KEYFRAME_EVERY_NS - 1) == []
     assert desk.recording.needs_keyframe(S + KEYFRAME_EVERY_NS) == [("a", "camera")]
+    desk.close()
+
+
+def test_marker_ties_the_two_clocks(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    now_ns = time.monotonic_ns() - 5 * S
+    desk.recording.update(policy(VOICE), desk.streams, now_ns)
+    [record] = desk.news()
+    assert record.arrival_ns == now_ns
+    assert abs(decode_marker(record.payload).wall_ms - (time.time() - 5) * 1000) < 1000
     desk.close()
 
 
