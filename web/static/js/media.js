@@ -92,8 +92,10 @@ export class Media extends EventTarget {
     if (message.type === "media_lost") this.#beginSoon();
   }
 
+  /** Sends and receives nothing any more, until `useLocal` is called again. */
   close() {
     this.#leave();
+    this.#local = null;
     this.#state = { name: "off" };
     this.#report("off");
   }

@@ -71,7 +71,7 @@ class RoomPage {
       const condition = this.#signaling.condition;
       if (condition === "open") this.#media.signalingOpen();
       else this.#media.signalingAway();
-      if (condition === "replaced") this.#media.close();
+      if (condition === "replaced") this.#closeMedia();
       this.#draw();
     });
     this.#media.addEventListener("streams", () => this.#draw());
@@ -91,7 +91,10 @@ class RoomPage {
       this.#setSoundBlocked(false);
       parts.faces.play();
     });
-    room.addEventListener("take-over", () => this.#signaling.start());
+    room.addEventListener("take-over", () => {
+      this.#signaling.start();
+      void this.#openDevices();
+    });
     window.addEventListener("pagehide", () => parts.form.flush());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") parts.form.flush();
@@ -102,10 +105,18 @@ class RoomPage {
   async #openDevices() {
     const { stream, problem } = await openDevices(rememberedDevices());
     this.#local = stream;
+    if (this.#view?.phase.part === "ended" || this.#signaling.condition === "replaced") return this.#closeMedia();
     this.#media.useLocal(stream);
     if (problem) parts.notices.toast(words.devices.problem[problem]);
     for (const track of stream.getTracks()) track.addEventListener("ended", () => void this.#openDevices());
     this.#draw();
+  }
+
+  /** The camera's light goes out as well. */
+  #closeMedia() {
+    this.#media.close();
+    for (const track of this.#local.getTracks()) track.stop();
+    this.#local = new MediaStream();
   }
 
   /** @param {View} seen */
@@ -122,6 +133,7 @@ class RoomPage {
     this.#announce(view);
     this.#draw();
     if (moved) void keepAwake(view.phase.part !== "ended");
+    if (moved && view.phase.part === "ended") this.#closeMedia();
   }
 
   /**
