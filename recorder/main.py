@@ -48,12 +48,20 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     places = Places(arguments.control, arguments.ring, arguments.data, arguments.keys)
     try:
+        _run_on_fastest_loop(places)
+    except BlockingIOError:
+        _log.error("another recorder owns the data folder")
+        raise SystemExit(os.EX_TEMPFAIL) from None
+
+
+def _run_on_fastest_loop(places: Places) -> None:
+    try:
         import uvloop
     except ImportError:
         asyncio.run(run(places))
-    else:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run(places))
+        return
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run(places))
 
 
 async def run(places: Places) -> None:

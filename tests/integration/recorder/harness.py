@@ -81,10 +81,13 @@ class Studio:
                 await asyncio.sleep(max((self.base_ns + at_ns - time.monotonic_ns()) / 1e9, 0))
             self.write(handle, event)
 
-    async def start(self) -> None:
+    async def spawn(self) -> asyncio.subprocess.Process:
         arguments = [f"--{name}={self.folder / name}" for name in ("control", "ring", "data", "keys")]
+        return await asyncio.create_subprocess_exec(sys.executable, "-m", "recorder.main", *arguments, cwd=REPOSITORY)
+
+    async def start(self) -> None:
         (self.folder / "control").unlink(missing_ok=True)
-        self.processes.append(await asyncio.create_subprocess_exec(sys.executable, "-m", "recorder.main", *arguments, cwd=REPOSITORY))
+        self.processes.append(await self.spawn())
         while not await self._is_listening():
             assert self.processes[-1].returncode is None
             await asyncio.sleep(0.02)

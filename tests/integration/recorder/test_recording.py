@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -146,6 +147,14 @@ async def test_ring_may_appear_late_and_be_replaced(studio: Studio, lesson: dict
             studio.mark(None, 2 * SECOND_NS)
             assert (await client.wait_for(take, "ready")).duration_ms == 2000
             studio.ring.close()
+
+
+async def test_second_recorder_on_the_same_data_gives_way(studio: Studio) -> None:
+    await studio.start()
+    other = await studio.spawn()
+    assert await other.wait() == os.EX_TEMPFAIL
+    async with studio.connect() as client:
+        assert client.takes == {}
 
 
 async def test_loss_shows_no_broken_picture_and_a_late_repair_is_used(past_studio: Studio, lesson: dict[int, list[Event]]) -> None:
