@@ -6,7 +6,7 @@ A tap, a text or a choice is never stale.
 
 from __future__ import annotations
 
-from functools import singledispatch
+from functools import reduce, singledispatch
 
 import msgspec
 
@@ -177,6 +177,15 @@ def _(command: SetReady, state: State, now_ms: int) -> Events | Refused:
 
 @_decide.register
 def _(command: Tick, state: State, now_ms: int) -> Events | Refused:
+    events: list[AnyEvent] = []
+    while due := _due(state, now_ms):
+        events += due
+        state = reduce(evolve, due, state)
+    return tuple(events)
+
+
+def _due(state: State, now_ms: int) -> Events:
+    """What the clock does next, if its time has come."""
     phase = state.phase
     if phase is None or state.ends_ms is None or now_ms < state.ends_ms:
         return ()

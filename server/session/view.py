@@ -116,7 +116,8 @@ def _person(state: State, seat: str, beside: Beside) -> wire.Person:
 def _phase(state: State, seat: str) -> wire.Phase:
     phase = state.phase
     say = ""
-    if phase:
+    begun = phase is not None and phase.starts == "by_teacher" and state.status != "waiting"
+    if phase and not (begun and seat == state.teacher):  # nothing to read while teaching
         own = phase.say.teacher if seat == state.teacher else phase.say.colleague
         say = phase.say.facilitator if state.seats[seat].leads and phase.say.facilitator else own
     return wire.Phase(

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.browser.devtools import BrowserError
 from tests.browser.driver import Browser, Page
 from tests.browser.material import COUNTER_JS, TONES_JS, film_y4m, speech_wav
 from tests.fakes.product import Product
 
+SCREENSHOTS = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
 FILM_S = 10
 VOICE_S = 12.0
 ALL_TONES = (1000.0, 1700.0, 2300.0)
@@ -50,7 +52,13 @@ async def human(name: str, *, source: int | None = None, tone_hz: float | None =
     camera = await asyncio.to_thread(film_y4m, FILM_S, source) if source is not None else None
     voice: Path = await asyncio.to_thread(lambda: speech_wav(seconds=VOICE_S, tone_hz=tone_hz))
     async with Browser(camera=camera, microphone=voice) as browser:
-        yield Human(name, await browser.page(), browser)
+        person = Human(name, await browser.page(), browser)
+        try:
+            yield person
+        except BaseException:
+            with contextlib.suppress(BrowserError, OSError):
+                await person.page.screenshot(SCREENSHOTS / f"failed-{name}.png")
+            raise
 
 
 async def set_up(lead: Human, product: Product, plan: str = "try-out") -> str:
@@ -72,3 +80,4 @@ async def come_in(person: Human, link: str | None, *, teaches: bool, recording: 
         await page.click(f"#recording-{recording}")
     await page.click("#come-in")
     await page.wait_for("!!document.getElementById('now-sentence')", what=f"the room for {person.name}", timeout_s=20)
+    await page.eval("window.microteach.signaling.addEventListener('view', (event) => { window.lastView = event.detail; })")

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from server.settings import Settings, SettingsError, read_settings
+
+EXAMPLE = Path(__file__).parents[2] / "config" / "microteach.example.toml"
+
+
+def test_the_example_shows_every_key_with_its_default() -> None:
+    assert read_settings(EXAMPLE, {}) == Settings()
+    text = EXAMPLE.read_text()
+    assert all(f"\n{field.name} = " in text for field in msgspec.structs.fields(Settings))
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "microteach.toml"
+    file.write_text('media_port = 4000\nadvertise = ["192.0.2.1"]\n')
+    settings = read_settings(file, {"MT_MEDIA_PORT": "5000", "MT_ADVERTISE": "192.0.2.7, 2001:db8::1"})
+    assert settings.media_port == 5000
+    assert settings.advertise == ("192.0.2.7", "2001:db8::1")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("surprise = 1", "surprise"),
+        ("media_port = 0", "media_port"),
+        ("listen = 'localhost'", "listen"),
+        ("tls_cert = 'a.pem'", "tls_key"),
+        ("listen =", "microteach.toml"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "microteach.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=words):
+        read_settings(file, {})
+
+
+@pytest.mark.parametrize(
+    ("listen", "url"),
+    [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("0.0.0.0:80", "http://127.0.0.1:80"),
+        ("[::1]:81", "http://[::1]:81"),
+        ("school.example:82", "http://school.example:82"),
+    ],
+)
+def test_the_address_that_is_printed_can_be_opened(listen: str, url: str) -> None:
+    assert Settings(listen=listen).url == url
