@@ -84,7 +84,7 @@ def published_tracks(offer: Description) -> tuple[TrackSetup, ...]:
 
 def write_answer(offer: Description, tracks: Sequence[TrackSetup], local: Local) -> str:
     receiving = {track.mid for track in tracks}
-    bundled = [section.mid for section in offer.live if _usable(section)]
+    bundled = [section.mid for section in offer.live if _usable(section) and section.mid in offer.bundle]
     lines = _session_lines(local, bundled)
     for section in offer.sections:
         usable = None if section.rejected else _usable(section)
@@ -122,6 +122,8 @@ def read_subscribe_answer(text: str, offered: Sequence[OfferedLine]) -> tuple[De
 def _usable(section: Section) -> tuple[Format, Format | None] | None:
     """The Opus or VP8 format of the section, and its RTX."""
     for item in section.formats:
+        if 64 <= item.payload_type <= 95:  # with a marker bit it would look like RTCP (RFC 5761 section 4)
+            continue
         if section.kind == "audio" and item.name == "opus" and item.clock_rate_hz == 48_000 and item.channels == 2:
             return item, None
         if section.kind == "video" and item.name == "vp8" and item.clock_rate_hz == 90_000:
@@ -131,13 +133,14 @@ def _usable(section: Section) -> tuple[Format, Format | None] | None:
 
 
 def _session_lines(local: Local, bundled: Iterable[str]) -> list[str]:
+    group = " ".join(bundled)
     return [
         "v=0",
         f"o=- {local.session} {local.version} IN IP4 127.0.0.1",
         "s=-",
         "t=0 0",
         "a=ice-lite",
-        "a=group:BUNDLE " + " ".join(bundled),
+        *([f"a=group:BUNDLE {group}"] if group else []),
         "a=msid-semantic: WMS *",
     ]
 

@@ -22,12 +22,13 @@ class Peer:
     reported: PeerReport | None = None
 
     def report(self) -> PeerReport:
+        publish = self.publisher.transport.state if self.publisher else "new"
         return PeerReport(
             peer=self.id,
             session=self.session,
-            publish=self.publisher.transport.state if self.publisher else "new",
+            publish=publish,
             subscribe=self.subscriber.transport.state,
-            sources=self.publisher.ingress.sources() if self.publisher else (),
+            sources=self.publisher.ingress.sources() if self.publisher and publish != "closed" else (),
         )
 
     def close(self) -> None:

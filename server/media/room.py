@@ -6,6 +6,7 @@ It must not know sockets of the server, other rooms, or why the policy is what i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -21,6 +22,8 @@ from server.media.recording import RoomRecording, Tape
 from server.media.sdp import SdpError
 from server.media.subscriber import Line, Offer, Subscriber, SubscriberEvents
 from server.media.transport import Network
+
+log = logging.getLogger(__name__)
 
 Emit = Callable[[msgspec.Struct], None]
 Route = tuple[Subscriber, Line]
@@ -165,12 +168,13 @@ class Room:
             report = peer.report()
             if report != peer.reported:
                 peer.reported = report
+                log.info("peer %s of room %s: publish %s, subscribe %s", peer.id, self.id, report.publish, report.subscribe)
                 self._context.emit(control.PeerState(room=self.id, report=report))
 
     def _make_plan(self) -> _Plan:
         plan = _Plan()
         for peer in self._peers.values():
-            if peer.publisher is not None:
+            if peer.publisher is not None and peer.publisher.transport.state != "closed":
                 for source, stream in peer.publisher.ingress.streams.items():
                     plan.streams[peer.id, source] = stream
         plan.open = frozenset((peer, source) for peer in self._peers for source in _SOURCES if is_open(self._policy, (peer, source)))

@@ -133,6 +133,16 @@ class AiortcPeer:
         self._server.send(control.PublishOffer(room=ROOM, peer=self.id, session=self.session, offer=self._offer, sdp=sdp))
         answer = await self._server.take(control.PublishAnswer, lambda a: a.peer == self.id and a.offer == self._offer)
         await self.publishing.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
+        await self._connected()
+
+    async def _connected(self) -> None:
+        """aiortc leaks tasks when it is closed while it connects."""
+        changed = asyncio.Event()
+        self.publishing.on("connectionstatechange", changed.set)
+        async with asyncio.timeout(WAIT_S):
+            while self.publishing.connectionState != "connected":
+                changed.clear()
+                await changed.wait()
 
     async def answer(self) -> control.SubscribeOffer:
         """Answers the next subscribe offer."""

@@ -203,6 +203,15 @@ async def test_camera_added_later(tmp_path: Path, server: ControlClient) -> None
     await ben.close()
 
 
+async def test_closed_page_is_no_live_track_any_more(tmp_path: Path, server: ControlClient) -> None:
+    async with talking(tmp_path, server, recording=TAKE) as peers:
+        await peers["anna"].publishing.close()
+        state = await server.take(control.PeerState, lambda s: s.report.peer == "anna" and s.report.publish == "closed")
+        assert state.report.sources == ()
+        last = markers(everything(tmp_path))[-1]
+        assert (last.take, last.live, last.allowed) == ("t1", (), TAKE.tracks)
+
+
 async def test_lines_of_a_leaver_are_used_again(tmp_path: Path, server: ControlClient) -> None:
     async with talking(tmp_path, server):
         server.send(control.StopPeer(room=ROOM, peer="anna"))

@@ -95,6 +95,11 @@ def test_session_level_transport_counts() -> None:
     assert read_publish_offer(text).sections[0].transport.ufrag == "abcd"
 
 
+def test_no_group_is_answered_where_none_was_offered() -> None:
+    description = read_publish_offer(offer(AUDIO, bundle=""))
+    assert "BUNDLE" not in write_answer(description, published_tracks(description), LOCAL)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -114,6 +119,7 @@ def test_session_level_transport_counts() -> None:
         (offer(AUDIO, AUDIO), "sdp_no_mid"),
         (offer(AUDIO, VIDEO, bundle="0"), "sdp_no_bundle"),
         (offer(AUDIO.replace("OPUS", "PCMU")), "sdp_no_codec"),
+        (offer(AUDIO.replace("109", "72")), "sdp_no_codec"),
         (offer(AUDIO.replace("m=audio 9", "m=audio 0")), "sdp_nothing_live"),
     ],
 )
