@@ -32,7 +32,6 @@ export const timeLeft = (ms) => {
 const whose = (name) => (/[sxz]$/i.test(name) ? `${name}’` : `${name}’s`);
 
 export const now = {
-  connecting: "Connecting to the room …",
   before: "Before we start: everybody can talk",
   /** @param {string} name */
   beforeLeadBy: (name) => `${name} starts when everybody is ready.`,
@@ -110,7 +109,7 @@ export const ready = {
   /** @param {number} count @param {number} expected */
   count: (count, expected) => `${count} of ${expected} ready`,
   /** @param {readonly string[]} waiting */
-  writing: (waiting) => `Still writing: ${names(waiting)}`,
+  writing: (waiting) => `still writing: ${names(waiting)}`,
 };
 
 export const faces = {
@@ -120,7 +119,6 @@ export const faces = {
   teaching: (name) => `${name} · teaching`,
   /** @param {string} name */
   speaking: (name) => `${name} · speaking now`,
-  alone: "Nobody else is here yet.",
   region: "People in the room",
 };
 
@@ -128,8 +126,6 @@ export const order = {
   title: "Who teaches when",
   /** @param {string} name @param {number | null} ms */
   entry: (name, ms) => (ms === null ? name : `${name}, about ${time(ms)}`),
-  you: "you",
-  away: "not here yet",
   /** @param {readonly string[]} missing */
   missing: (missing) => `Not here yet: ${names(missing)}`,
   complete: "Everybody is here.",
@@ -148,8 +144,6 @@ export const choice = {
 
 export const moments = {
   region: "Notice a moment",
-  /** @param {number} number */
-  key: (number) => `Key ${number}`,
   /** @param {number | null} atMs */
   noted: (atMs) => (atMs === null ? "Noted" : `Noted ${position(atMs)}`),
   undo: "undo",
@@ -171,8 +165,6 @@ export const form = {
 
 export const entries = {
   title: "From your colleagues",
-  /** @param {string} name */
-  from: (name) => `From ${name}`,
   nothing: "Nothing written; it can be said.",
 };
 
@@ -180,7 +172,6 @@ export const takes = {
   watch: "Watch your recording",
   /** @param {number} number */
   watchNumber: (number) => `Watch your recording, lesson ${number}`,
-  preparing: "Your recording is being prepared.",
   failed: "Your recording could not be finished. Ask the person who runs this server.",
   onlyYou: "Only you can watch it. It opens in a new tab.",
 };
@@ -219,18 +210,12 @@ export const devices = {
 
 export const connection = {
   away: "The connection to the server is being restored. Sound and picture go on.",
-  back: "The connection is back.",
   media: "Sound and picture are being restored.",
   replacedTitle: "This seat is open in another window",
   replaced: "Sound, picture and everything you wrote are there.",
   useHere: "Use it here",
   outdated: "The session went on meanwhile, so that was not done.",
   failed: "That did not work. Please try again.",
-};
-
-export const ended = {
-  title: "Thank you",
-  text: "The session has ended. You can close this page.",
 };
 
 export const copy = {

@@ -148,6 +148,7 @@ class RoomPage {
 
   #draw() {
     const view = this.#view;
+    const focused = document.activeElement;
     parts.notices.render(this.#noticesNow());
     parts.devices.render({ microphone: switchOf(this.#local.getAudioTracks()), camera: switchOf(this.#local.getVideoTracks()) });
     if (!view) return;
@@ -163,6 +164,7 @@ class RoomPage {
     setAttribute(room, "data-ready", true);
     setAttribute(room, "aria-busy", "false");
     document.title = `${sentenceOf(view)} – ${view.title}`;
+    if (focused !== null && focused !== document.body && !focused.checkVisibility()) parts.now.focusSentence();
   }
 
   /** @param {View} view */

@@ -101,7 +101,9 @@ function advanceLabel(view) {
 /** @param {View} view */
 function readyWords(view) {
   if (situationOf(view) !== "writing" || view.expected === 0) return "";
-  return words.ready.count(view.ready.length, view.expected);
+  const count = words.ready.count(view.ready.length, view.expected);
+  const waiting = view.people.filter(({ seat, here }) => here && seat !== view.you.seat && !view.ready.includes(seat)).map((person) => person.name);
+  return view.you.leads && waiting.length ? `${count} · ${words.ready.writing(waiting)}` : count;
 }
 
 customElements.define("room-actions", RoomActions);

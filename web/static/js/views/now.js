@@ -12,7 +12,7 @@ const AMBER_MS = 60_000;
 
 /** @extends {ViewElement<State>} */
 export class RoomNow extends ViewElement {
-  #sentence = h("h1", { id: "now-sentence" });
+  #sentence = h("h1", { id: "now-sentence", tabindex: -1 });
   #next = h("p", { id: "now-next" });
   #say = h("p", { id: "say", class: "say" });
   #clock = h("p", { id: "now-clock", role: "timer", "aria-live": "off" });
@@ -21,6 +21,11 @@ export class RoomNow extends ViewElement {
 
   build() {
     this.append(h("div", { class: "now-words" }, this.#sentence, this.#next, this.#say), this.#clock, this.#recording);
+  }
+
+  /** Where somebody goes on who was at something that is no longer there. */
+  focusSentence() {
+    this.#sentence.focus({ preventScroll: true });
   }
 
   /** @param {State} state */
