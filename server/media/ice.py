@@ -106,6 +106,9 @@ class IceTable:
             self.dropped += 1
             return
         endpoint, credentials = known
+        if self._is_used_by_another(path, endpoint, now_ns):
+            self.dropped += 1
+            return
         restarted = len(endpoint.credentials) > 1 and credentials is endpoint.credentials[-1]
         if restarted:
             for old in endpoint.credentials[:-1]:
@@ -114,6 +117,11 @@ class IceTable:
         self._remember(endpoint, path, now_ns)
         self._send(stun.binding_success(request.transaction, path.host, path.port, credentials.password), path)
         self._choose(endpoint, path, now_ns, nominated=request.use_candidate or restarted)
+
+    def _is_used_by_another(self, path: Path, endpoint: Endpoint, now_ns: int) -> bool:
+        """Source addresses can be forged: nobody, not even a participant, takes over an address that somebody talks from."""
+        owner = self._by_path.get(path)
+        return owner is not None and owner is not endpoint and owner.path == path and now_ns - owner.heard_ns < FOLLOW_AFTER_NS
 
     def _remember(self, endpoint: Endpoint, path: Path, now_ns: int) -> None:
         owner = self._by_path.get(path)

@@ -28,6 +28,8 @@ async def test_sound_picture_and_recording_go_on_and_everybody_is_back(tmp_path:
         await come_in(maria, invitation, teaches=True, recording="record")
         await ben.page.click("#action-advance")
         await maria.page.click("#action-start-lesson")
+        for person in (maria, ben):
+            await person.until("Recording", where="#now-recording")
         await ben.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=15)
         before = await asyncio.gather(_place(maria), _place(ben))
         received = await _received(ben)
@@ -44,7 +46,8 @@ async def test_sound_picture_and_recording_go_on_and_everybody_is_back(tmp_path:
         assert await asyncio.gather(_place(maria), _place(ben)) == before, "same phase, same deadline"
         after = await _received(ben)
         assert after["session"] == received["session"], "the same peer connections"
-        assert after["frames"] > received["frames"] + 15
+        assert after["pictures"] > received["pictures"] + 15
+        assert after["sounds"] > received["sounds"] + 50
         assert (await ben.hears("Maria"))[TEACHER_HZ] > HEARD_DB
 
         await maria.page.click("#action-advance")
@@ -64,9 +67,16 @@ async def _place(person: Human) -> Any:
 
 async def _received(person: Human) -> dict[str, Any]:
     """What came in so far, and by which peer connections."""
-    js = """(async () => { const { subscriber } = window.microteach.media.connections; const video = document.querySelector("[aria-label^='Maria']");
-        const ufrag = /a=ice-ufrag:(.*)/.exec(subscriber.localDescription.sdp)[1];
-        return { session: ufrag, frames: video.getVideoPlaybackQuality().totalVideoFrames }; })()"""
+    js = """(async () => {
+        const { subscriber } = window.microteach.media.connections;
+        const inbound = [...(await subscriber.getStats()).values()].filter((each) => each.type === "inbound-rtp");
+        const total = (kind, field) => inbound.filter((each) => each.kind === kind).reduce((sum, each) => sum + each[field], 0);
+        return {
+            session: /a=ice-ufrag:(.*)/.exec(subscriber.localDescription.sdp)[1],
+            pictures: total("video", "framesDecoded"),
+            sounds: total("audio", "packetsReceived"),
+        };
+    })()"""
     found: dict[str, Any] = await person.page.eval(js)
     return found
 

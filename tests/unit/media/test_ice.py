@@ -131,11 +131,22 @@ def test_paths_are_bounded_and_close_forgets_all() -> None:
     assert not port.received
 
 
-def test_newest_owner_of_an_address_has_it() -> None:
+def test_an_address_that_somebody_talks_from_cannot_be_taken_by_another_peer() -> None:
     port = Port()
     other = port.table.open(lambda data, where, now_ns: None)
     port.check(port.endpoint, path(1), S)
     port.check(other, path(1), 2 * S)
+    assert other.path is None
+    assert len(port.sent) == 1, "and gets no answer"
+    port.table.receive(b"\x80media", path(1), 2 * S)
+    assert port.received == [b"\x80media"]
+
+
+def test_newest_owner_of_an_address_has_it() -> None:
+    port = Port()
+    other = port.table.open(lambda data, where, now_ns: None)
+    port.check(port.endpoint, path(1), S)
+    port.check(other, path(1), S + FOLLOW_AFTER_NS)
     assert port.endpoint.path is None
     assert other.path == path(1)
 
