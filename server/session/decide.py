@@ -40,7 +40,7 @@ from server.session.events import (
     TurnBegan,
 )
 from server.session.evolve import evolve
-from server.session.rights import may
+from server.session.rights import forms_so_far, may
 from server.session.schedule import following, turn_s
 from server.session.state import State, phase_at
 
@@ -161,7 +161,7 @@ def _(command: Write, state: State, now_ms: int) -> Events | Refused:
     form = state.plan.forms.get(command.form)
     if form is None or command.field not in {field.key for field in form.fields}:
         return Refused("unknown_field", "This format has no such field.")
-    if command.round != state.position.round or command.form not in _forms_so_far(state, command.seat):
+    if command.round != state.position.round or command.form not in forms_so_far(state, command.seat):
         return Refused("handed_in", "This has been handed in and can no longer be changed.")
     if command.form in _colleague_forms(state) and (command.round, command.seat) in state.spoken:
         return Refused("handed_in", "This has been handed in and can no longer be changed.")
@@ -196,15 +196,6 @@ def _due(state: State, now_ms: int) -> Events:
         if grace_s:
             return (GraceBegan(at_ms=now_ms, ends_ms=state.ends_ms + grace_s * 1000),)
     return _next_turn(state, now_ms) if state.turn else _go_on(state, now_ms)
-
-
-def _forms_so_far(state: State, seat: str) -> set[str]:
-    if state.position.part == "round":
-        phases = state.plan.round[: state.position.index + 1]
-    else:
-        phases = tuple(phase for phase in (state.phase,) if phase)
-    forms = (phase.forms.teacher if seat == state.teacher else phase.forms.colleague for phase in phases)
-    return {form for form in forms if form}
 
 
 def _colleague_forms(state: State) -> set[str]:

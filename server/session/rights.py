@@ -76,6 +76,16 @@ def form_of(state: State, seat: str) -> str | None:
     return phase.forms.teacher if seat == state.teacher else phase.forms.colleague
 
 
+def forms_so_far(state: State, seat: str) -> tuple[str, ...]:
+    """The forms that phases of this round up to now have asked this seat to fill in, the latest last."""
+    if state.position.part == "round":
+        phases = state.plan.round[: state.position.index + 1]
+    else:
+        phases = tuple(phase for phase in (state.phase,) if phase)
+    forms = (phase.forms.teacher if seat == state.teacher else phase.forms.colleague for phase in phases)
+    return tuple(form for form in forms if form)
+
+
 RIGHTS: dict[type[SeatCommand], tuple[tuple[Role, Condition], ...]] = {
     Advance: (("leader", _not_before_lesson), ("teacher", _lesson_runs)),
     StartLesson: (("teacher", _lesson_waits), ("leader", _lesson_waits)),

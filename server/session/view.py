@@ -9,7 +9,7 @@ import msgspec
 
 from server.session.commands import Advance, ChooseRecording, EndTurn, SeatCommand, SetReady, StartLesson, Tap, Untap, Write
 from server.session.policy import speakers, stage
-from server.session.rights import SHOWN_ONLY_WHEN, form_of, may
+from server.session.rights import SHOWN_ONLY_WHEN, form_of, forms_so_far, may
 from server.session.schedule import ahead
 from server.session.state import Moment, State
 from server.wire import messages as wire
@@ -64,7 +64,7 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         recording=_recording(state, beside.here),
         marks=phase.marks if phase and state.status != "waiting" else (),
         form=_form(state, form) if form else None,
-        mine=_entry(state, EntryKey(round=state.position.round, form=form, author=seat), beside) if form else None,
+        mine=_mine(state, seat, beside),
         received=_received(state, seat, beside),
         ready=tuple(other for other in state.seats if other in state.ready),
         expected=sum(form_of(state, other) is not None for other in state.seats),
@@ -127,6 +127,7 @@ def _phase(state: State, seat: str) -> wire.Phase:
         title=phase.title if phase else "",
         status=state.status,
         decision=state.decision,
+        seconds=phase.minutes.default_s if phase and phase.minutes else None,
         started_ms=state.started_ms,
         ends_ms=state.ends_ms,
         warn_s=phase.warn_s if phase else (),
@@ -176,6 +177,11 @@ def _form(state: State, form: str) -> wire.Form:
     return wire.Form(form=form, title=plan.title, fields=plan.fields)
 
 
+def _mine(state: State, seat: str, beside: Beside) -> wire.Entry | None:
+    forms = forms_so_far(state, seat)
+    return _entry(state, EntryKey(round=state.position.round, form=forms[-1], author=seat), beside) if forms else None
+
+
 def _entry(state: State, key: EntryKey, beside: Beside) -> wire.Entry:
     with_moments = key.form in _round_forms(state)
     moments = tuple(
@@ -183,7 +189,9 @@ def _entry(state: State, key: EntryKey, beside: Beside) -> wire.Entry:
         for moment in state.moments.values()
         if with_moments and moment.seat == key.author and moment.round == key.round
     )
-    return wire.Entry(form=key.form, round=key.round, author=key.author, fields=dict(beside.texts.get(key, {})), moments=moments)
+    labels = {field.key: field.label for field in state.plan.forms[key.form].fields}
+    fields = dict(beside.texts.get(key, {}))
+    return wire.Entry(form=key.form, round=key.round, author=key.author, fields=fields, labels=labels, moments=moments)
 
 
 def moment_of(state: State, moment: Moment) -> wire.Moment:

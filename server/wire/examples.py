@@ -11,6 +11,7 @@ _PHASE = wire.Phase(
     title="Lesson",
     status="running",
     decision=2,
+    seconds=480,
     started_ms=1_774_000_000_000,
     ends_ms=1_774_000_480_000,
     warn_s=(60,),

@@ -157,7 +157,7 @@ class Person(Piece, frozen=True, kw_only=True):
 
 
 class Phase(Piece, frozen=True, kw_only=True):
-    """`ends_ms` is None while nothing runs down. In `grace` it is when the grace ends."""
+    """`seconds` is its planned length. `ends_ms` is None while nothing runs down. In `grace` it is when the grace ends."""
 
     part: Part
     round: int
@@ -165,6 +165,7 @@ class Phase(Piece, frozen=True, kw_only=True):
     title: str
     status: Status
     decision: int
+    seconds: int | None
     started_ms: int | None
     ends_ms: int | None
     warn_s: tuple[int, ...]
@@ -212,12 +213,16 @@ class Moment(Piece, frozen=True, kw_only=True):
 
 
 class Entry(Piece, frozen=True, kw_only=True):
-    """What one person wrote in one form of one round, with the moments that the person tapped in it."""
+    """What one person wrote in one form of one round, with the moments that the person tapped in it.
+
+    `labels` are the questions that `fields` answer.
+    """
 
     form: str
     round: int
     author: str
     fields: dict[str, str]
+    labels: dict[str, str]
     moments: tuple[Moment, ...]
 
 
@@ -241,7 +246,10 @@ class You(Piece, frozen=True, kw_only=True):
 
 
 class View(Piece, frozen=True, kw_only=True):
-    """All that one person may see of the session, whole. Draw it; do not compute with it."""
+    """All that one person may see of the session, whole. Draw it; do not compute with it.
+
+    `mine` is what the person wrote in `form`, or, where the phase asks nothing, wrote last in this round.
+    """
 
     session: str
     title: str

@@ -203,6 +203,7 @@
  * @property {string} title
  * @property {"waiting" | "running" | "grace"} status
  * @property {number} decision
+ * @property {number | null} seconds
  * @property {number | null} started_ms
  * @property {number | null} ends_ms
  * @property {number[]} warn_s
@@ -251,6 +252,7 @@
  * @property {number} round
  * @property {string} author
  * @property {Record<string, string>} fields
+ * @property {Record<string, string>} labels
  * @property {Moment[]} moments
  */
 

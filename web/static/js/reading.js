@@ -47,19 +47,6 @@ export function nextStep(view) {
   return view.steps.find((step) => !isCurrent(view, step)) ?? null;
 }
 
-/**
- * How long the lesson that waits to begin will be: as long as another one, or what lies before the step after it,
- * in whole minutes because of its grace; null when neither says so.
- * @param {View} view
- * @returns {number | null}
- */
-export function secondsOfThisPhase(view) {
-  const alike = view.steps.find((step) => step.title === view.phase.title);
-  if (alike) return alike.seconds;
-  const minutes = Math.floor(((nextStep(view)?.begins_ms ?? 0) - view.now_ms) / 60_000);
-  return minutes >= 1 ? minutes * 60 : null;
-}
-
 /** @param {View} view @param {Step} step */
 function isCurrent(view, step) {
   return step.part === view.phase.part && step.round === view.phase.round && step.title === view.phase.title;

@@ -46,10 +46,6 @@ class RoomPage {
   #announced = { key: "", text: "" };
   /** @type {Set<number>} */
   #warned = new Set();
-  /** @type {Map<string, string>} */
-  #labels = new Map();
-  /** @type {import("../protocol.js").Entry | null} */
-  #notes = null;
   #clock = new Clock();
   #signaling = new Signaling(`${location.origin.replace(/^http/, "ws")}/sessions/${room.dataset["session"]}/socket`, this.#clock);
   #media = new Media((message) => this.#signaling.send(message));
@@ -119,9 +115,8 @@ class RoomPage {
     this.#local = new MediaStream();
   }
 
-  /** @param {View} seen */
-  #show(seen) {
-    const view = this.#withOwnNotes(seen);
+  /** @param {View} view */
+  #show(view) {
     const moved = this.#view?.phase.decision !== view.phase.decision;
     if (moved) {
       parts.form.flush();
@@ -129,21 +124,10 @@ class RoomPage {
       parts.panel.scrollTop = 0;
     }
     this.#view = view;
-    for (const field of view.form?.fields ?? []) this.#labels.set(`${view.form?.form}/${field.key}`, field.label);
     this.#announce(view);
     this.#draw();
     if (moved) void keepAwake(view.phase.part !== "ended");
     if (moved && view.phase.part === "ended") this.#closeMedia();
-  }
-
-  /**
-   * Between writing and speaking, one's own text stays at hand although nothing can be written.
-   * @param {View} view
-   */
-  #withOwnNotes(view) {
-    if (view.mine) this.#notes = view.mine;
-    const still = view.phase.part === "round" && this.#notes?.round === view.phase.round;
-    return view.mine === null && view.form === null && still ? { ...view, mine: this.#notes } : view;
   }
 
   #draw() {
@@ -174,7 +158,7 @@ class RoomPage {
     parts.order.render(view);
     parts.choice.render(view);
     parts.takes.render(view);
-    parts.entries.render({ view, labels: this.#labels });
+    parts.entries.render(view);
     show(parts.order, situation === "before");
     show(parts.choice, situation === "before" && may(view, "choose_recording"));
     show(parts.form, view.form !== null);

@@ -1,7 +1,7 @@
 // What this person can do now to move the session: at most one coloured button, everything else quiet.
 
 import { emit, h, keyed, setAttribute, setText } from "../dom.js";
-import { isLesson, isTeacher, may, nameOf, nextStep, secondsOfThisPhase, situationOf } from "../reading.js";
+import { isLesson, isTeacher, may, nameOf, nextStep, situationOf } from "../reading.js";
 import * as words from "../words.js";
 import { ViewElement } from "./view.js";
 
@@ -54,7 +54,7 @@ export function actionsOf(view) {
 function startAction(view) {
   if (!may(view, "start_lesson")) return null;
   if (!isTeacher(view)) return { name: "start_lesson", label: words.action.startLessonOf(nameOf(view, view.teacher)), primary: false };
-  const seconds = secondsOfThisPhase(view);
+  const seconds = view.phase.seconds;
   const label = seconds === null ? words.action.startLessonPlain : words.action.startLesson(seconds);
   return { name: "start_lesson", label, primary: true };
 }

@@ -61,7 +61,7 @@ export class RoomChoice extends ViewElement {
   }
 }
 
-/** @extends {ViewElement<{ view: View, labels: ReadonlyMap<string, string> }>} */
+/** @extends {ViewElement<View>} */
 export class RoomEntries extends ViewElement {
   #title = h("h2");
   #list = h("div", { class: "entry-cards" });
@@ -70,8 +70,8 @@ export class RoomEntries extends ViewElement {
     this.append(this.#title, this.#list);
   }
 
-  /** @param {{ view: View, labels: ReadonlyMap<string, string> }} state */
-  update({ view, labels }) {
+  /** @param {View} view */
+  update(view) {
     const shown = entriesOf(view);
     setText(this.#title, shown.some((entry) => entry.author !== view.you.seat) ? words.entries.title : words.form.notes);
     keyed(
@@ -79,12 +79,12 @@ export class RoomEntries extends ViewElement {
       shown,
       (entry) => `${entry.round}/${entry.form}/${entry.author}`,
       () => new EntryCard(),
-      (card, entry) => card.render({ entry, heading: entry.author === view.you.seat ? "" : nameOf(view, entry.author), labels }),
+      (card, entry) => card.render({ entry, heading: entry.author === view.you.seat ? "" : nameOf(view, entry.author) }),
     );
   }
 }
 
-/** @extends {ViewElement<{ entry: Entry, heading: string, labels: ReadonlyMap<string, string> }>} */
+/** @extends {ViewElement<{ entry: Entry, heading: string }>} */
 class EntryCard extends ViewElement {
   #heading = h("h3");
   #moments = h("ul", { class: "moment-cards" });
@@ -95,8 +95,8 @@ class EntryCard extends ViewElement {
     this.append(this.#heading, this.#moments, this.#fields, this.#nothing);
   }
 
-  /** @param {{ entry: Entry, heading: string, labels: ReadonlyMap<string, string> }} state */
-  update({ entry, heading, labels }) {
+  /** @param {{ entry: Entry, heading: string }} state */
+  update({ entry, heading }) {
     setText(this.#heading, heading);
     show(this.#heading, heading !== "");
     const written = Object.entries(entry.fields).filter(([, text]) => text.trim() !== "");
@@ -107,7 +107,7 @@ class EntryCard extends ViewElement {
       if (item.lastChild) setText(item.lastChild, moment.label);
     });
     keyed(this.#fields, written, ([key]) => key, () => h("div", {}, h("dt"), h("dd")), (item, [key, text]) => {
-      const label = labels.get(`${entry.form}/${key}`) ?? "";
+      const label = entry.labels[key] ?? "";
       if (item.firstChild instanceof HTMLElement) show(item.firstChild, label !== "");
       if (item.firstChild) setText(item.firstChild, label);
       if (item.lastChild) setText(item.lastChild, text);
