@@ -36,7 +36,7 @@ async def test_a_lesson_is_taught_recorded_and_watched(tmp_path: Path, screensho
         await _everybody_sees_and_hears(maria, ben, ana, screenshots)
         moment_s = await _ben_taps(ben)
         await _writing(maria, ben, ana, screenshots)
-        await _feedback(maria, ben, screenshots)
+        await _feedback(maria, ben, ana, screenshots)
         await _maria_watches(maria, moment_s, screenshots)
         film = await _film_of(maria)
         _check_film(film)
@@ -81,12 +81,25 @@ async def _writing(maria: Human, ben: Human, ana: Human, screenshots: Path) -> N
     fields = "[...document.querySelectorAll('#form textarea')].map((each) => each.id)"
     for field in await ben.page.eval(fields):
         await ben.page.fill(f"#{field}", "Wait three seconds after a question.")
+    await ben.page.wait_for(
+        "[...document.querySelectorAll('#form [id$=-state]')].every((each) => each.innerText)", what="Ben's text being kept"
+    )
     assert "three seconds" not in await maria.page.text()
+    await ana.page.click("#action-advance")
 
 
-async def _feedback(maria: Human, ben: Human, screenshots: Path) -> None:
-    await maria.until("Wait three seconds after a question.", timeout_s=120)
-    assert await ben.page.text("#now-sentence")
+async def _feedback(maria: Human, ben: Human, ana: Human, screenshots: Path) -> None:
+    """Ana speaks first; what Ben wrote reaches Maria when he begins, and then he is the one who is heard."""
+    await maria.until("Ana speaks now")
+    assert "three seconds" not in await maria.page.text()
+    await ana.page.click("#action-end-turn")
+    await maria.until("Wait three seconds after a question.")
+    await maria.until("Microphone rests")
+    await asyncio.sleep(1.5)  # browsers play out what they have
+    levels = await asyncio.gather(maria.hears("Ben"), maria.hears("Ana"), ben.hears("Maria"))
+    assert levels[0][COLLEAGUE_A_HZ] > HEARD_DB
+    assert levels[1][COLLEAGUE_B_HZ] < HEARD_DB
+    assert levels[2][TEACHER_HZ] < HEARD_DB
     await maria.page.screenshot(screenshots / "first-lesson-4-Maria.png")
 
 

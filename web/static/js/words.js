@@ -178,6 +178,7 @@ export const takes = {
 
 export const devices = {
   microphoneOn: "Microphone on",
+  microphoneRests: "Microphone rests",
   microphoneOff: "Microphone off",
   microphoneNone: "No microphone",
   cameraOn: "Camera on",

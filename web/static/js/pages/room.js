@@ -130,11 +130,17 @@ class RoomPage {
     if (moved && view.phase.part === "ended") this.#closeMedia();
   }
 
+  #microphone() {
+    const own = switchOf(this.#local.getAudioTracks());
+    const heard = this.#view === null || this.#view.floor.speakers.includes(this.#view.you.seat);
+    return own === "on" && !heard ? "rests" : own;
+  }
+
   #draw() {
     const view = this.#view;
     const focused = document.activeElement;
     parts.notices.render(this.#noticesNow());
-    parts.devices.render({ microphone: switchOf(this.#local.getAudioTracks()), camera: switchOf(this.#local.getVideoTracks()) });
+    parts.devices.render({ microphone: this.#microphone(), camera: switchOf(this.#local.getVideoTracks()) });
     if (!view) return;
     const situation = situationOf(view);
     const now = this.#clock.now();

@@ -1,11 +1,11 @@
-// Own microphone and camera: on, off, or not there.
+// Own microphone and camera: on, resting while others speak, off, or not there.
 
 import { emit, h, icon, setAttribute, setText } from "../dom.js";
 import * as words from "../words.js";
 import { ViewElement } from "./view.js";
 
 /** @typedef {"microphone" | "camera"} Device */
-/** @typedef {"on" | "off" | "none"} Switch */
+/** @typedef {"on" | "off" | "none" | "rests"} Switch on, but nobody is meant to hear it now: `rests` */
 /** @typedef {{ microphone: Switch, camera: Switch }} State */
 
 const DRAWINGS = {
@@ -14,8 +14,13 @@ const DRAWINGS = {
 };
 const STRIKE = "M4 4l16 16";
 const LABELS = {
-  microphone: { on: words.devices.microphoneOn, off: words.devices.microphoneOff, none: words.devices.microphoneNone },
-  camera: { on: words.devices.cameraOn, off: words.devices.cameraOff, none: words.devices.cameraNone },
+  microphone: {
+    on: words.devices.microphoneOn,
+    off: words.devices.microphoneOff,
+    none: words.devices.microphoneNone,
+    rests: words.devices.microphoneRests,
+  },
+  camera: { on: words.devices.cameraOn, off: words.devices.cameraOff, none: words.devices.cameraNone, rests: words.devices.cameraOn },
 };
 
 /**
