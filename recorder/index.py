@@ -29,6 +29,7 @@ SILENCE_RECORD, BLACK_RECORD = -1, -2
 BLACK_EVERY_MS = 4_000
 BLACK_AFTER_MS = 1_000
 GAP_MS = 2_000
+FIRST_PICTURE_MS = 2_000
 HOLE_MS = 1_000
 NEIGHBOUR_NS = 1_000_000_000
 DEFAULT_SIZE = (640, 360)
@@ -120,7 +121,7 @@ def build_index(
     width, height = size
     black = vp8.black_key_frame(width, height)
     cameras = [stream for stream in streams if stream.peer == teacher and stream.source == "camera" and len(stream.frames)]
-    video = _with_black(_video_rows(cameras, streams, duration_ms), duration_ms, len(black))
+    video = _with_black(_with_first_picture(_video_rows(cameras, streams, duration_ms)), duration_ms, len(black))
     rows = np.concatenate((video, _audio_rows(mix, duration_ms)))
     rows = rows[np.lexsort((rows["track"], rows["pts_ms"]))]
     return StoredIndex(
@@ -143,7 +144,7 @@ def find_holes(streams: Sequence[StreamLog], teacher: str, duration_ms: int) -> 
     seen = np.sort(np.concatenate(arrivals)) // 1_000_000 if arrivals else np.zeros(0, dtype=np.int64)
     edges = np.concatenate(([0], np.clip(seen, 0, duration_ms), [duration_ms]))
     wide = np.flatnonzero(np.diff(edges) > HOLE_MS)
-    return tuple(Hole(start_ms=int(edges[at]), end_ms=int(edges[at + 1])) for at in wide)
+    return tuple(Hole(start_ms=int(edges[at]), end_ms=int(edges[at + 1])) for at in wide.tolist())
 
 
 def save_index(path: Path, index: StoredIndex, cipher: AESGCM) -> None:
@@ -192,6 +193,15 @@ def _strictly_rising(pts: NDArray[np.int64]) -> NDArray[np.int64]:
     count = np.arange(len(pts))
     result: NDArray[np.int64] = np.maximum.accumulate(pts - count) + count
     return result
+
+
+def _with_first_picture(video: Rows) -> Rows:
+    """A film that begins black looks broken: a picture that came soon after the start stands there from the start."""
+    if not len(video) or not video["key"][0] or not 0 < video["pts_ms"][0] <= FIRST_PICTURE_MS:
+        return video
+    lead = video[:1].copy()
+    lead["pts_ms"] = 0
+    return np.concatenate((lead, video))
 
 
 def _with_black(video: Rows, duration_ms: int, black_bytes: int) -> Rows:

@@ -65,12 +65,12 @@ def _media_ns(timestamps: Times, rate_hz: int) -> Times:
 def _cuts(lag: Times, arrivals: Times) -> list[int]:
     floor = _floor_ahead(lag, arrivals)
     steps = np.diff(floor)
-    cuts = [int(index) + 1 for index in np.flatnonzero(steps > STEP_NS)]
-    for index in np.flatnonzero(steps < -STEP_NS):
+    cuts = [index + 1 for index in np.flatnonzero(steps > STEP_NS).tolist()]
+    for index in np.flatnonzero(steps < -STEP_NS).tolist():
         level = int(floor[index + 1]) + STEP_NS // 2
         below = np.flatnonzero(lag[index + 1 :] <= level)
         if len(below) and lag[index] > level:
-            cuts.append(int(index) + 1 + int(below[0]))
+            cuts.append(index + 1 + int(below[0]))
     return sorted(set(cuts))
 
 

@@ -107,3 +107,8 @@ def test_stored_index_is_sealed(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(BrokenIndex):
         load_index(path, cipher)
+
+
+def test_a_picture_that_comes_soon_stands_there_from_the_start() -> None:
+    assert shown(build([camera([400, 500])], mix(range(100)), 2000))[:2] == [(0, False), (400, False)]
+    assert shown(build([camera([2400, 2500])], mix(range(150)), 3000))[0] == (0, True)
