@@ -85,7 +85,7 @@ def _floor_ahead(lag: Times, arrivals: Times) -> Times:
 
 
 def _offsets(media: Times, lag: Times, reports: Sequence[Report], rate_hz: int, delay: int | None) -> Times:
-    floor = int(lag.min())
+    floor = int(np.min(lag))
     if delay is None:
         return np.full(len(media), floor, dtype=np.int64)
     at = _media_ns(np.array([report.timestamp for report in reports], dtype=np.int64), rate_hz)

@@ -185,7 +185,7 @@ class Watched:
     def loudness(self, frequency_hz: float) -> float:
         spectrum = np.abs(np.fft.rfft(self.sound)) / len(self.sound)
         at = np.fft.rfftfreq(len(self.sound), 1 / AUDIO_RATE_HZ)
-        return float(spectrum[np.abs(at - frequency_hz) < 3].max())
+        return float(np.max(spectrum[np.abs(at - frequency_hz) < 3]))
 
     def picture_at(self, moment_s: float) -> NDArray[np.uint8]:
         return self.pictures[max(index for index, time in enumerate(self.times) if time <= moment_s)]

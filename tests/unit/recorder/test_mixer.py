@@ -41,7 +41,7 @@ def mix(voices: list[Voice], seconds: float) -> list[bytes]:
 
 def loudness(samples: NDArray[np.float32], frequency_hz: float) -> float:
     spectrum = np.abs(np.fft.rfft(samples)) / len(samples) * 2
-    return float(spectrum[np.abs(np.fft.rfftfreq(len(samples), 1 / RATE_HZ) - frequency_hz) < 2].max())
+    return float(np.max(spectrum[np.abs(np.fft.rfftfreq(len(samples), 1 / RATE_HZ) - frequency_hz) < 2]))
 
 
 def test_two_voices_are_both_heard_and_nothing_else() -> None:
