@@ -29,7 +29,7 @@ FLUSH_NS = 100_000_000
 SYNC_NS = 700_000_000
 RING_CHECK_NS = 1_000_000_000
 RECORDS_AT_ONCE = 1_000
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("recorder.main")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ def main() -> int:
         command.add_argument("--verbose", action="store_true", help="say more in the log")
     arguments = parser.parse_args()
     level = logging.DEBUG if arguments.verbose else logging.INFO
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname).1s %(name)s: %(message)s")
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     file = arguments.settings or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
     try:
         settings = read_settings(file)

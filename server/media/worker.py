@@ -37,7 +37,7 @@ _POLL_TICKS = 5
 _SECOND_TICKS = 50
 _MAX_UNSENT_BYTES = 16 * 1024 * 1024
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("server.media.worker")
 
 
 class MediaWorker:

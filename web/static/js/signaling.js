@@ -223,7 +223,7 @@ export class Signaling extends EventTarget {
     const state = this.#state;
     if ((state.name !== "open" && state.name !== "connecting") || state.socket !== socket) return;
     const attempt = state.name === "connecting" ? state.attempt + 1 : 0;
-    const ceiling = Math.min(BACKOFF_MS.most, BACKOFF_MS.least * 2 ** attempt);
+    const ceiling = Math.min(BACKOFF_MS.most, BACKOFF_MS.least * 1.5 ** attempt);
     const timer = setTimeout(() => this.#connect(attempt), ceiling / 2 + (Math.random() * ceiling) / 2);
     this.#enter({ name: "away", timer, attempt });
     socket.close();
