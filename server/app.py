@@ -96,7 +96,7 @@ class Server:
             RoomPages(templates, doorkeeper),
             RecordingPages(templates, self._store, self._rooms, identity),
             RecordingsApi(self._store, self._rooms, self._recorder, identity),
-            Socket(self._rooms, self._media, self._media_events, dispatch, admit=doorkeeper.admit, same_origin=same_origin),
+            Socket(self._media, self._media_events, dispatch, admit=doorkeeper.admit, same_origin=same_origin),
         ):
             app.add_routes(part.routes())
         return app

@@ -65,10 +65,6 @@ class Rooms:
         """The room if it is in memory."""
         return self._rooms.get(session)
 
-    def let_go_if_over(self, room: Room) -> None:
-        if room.idle and self._rooms.get(room.id) is room:
-            self._tasks[room.id].cancel()
-
     def take_changed(self, take: str, state: TakeState) -> None:
         self.takes[take] = state
         for room in self._rooms.values():
@@ -101,19 +97,12 @@ class Rooms:
     async def _run(self, room: Room) -> None:
         try:
             await room.run()
+            self._close_media(room.id)
         except Fenced:
             pass
-        except asyncio.CancelledError:
-            if self._rooms.get(room.id) is room:
-                self._close_media_if_over(room)
-            raise
         except Exception:
             log.exception("room %s failed; its people are sent back to its log", room.id)
             room.dismiss(Leaving(reason="restarting"))
         finally:
             self._rooms.pop(room.id, None)
             self._tasks.pop(room.id, None)
-
-    def _close_media_if_over(self, room: Room) -> None:
-        if room.idle:
-            self._close_media(room.id)

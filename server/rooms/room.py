@@ -7,6 +7,7 @@ each change and handed on whole.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -32,6 +33,7 @@ from server.wire.messages import Changed, Leaving, ToPage, View, Welcome
 
 log = logging.getLogger(__name__)
 
+LINGER_S = 60.0
 NOT_SAVED = Refused("not_saved", "This could not be saved. Please try again.")
 
 
@@ -126,38 +128,40 @@ class Room:
             listener.leave(message)
 
     async def run(self) -> None:
-        """Until cancelled, or until this process no longer owns the session (Fenced)."""
+        """Until the session is over and everybody has left, or this process no longer owns it (Fenced)."""
         self._set_media()
         try:
-            while True:
-                await self._handle(await self._next_jobs())
+            while (jobs := await self._next_jobs()) or not self.idle:
+                await self._handle(jobs)
         finally:
             self._over = True
             while not self._inbox.empty():
                 _settle(self._inbox.get_nowait(), NOT_SAVED)
 
     async def _next_jobs(self) -> list[Job]:
+        """What has come in; nothing when a deadline has come instead, or has been waited for long enough."""
         jobs: list[Job] = []
-        deadline_ms = next_deadline_ms(self.state)
-        wait_s = None if deadline_ms is None else max(0.0, (deadline_ms - self._clock.now_ms()) / 1000)
-        try:
-            async with asyncio.timeout(wait_s):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._wait_s()):
                 jobs.append(await self._inbox.get())
-        except TimeoutError:
-            pass
         while not self._inbox.empty():
             jobs.append(self._inbox.get_nowait())
-        done: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
-        return [Job(command=Tick(), done=done), *jobs]
+        return jobs
+
+    def _wait_s(self) -> float | None:
+        if self.state.position.part == "ended":
+            return LINGER_S
+        deadline_ms = next_deadline_ms(self.state)
+        return None if deadline_ms is None else max(0.0, (deadline_ms - self._clock.now_ms()) / 1000)
 
     async def _handle(self, jobs: list[Job]) -> None:
-        """Decide all, write once, then let it be so."""
+        """Decide all, after what the clock has to say; write once; then let it be so."""
         state = self.state
         now_ms = self._clock.now_ms()
         events: list[AnyEvent] = []
         work: list[Work] = []
         accepted: list[Job] = []
-        for job in jobs:
+        for job in (_tick(), *jobs):
             outcome = decide(state, job.command, now_ms)
             if isinstance(outcome, Refused):
                 _settle(job, outcome)
@@ -214,6 +218,10 @@ class Memory(msgspec.Struct, kw_only=True):
     names: dict[str, str]
     texts: dict[EntryKey, dict[str, str]]
     takes: Mapping[str, TakeState]
+
+
+def _tick() -> Job:
+    return Job(command=Tick(), done=asyncio.get_running_loop().create_future())
 
 
 def _settle(job: Job, outcome: Refused | None) -> None:

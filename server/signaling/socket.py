@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from server.media.client import MediaClient
-from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.signaling.connection import Connection, new_socket
 from server.signaling.dispatch import Dispatch
@@ -19,7 +18,6 @@ Admit = Callable[[web.Request], Awaitable[tuple[Room, str]]]
 class Socket:
     def __init__(
         self,
-        rooms: Rooms,
         media: MediaClient,
         events: MediaEvents,
         dispatch: Dispatch,
@@ -27,7 +25,6 @@ class Socket:
         admit: Admit,
         same_origin: Callable[[web.Request], bool],
     ) -> None:
-        self._rooms = rooms
         self._media = media
         self._events = events
         self._dispatch = dispatch
@@ -47,7 +44,6 @@ class Socket:
         await socket.prepare(request)
         connection = Connection(room, seat, socket)
         await connection.run(self._dispatch, joined=lambda: self._resume_media(room, seat))
-        self._rooms.let_go_if_over(room)
         return socket
 
     def _resume_media(self, room: Room, seat: str) -> None:

@@ -20,6 +20,14 @@ VOICE_S = 12.0
 ALL_TONES = (1000.0, 1700.0, 2300.0)
 
 
+# What a page is told, kept for tests: the last view, and when a lesson ended and its recording was ready.
+WATCH_JS = """window.microteach.signaling.addEventListener("view", ({ detail: view }) => {
+    window.lastView = view;
+    if (view.phase.key === "writing") window.lessonEnded ??= performance.now();
+    if (view.takes.some(({ state }) => state === "ready")) window.recordingReady ??= performance.now();
+})"""
+
+
 @dataclass
 class Human:
     name: str
@@ -80,4 +88,4 @@ async def come_in(person: Human, link: str | None, *, teaches: bool, recording: 
         await page.click(f"#recording-{recording}")
     await page.click("#come-in")
     await page.wait_for("!!document.getElementById('now-sentence')", what=f"the room for {person.name}", timeout_s=20)
-    await page.eval("window.microteach.signaling.addEventListener('view', (event) => { window.lastView = event.detail; })")
+    await page.eval(WATCH_JS)

@@ -41,6 +41,8 @@ async def test_a_lesson_is_taught_recorded_and_watched(tmp_path: Path, screensho
         film = await _film_of(maria)
         _check_film(film)
         await _nobody_else_watches(maria, ben, ana)
+        for secret in ("Maria", "Ben", "Ana", "three seconds", invitation.rpartition(".")[2]):
+            assert secret not in product.log, "logs hold ids only"
         for person in (maria, ben, ana):
             assert [str(problem) for problem in person.page.problems if problem.kind in ("exception", "security")] == []
 
@@ -105,6 +107,8 @@ async def _feedback(maria: Human, ben: Human, ana: Human, screenshots: Path) -> 
 
 async def _maria_watches(maria: Human, tapped_ms: float, screenshots: Path) -> None:
     link = await maria.page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording", timeout_s=10)
+    ready_ms = await maria.page.eval("window.recordingReady - window.lessonEnded")
+    print(f"recording ready {ready_ms:.0f} ms after the end of the lesson")
     await maria.page.goto(link)
     await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=10)
     duration_s, paused = await maria.page.eval("((video) => [video.duration, video.paused])(document.getElementById('film-video'))")

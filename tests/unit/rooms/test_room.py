@@ -142,3 +142,24 @@ async def test_a_room_that_another_process_owns_is_given_up(store: Store) -> Non
         await asyncio.sleep(0.01)
         assert house.rooms.present(room.id) is None
         assert isinstance(await room.ask(Advance(seat="ana", decision=0)), Refused), "nobody waits for ever"
+
+
+async def test_a_room_that_is_over_and_empty_is_let_go(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.rooms.room.LINGER_S", 0.01)
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        ear = Ear()
+        room.join("ana", ear)
+        await room.ask(Advance(seat="ana", decision=0))
+        await room.ask(StartLesson(seat="maria", decision=1, take="take-1"))
+        while room.state.position.part != "ended":
+            house.clock.ms += 3_600_000
+            await room.ask(SetReady(seat="ana", ready=True))
+        await asyncio.sleep(0.05)
+        assert house.rooms.present(room.id) is room, "somebody is still there"
+        room.leave("ana", ear)
+        await asyncio.sleep(0.05)
+        assert house.rooms.present(room.id) is None
+        again = await house.rooms.find(room.id)
+        assert again
+        assert again.state == room.state, "and can be looked up again"
