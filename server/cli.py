@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 import socket
+import stat
 import sys
 from pathlib import Path
 
@@ -30,12 +31,15 @@ def main() -> int:
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     file = arguments.settings or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    os.umask(0o077)
     try:
         settings = read_settings(file)
-    except SettingsError as error:
+        places = Places(settings)
+        places.make()
+    except (SettingsError, OSError) as error:
         print(f"microteach: {error}", file=sys.stderr)
         return 2
-    return _run(settings, file) if arguments.command == "run" else _serve(settings)
+    return _run(settings, places, file) if arguments.command == "run" else _serve(settings, places)
 
 
 class Places:
@@ -52,21 +56,21 @@ class Places:
         self.ring = self.run / "ring-0"
 
     def make(self) -> None:
+        """Raises SettingsError when a folder is somebody else's: the one in /dev/shm has a name that others can guess."""
         for folder in (self.data, self.keys, self.run):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = self.run.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+            raise SettingsError(f"{self.run} belongs to somebody else")
 
 
-def _serve(settings: Settings) -> int:
+def _serve(settings: Settings, places: Places) -> int:
     from server.app import serve  # aiohttp and the database are not the supervisor's business
 
-    places = Places(settings)
-    places.make()
     return serve(settings, worker_socket=places.worker_socket, recorder_socket=places.recorder_socket)
 
 
-def _run(settings: Settings, file: Path | None) -> int:
-    places = Places(settings)
-    places.make()
+def _run(settings: Settings, places: Places, file: Path | None) -> int:
     with (places.data / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

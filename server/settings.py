@@ -63,7 +63,7 @@ def read_settings(file: Path | None, environment: Mapping[str, str] = os.environ
     if file is not None:
         try:
             values = tomllib.loads(file.read_text())
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"{file}: {error}") from error
     for field in msgspec.structs.fields(Settings):
         given = environment.get(ENVIRONMENT_PREFIX + field.name.upper())
@@ -74,6 +74,8 @@ def read_settings(file: Path | None, environment: Mapping[str, str] = os.environ
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(str(error)) from error
+    if not 0 < settings.port < 65536:
+        raise SettingsError(f"listen: there is no port {settings.port}")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError("tls_cert and tls_key are given together or not at all")
     return settings

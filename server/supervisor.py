@@ -73,9 +73,15 @@ class Supervisor:
         child.retry_s = min(LAST_RETRY_S, child.retry_s * 2)
 
     def _start(self, child: Child, now: float) -> None:
-        child.process = subprocess.Popen(
-            [sys.executable, *child.arguments], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
-        )
+        try:
+            child.process = subprocess.Popen(
+                [sys.executable, *child.arguments], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
+            )
+        except OSError as error:  # no memory or no process left for now: the others go on
+            log.error("%s could not be started: %s", child.name, error.strerror)
+            child.due = now + child.retry_s
+            child.retry_s = min(LAST_RETRY_S, child.retry_s * 2)
+            return
         child.started = now
         log.info("%s started, pid=%d", child.name, child.process.pid)
 

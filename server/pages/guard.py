@@ -58,10 +58,13 @@ def guard(templates: Templates, *, secure: bool) -> Middleware:
             return _error(templates, request, 403, "cross_site")
         try:
             return await handler(request)
+        except ConnectionError:
+            raise  # the answer had begun and nobody is there any more
         except UserError as error:
             return _error(templates, request, error.status, error.code, error.message)
         except web.HTTPException as error:
             if error.status < 400:
+                set_headers(error, secure=secure)
                 raise
             return _error(templates, request, error.status, "http")
         except Exception:

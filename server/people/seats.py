@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.engine import Store, Work
@@ -59,13 +60,19 @@ def rename(person: str, name: str) -> Work:
     return _one(sa.update(people).where(people.c.person == person).values(name=name))
 
 
+def seat_id(session: str, person: str) -> str:
+    """The same for the same person in the same session, so that taking a seat twice at once is taking it once."""
+    digest = hashlib.sha256(f"{session} {person}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:18]).decode()
+
+
 def new_seat(session: str, seat: str, person: str) -> Work:
-    return _one(sa.insert(seats).values(session=session, seat=seat, person=person))
+    return _one(insert(seats).values(session=session, seat=seat, person=person).on_conflict_do_nothing())
 
 
-def _one(statement: sa.Executable, values: Mapping[str, object] | None = None) -> Work:
+def _one(statement: sa.Executable) -> Work:
     async def work(connection: AsyncConnection) -> None:
-        await connection.execute(statement, values)
+        await connection.execute(statement)
 
     return work
 

@@ -10,7 +10,7 @@ from server.clock import Clock
 from server.media.control import RoomPolicy
 from server.people.seats import fresh_id, names_in
 from server.rooms import rows
-from server.rooms.room import Memory, Room
+from server.rooms.room import Memory, Room, runs_by_itself
 from server.session.events import SessionMade
 from server.session.evolve import fold
 from server.session.plan import Plan
@@ -57,9 +57,10 @@ class Rooms:
         return self._rooms.get(session)
 
     async def find_all(self) -> None:
-        """Every session that has not ended: their clocks run whether or not anybody is there."""
+        """Every session in which something happens by itself, whether or not anybody is there."""
         for session in await event_log.open_sessions(self._store):
-            await self.find(session)
+            if runs_by_itself(fold(await event_log.load(self._store, session))):
+                await self.find(session)
 
     def present(self, session: str) -> Room | None:
         """The room if it is in memory."""

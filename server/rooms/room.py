@@ -34,6 +34,7 @@ from server.wire.messages import Changed, Leaving, ToPage, View, Welcome
 log = logging.getLogger(__name__)
 
 LINGER_S = 60.0
+LONGEST_SLEEP_S = 5.0  # the monotonic clock stands still while a machine sleeps
 NOT_SAVED = Refused("not_saved", "This could not be saved. Please try again.")
 
 
@@ -85,7 +86,8 @@ class Room:
 
     @property
     def idle(self) -> bool:
-        return self.state.position.part == "ended" and not self._listeners
+        """Nobody is there, and nothing will happen by itself."""
+        return not self._listeners and not runs_by_itself(self.state)
 
     async def ask(self, command: AnyCommand, row: Work | None = None, after: Callable[[], None] | None = None) -> Refused | None:
         """None once it has happened and is on disk; else why not."""
@@ -97,6 +99,9 @@ class Room:
 
     def join(self, seat: str, listener: Listener) -> None:
         """Welcome a page. An older page on the same seat is told to leave."""
+        if self._over:
+            listener.leave(Leaving(reason="restarting"))
+            return
         older = self._listeners.pop(seat, None)
         if older is not None:
             older.leave(Leaving(reason="replaced"))
@@ -128,31 +133,39 @@ class Room:
             listener.leave(message)
 
     async def run(self) -> None:
-        """Until the session is over and everybody has left, or this process no longer owns it (Fenced)."""
+        """Until it has been idle for a while, or this process no longer owns the session (Fenced)."""
         self._set_media()
+        idle_s = 0.0
         try:
-            while (jobs := await self._next_jobs()) or not self.idle:
-                await self._handle(jobs)
+            while idle_s < LINGER_S:
+                slept_s = self._sleep_s()
+                jobs = await self._next_jobs(slept_s)
+                idle_s = idle_s + slept_s if self.idle and not jobs else 0.0
+                try:
+                    await self._handle(jobs)
+                finally:
+                    for job in jobs:
+                        _settle(job, NOT_SAVED)
         finally:
             self._over = True
             while not self._inbox.empty():
                 _settle(self._inbox.get_nowait(), NOT_SAVED)
 
-    async def _next_jobs(self) -> list[Job]:
-        """What has come in; nothing when a deadline has come instead, or has been waited for long enough."""
+    async def _next_jobs(self, wait_s: float) -> list[Job]:
+        """What has come in, perhaps nothing."""
         jobs: list[Job] = []
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._wait_s()):
+            async with asyncio.timeout(wait_s):
                 jobs.append(await self._inbox.get())
         while not self._inbox.empty():
             jobs.append(self._inbox.get_nowait())
         return jobs
 
-    def _wait_s(self) -> float | None:
-        if self.state.position.part == "ended":
-            return LINGER_S
+    def _sleep_s(self) -> float:
         deadline_ms = next_deadline_ms(self.state)
-        return None if deadline_ms is None else max(0.0, (deadline_ms - self._clock.now_ms()) / 1000)
+        if deadline_ms is None:
+            return min(LONGEST_SLEEP_S, LINGER_S)
+        return min(LONGEST_SLEEP_S, max(0.0, (deadline_ms - self._clock.now_ms()) / 1000))
 
     async def _handle(self, jobs: list[Job]) -> None:
         """Decide all, after what the clock has to say; write once; then let it be so."""
@@ -218,6 +231,11 @@ class Memory(msgspec.Struct, kw_only=True):
     names: dict[str, str]
     texts: dict[EntryKey, dict[str, str]]
     takes: Mapping[str, TakeState]
+
+
+def runs_by_itself(state: State) -> bool:
+    """Whether there is a deadline or a recording that does not wait for anybody to come."""
+    return next_deadline_ms(state) is not None or state.recorded is not None
 
 
 def _tick() -> Job:

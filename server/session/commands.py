@@ -50,6 +50,7 @@ class Write(Command, frozen=True, kw_only=True):
 
 
 class SetReady(Command, frozen=True, kw_only=True):
+    decision: int
     ready: bool
 
 

@@ -40,9 +40,9 @@ from server.session.events import (
     TurnBegan,
 )
 from server.session.evolve import evolve
-from server.session.rights import forms_so_far, may
+from server.session.rights import ON_THE_WAY_MS, colleague_forms, forms_so_far, handed_in, may
 from server.session.schedule import following, turn_s
-from server.session.state import State, phase_at
+from server.session.state import Lesson, State, phase_at
 
 MOST_SEATS = 30
 MOST_MOMENTS_OF_ONE = 200
@@ -66,12 +66,13 @@ def decide(state: State, command: AnyCommand, now_ms: int) -> Events | Refused:
 
 STALE = Refused("stale_decision", "The session has already moved on.")
 NOT_YOURS = Refused("not_allowed", "This is not yours to do now.")
+HANDED_IN = Refused("handed_in", "This has been handed in and can no longer be changed.")
 
 
 def _check_rights(state: State, command: SeatCommand) -> Refused | None:
     if command.seat not in state.seats:
         return Refused("no_seat", "You have no seat in this session.")
-    if isinstance(command, Advance | StartLesson | EndTurn) and command.decision != state.decision:
+    if isinstance(command, Advance | StartLesson | EndTurn | SetReady) and command.decision != state.decision:
         return STALE
     return None if may(state, command.seat, type(command)) else NOT_YOURS
 
@@ -134,8 +135,6 @@ def _(command: EndTurn, state: State, now_ms: int) -> Events | Refused:
 
 @_decide.register
 def _(command: Tap, state: State, now_ms: int) -> Events | Refused:
-    lesson = state.lesson
-    assert lesson
     known = state.moments.get(command.moment)
     if known:
         return () if known.seat == command.seat else Refused("not_allowed", "This moment is somebody else's.")
@@ -143,9 +142,17 @@ def _(command: Tap, state: State, now_ms: int) -> Events | Refused:
         return Refused("unknown_mark", "This format has no such moment.")
     if sum(moment.seat == command.seat for moment in state.moments.values()) >= MOST_MOMENTS_OF_ONE:
         return Refused("too_many", "These are more moments than anybody can look at.")
+    lesson = _lesson_at(state, command.seat, command.at_ms)
     latest_ms = now_ms if lesson.ended_ms is None else lesson.ended_ms
     at_ms = min(max(command.at_ms, lesson.started_ms), latest_ms)
     return (MomentTapped(at_ms=at_ms, moment=command.moment, seat=command.seat, round=lesson.round, mark=command.mark),)
+
+
+def _lesson_at(state: State, learner: str, at_ms: int) -> Lesson:
+    """The lesson that this learner was in then: the last one that had begun, else the first."""
+    lessons = [lesson for lesson in state.lessons.values() if lesson.teacher != learner]
+    begun = [lesson for lesson in lessons if lesson.started_ms <= at_ms + ON_THE_WAY_MS]
+    return begun[-1] if begun else lessons[0]
 
 
 @_decide.register
@@ -153,7 +160,11 @@ def _(command: Untap, state: State, now_ms: int) -> Events | Refused:
     known = state.moments.get(command.moment)
     if known is None:
         return ()
-    return (MomentRemoved(at_ms=now_ms, moment=command.moment),) if known.seat == command.seat else NOT_YOURS
+    if known.seat != command.seat:
+        return NOT_YOURS
+    if any(handed_in(state, command.seat, form, known.round, now_ms) for form in colleague_forms(state.plan)):
+        return HANDED_IN
+    return (MomentRemoved(at_ms=now_ms, moment=command.moment),)
 
 
 @_decide.register
@@ -161,11 +172,9 @@ def _(command: Write, state: State, now_ms: int) -> Events | Refused:
     form = state.plan.forms.get(command.form)
     if form is None or command.field not in {field.key for field in form.fields}:
         return Refused("unknown_field", "This format has no such field.")
-    if command.round != state.position.round or command.form not in forms_so_far(state, command.seat):
-        return Refused("handed_in", "This has been handed in and can no longer be changed.")
-    if command.form in _colleague_forms(state) and (command.round, command.seat) in state.spoken:
-        return Refused("handed_in", "This has been handed in and can no longer be changed.")
-    return ()
+    if command.form not in forms_so_far(state, command.seat, command.round):
+        return NOT_YOURS
+    return HANDED_IN if handed_in(state, command.seat, command.form, command.round, now_ms) else ()
 
 
 @_decide.register
@@ -196,10 +205,6 @@ def _due(state: State, now_ms: int) -> Events:
         if grace_s:
             return (GraceBegan(at_ms=now_ms, ends_ms=state.ends_ms + grace_s * 1000),)
     return _next_turn(state, now_ms) if state.turn else _go_on(state, now_ms)
-
-
-def _colleague_forms(state: State) -> set[str]:
-    return {phase.forms.colleague for phase in state.plan.round if phase.forms.colleague}
 
 
 def _next_turn(state: State, now_ms: int) -> Events:

@@ -121,11 +121,18 @@ def parse_plan(text: str, forms: dict[str, FormPlan]) -> Plan:
             raise PlanError(key, "two phases have this key")
     for phase in phases:
         _check_phase(phase)
-    named = {form for phase in phases for form in (phase.forms.teacher, phase.forms.colleague) if form}
+    named = {form for phase in phases for form in _forms(phase) if form}
+    shared = {phase.forms.colleague for phase in plan.round} & {form for phase in (plan.before, plan.closing) for form in _forms(phase)}
+    if shared - {None}:
+        raise PlanError(str(min(shared - {None}, key=str)), "what goes to the teacher and what stays private need different forms")
     missing = named - forms.keys()
     if missing:
         raise PlanError(min(missing), "there is no form of this name")
     return msgspec.structs.replace(plan, forms={name: forms[name] for name in sorted(named)})
+
+
+def _forms(phase: PhasePlan) -> tuple[str | None, str | None]:
+    return phase.forms.teacher, phase.forms.colleague
 
 
 def _check_phase(phase: PhasePlan) -> None:

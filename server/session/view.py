@@ -9,7 +9,7 @@ import msgspec
 
 from server.session.commands import Advance, ChooseRecording, EndTurn, SeatCommand, SetReady, StartLesson, Tap, Untap, Write
 from server.session.policy import speakers, stage
-from server.session.rights import SHOWN_ONLY_WHEN, form_of, forms_so_far, may
+from server.session.rights import SHOWN_ONLY_WHEN, colleague_forms, form_of, forms_so_far, may
 from server.session.schedule import ahead
 from server.session.state import Moment, State
 from server.wire import messages as wire
@@ -61,12 +61,13 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         steps=_steps(state, now_ms),
         stage=stage(state),
         floor=_floor(state),
-        recording=_recording(state, beside.here),
+        recording=_recording(state, seat),
         marks=phase.marks if phase and state.status != "waiting" else (),
         form=_form(state, form) if form else None,
         mine=_mine(state, seat, beside),
         received=_received(state, seat, beside),
-        ready=tuple(other for other in state.seats if other in state.ready),
+        ready=tuple(other for other in state.seats if other in state.ready) if state.seats[seat].leads else (),
+        ready_count=len(state.ready),
         expected=sum(form_of(state, other) is not None for other in state.seats),
         takes=_takes(state, seat, beside),
     )
@@ -76,14 +77,10 @@ def may_read(state: State, reader: str, key: EntryKey) -> bool:
     """The author always; the teacher of the round when the author's turn has begun, or the round is over."""
     if reader == key.author:
         return True
-    if key.round >= len(state.order) or reader != state.order[key.round] or key.form not in _round_forms(state):
+    if key.round >= len(state.order) or reader != state.order[key.round] or key.form not in colleague_forms(state.plan):
         return False
     over = state.position.part in ("closing", "ended") or (state.position.part == "round" and state.position.round > key.round)
     return over or (key.round, key.author) in state.spoken
-
-
-def _round_forms(state: State) -> set[str]:
-    return {phase.forms.colleague for phase in state.plan.round if phase.forms.colleague}
 
 
 def _you(state: State, seat: str) -> wire.You:
@@ -161,14 +158,15 @@ def _floor(state: State) -> wire.Floor:
     )
 
 
-def _recording(state: State, here: Set[str]) -> wire.Recording:
+def _recording(state: State, reader: str) -> wire.Recording:
     lesson = state.recorded
-    left_out = sum(seat.seat in here and seat.recording != "record" for seat in state.seats.values())
+    told = lesson is not None and (reader == lesson.teacher or state.seats[reader].leads)
+    left_out = sum(seat.recording != "record" for seat in state.seats.values()) if told else 0
     return wire.Recording(
         on=lesson is not None,
         teacher=lesson.teacher if lesson else None,
         started_ms=lesson.started_ms if lesson else None,
-        left_out=left_out if lesson else 0,
+        left_out=left_out,
     )
 
 
@@ -178,12 +176,12 @@ def _form(state: State, form: str) -> wire.Form:
 
 
 def _mine(state: State, seat: str, beside: Beside) -> wire.Entry | None:
-    forms = forms_so_far(state, seat)
+    forms = forms_so_far(state, seat, state.position.round)
     return _entry(state, EntryKey(round=state.position.round, form=forms[-1], author=seat), beside) if forms else None
 
 
 def _entry(state: State, key: EntryKey, beside: Beside) -> wire.Entry:
-    with_moments = key.form in _round_forms(state)
+    with_moments = key.form in colleague_forms(state.plan)
     moments = tuple(
         moment_of(state, moment)
         for moment in state.moments.values()
@@ -211,7 +209,7 @@ def _received(state: State, reader: str, beside: Beside) -> tuple[wire.Entry, ..
         EntryKey(round=round_, form=form, author=author)
         for author in state.seats
         if author != reader
-        for form in sorted(_round_forms(state))
+        for form in sorted(colleague_forms(state.plan))
     ]
     entries = (_entry(state, key, beside) for key in keys if may_read(state, reader, key))
     return tuple(entry for entry in entries if entry.moments or any(entry.fields.values()))

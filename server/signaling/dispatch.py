@@ -79,7 +79,7 @@ class Dispatch:
         await _ask(connection, message, command, row, keep)
 
     async def _ready(self, connection: Connection, message: wire.Ready) -> None:
-        await _ask(connection, message, commands.SetReady(seat=connection.seat, ready=message.ready))
+        await _ask(connection, message, commands.SetReady(seat=connection.seat, decision=message.decision, ready=message.ready))
 
     async def _choose_recording(self, connection: Connection, message: wire.ChooseRecording) -> None:
         await _ask(connection, message, commands.ChooseRecording(seat=connection.seat, choice=message.choice))

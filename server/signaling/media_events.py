@@ -53,6 +53,6 @@ def _for_page(message: PublishAnswer | SubscribeOffer | MediaRefused) -> Publish
     if isinstance(message, SubscribeOffer):
         streams = tuple(Stream(mid=stream.mid, seat=stream.peer, source=stream.source) for stream in message.streams)
         return Subscribe(session=message.session, offer=message.offer, sdp=message.sdp, streams=streams)
-    if message.code == "unknown_session":
+    if message.code in ("unknown_session", "unknown_peer", "unknown_room"):
         return MediaLost(session=message.session, reason=message.code)
     return Error(ref=None, code=message.code, message=message.message)

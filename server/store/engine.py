@@ -110,7 +110,7 @@ def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
 
 
 def _engine(url: str, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(url, **options)
+    engine = create_async_engine(url, hide_parameters=True, **options)  # they hold names and texts
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _: object) -> None:

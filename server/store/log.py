@@ -28,12 +28,12 @@ async def append(store: Store, session: str, after_seq: int, happened: Sequence[
         for row in beside:
             await row(connection)
         if rows:
-            await connection.execute(sa.insert(events), rows)
+            try:
+                await connection.execute(sa.insert(events), rows)
+            except IntegrityError as error:
+                raise Fenced(session) from error
 
-    try:
-        await store.write(work)
-    except IntegrityError as error:
-        raise Fenced(session) from error
+    await store.write(work)
     return after_seq + len(rows)
 
 

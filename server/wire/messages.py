@@ -96,6 +96,7 @@ class Write(Command, frozen=True, tag="write", kw_only=True):
 class Ready(Command, frozen=True, tag="ready", kw_only=True):
     """One says "I am ready", or takes it back. Hands in nothing that zero would not hand in too."""
 
+    decision: Count
     ready: bool
 
 
@@ -194,7 +195,7 @@ class Floor(Piece, frozen=True, kw_only=True):
 
 
 class Recording(Piece, frozen=True, kw_only=True):
-    """`left_out` counts voices that are not in it; who they are is nobody's business."""
+    """`left_out` counts voices that are not in it, for the teacher and the one who leads; else it is 0."""
 
     on: bool
     teacher: str | None
@@ -248,6 +249,8 @@ class You(Piece, frozen=True, kw_only=True):
 class View(Piece, frozen=True, kw_only=True):
     """All that one person may see of the session, whole. Draw it; do not compute with it.
 
+    `ready` names seats to the one who leads only; `ready_count` of `expected` is for everybody.
+
     `mine` is what the person wrote in `form`, or, where the phase asks nothing, wrote last in this round.
     """
 
@@ -268,6 +271,7 @@ class View(Piece, frozen=True, kw_only=True):
     mine: Entry | None
     received: tuple[Entry, ...]
     ready: tuple[str, ...]
+    ready_count: int
     expected: int
     takes: tuple[OwnTake, ...]
 

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.media.control import RoomPolicy
 from server.people.seats import Person, new_person, new_seat
 from server.rooms.registry import Rooms
 from server.rooms.room import NOT_SAVED, Room
-from server.session.commands import Advance, ChooseRecording, SetReady, StartLesson, TakeSeat
+from server.session.commands import Advance, ChooseRecording, StartLesson, TakeSeat, Untap
 from server.session.decide import Refused
 from server.session.events import ReadyChanged
 from server.store.engine import Store
@@ -98,8 +99,9 @@ async def test_the_clock_runs_without_anybody_there(store: Store) -> None:
         await house.rooms.find_all()
         room_again = house.rooms.present(session)
         assert room_again
-        refused = await room_again.ask(SetReady(seat="maria", ready=True))
-        assert refused is None, "writing has begun"
+        async with asyncio.timeout(5):
+            while room_again.state.phase and room_again.state.phase.key == "lesson":
+                await asyncio.sleep(0.01)
         assert room_again.state.phase
         assert room_again.state.phase.key == "writing"
 
@@ -154,7 +156,7 @@ async def test_a_room_that_is_over_and_empty_is_let_go(store: Store, monkeypatch
         await room.ask(StartLesson(seat="maria", decision=1, take="take-1"))
         while room.state.position.part != "ended":
             house.clock.ms += 3_600_000
-            await room.ask(SetReady(seat="ana", ready=True))
+            await room.ask(Untap(seat="ana", moment="none"))
         await asyncio.sleep(0.05)
         assert house.rooms.present(room.id) is room, "somebody is still there"
         room.leave("ana", ear)
@@ -163,3 +165,35 @@ async def test_a_room_that_is_over_and_empty_is_let_go(store: Store, monkeypatch
         again = await house.rooms.find(room.id)
         assert again
         assert again.state == room.state, "and can be looked up again"
+
+
+async def test_taking_a_seat_twice_at_once_is_taking_it_once(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        await house.store.write(new_person(Person(person="ben", name="Ben"), "token of ben", 1))
+        take = TakeSeat(seat="ben", teaches=False, leads=False)
+        answers = await asyncio.gather(*(room.ask(take, new_seat(room.id, "ben", "ben")) for _ in range(4)))
+        assert answers == [None] * 4
+        assert list(room.state.seats) == ["maria", "ana", "ben"]
+
+
+async def test_a_failing_row_ends_the_room_and_leaves_nobody_waiting(store: Store) -> None:
+    async def broken(_: AsyncConnection) -> None:
+        raise RuntimeError
+
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        ear = Ear()
+        room.join("ana", ear)
+        answers = await asyncio.wait_for(
+            asyncio.gather(
+                room.ask(ChooseRecording(seat="ana", choice="record"), broken), room.ask(ChooseRecording(seat="ana", choice="record"))
+            ),
+            5,
+        )
+        assert NOT_SAVED in answers
+        late = Ear()
+        room.join("maria", late)
+        assert ear.left == late.left == Leaving(reason="restarting"), "a page cannot stay in a room that is gone"
+        again = await house.rooms.find(room.id)
+        assert again is not room

@@ -4,11 +4,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from server.session.commands import Advance, ChooseRecording, EndTurn, SetReady, StartLesson, TakeSeat, Tap, Tick, Untap, Write
+from server.session.commands import Advance, ChooseRecording, EndTurn, SeatCommand, SetReady, StartLesson, TakeSeat, Tap, Tick, Untap, Write
 from server.session.decide import Refused, decide
 from server.session.events import decode_event, encode_event
 from server.session.evolve import fold
 from server.session.policy import media_policy
+from server.session.rights import form_of
 from server.session.view import EntryKey
 from tests.fakes.played_session import PlayedSession
 
@@ -52,9 +53,9 @@ class AnyOrder(RuleBasedStateMachine):
     def untap(self, seat: str, moment: str) -> None:
         self.played.ask(Untap(seat=seat, moment=moment))
 
-    @rule(seat=SEATS, ready=st.booleans())
-    def ready(self, seat: str, ready: bool) -> None:
-        self.played.ask(SetReady(seat=seat, ready=ready))
+    @rule(seat=SEATS, off=STEPS, ready=st.booleans())
+    def ready(self, seat: str, off: int, ready: bool) -> None:
+        self.played.ask(SetReady(seat=seat, decision=self.played.state.decision + off, ready=ready))
 
     @rule(seat=SEATS, form=st.sampled_from(["one-thing", "own-view", "no"]), round_=st.integers(0, 2))
     def write(self, seat: str, form: str, round_: int) -> None:
@@ -107,9 +108,20 @@ class AnyOrder(RuleBasedStateMachine):
         state = self.played.state
         for seat in state.seats:
             may = self.played.view(seat).you.may
-            if "advance" in may and state.order:
-                outcome = decide(state, Advance(seat=seat, decision=state.decision), self.played.now_ms)
-                assert not isinstance(outcome, Refused)
+            form = form_of(state, seat) or ""
+            field = state.plan.forms[form].fields[0].key if form else ""
+            offers: dict[str, SeatCommand] = {
+                "advance": Advance(seat=seat, decision=state.decision),
+                "start_lesson": StartLesson(seat=seat, decision=state.decision, take="t"),
+                "end_turn": EndTurn(seat=seat, decision=state.decision),
+                "tap": Tap(seat=seat, moment=f"new-{seat}", mark="helped", at_ms=self.played.now_ms),
+                "write": Write(seat=seat, form=form, round=state.position.round, field=field),
+                "ready": SetReady(seat=seat, decision=state.decision, ready=True),
+                "choose_recording": ChooseRecording(seat=seat, choice="leave_out"),
+            }
+            for name in set(may) - {"untap"}:
+                outcome = decide(state, offers[name], self.played.now_ms)
+                assert not isinstance(outcome, Refused) or outcome.code in ("no_teacher", "too_many"), (name, outcome)
 
 
 TestAnyOrder = AnyOrder.TestCase

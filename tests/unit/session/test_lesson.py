@@ -70,6 +70,8 @@ def test_only_voices_that_agreed_are_recorded_and_the_rest_is_a_number() -> None
     assert recording
     assert recording.voices == ("maria", "ana")
     assert played.view("ana").recording.left_out == 1
+    assert played.view("maria").recording.left_out == 1
+    assert played.view("ben").recording.left_out == 0, "who is left out is nobody's guess"
     played.must(ChooseRecording(seat="ana", choice="leave_out"))
     recording = media_policy(played.state).recording
     assert recording

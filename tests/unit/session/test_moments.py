@@ -1,4 +1,4 @@
-from server.session.commands import Tap, Untap
+from server.session.commands import StartLesson, TakeSeat, Tap, Untap
 from tests.fakes.played_session import PlayedSession
 
 
@@ -43,6 +43,19 @@ def test_a_moment_lies_inside_the_lesson_whatever_the_page_says() -> None:
     played.must(tap(played, "early", after_ms=-90_000))
     played.must(tap(played, "late", after_ms=90_000))
     assert {moment.at_ms for moment in played.state.moments.values()} == {played.now_ms}
+
+
+def test_a_late_moment_belongs_to_the_lesson_in_which_it_was() -> None:
+    played = PlayedSession()
+    played.must(TakeSeat(seat="ben", teaches=True, leads=False))
+    played.begin_lesson()
+    late = tap(played, after_ms=7_000)
+    while played.state.position.round == 0:
+        played.pass_deadline()
+    played.must(StartLesson(seat="ben", decision=played.state.decision, take="take-2"))
+    played.must(late)
+    played.must(Tap(seat="ana", moment="m2", mark="lost", at_ms=played.now_ms))
+    assert [(moment.seat, moment.round) for moment in played.state.moments.values()] == [("ben", 0), ("ana", 1)]
 
 
 def test_moments_are_for_colleagues_and_only_of_the_formats_kinds() -> None:

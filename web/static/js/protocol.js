@@ -68,6 +68,7 @@
  * @typedef {object} Ready
  * @property {"ready"} type
  * @property {number} ref
+ * @property {number} decision
  * @property {boolean} ready
  */
 
@@ -292,6 +293,7 @@
  * @property {Entry | null} mine
  * @property {Entry[]} received
  * @property {string[]} ready
+ * @property {number} ready_count
  * @property {number} expected
  * @property {OwnTake[]} takes
  */

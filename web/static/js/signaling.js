@@ -102,7 +102,7 @@ export class Signaling extends EventTarget {
   #connect(attempt) {
     const socket = new WebSocket(this.#url);
     this.#enter({ name: "connecting", socket, helloMs: this.#clock.localNow(), attempt });
-    const deadline = setTimeout(() => socket.close(), CONNECT_MS);
+    const deadline = setTimeout(() => this.#lost(socket), CONNECT_MS);
     socket.addEventListener("open", () => {
       if (this.#state.name !== "connecting" || this.#state.socket !== socket) return;
       this.#state.helloMs = this.#clock.localNow();

@@ -160,6 +160,7 @@ export const form = {
   keeping: "Keeping …",
   waiting: "Kept on this device until the connection is back",
   refused: "This could not be kept",
+  failed: "Not kept yet; trying again",
   notes: "Your notes",
 };
 

@@ -42,6 +42,9 @@ class RoomPage {
   /** @type {View | null} */
   #view = null;
   #local = new MediaStream();
+  #openings = 0;
+  /** Kinds of track that the person has switched off; new devices come switched off too. @type {Set<string>} */
+  #off = new Set();
   #soundBlocked = false;
   #announced = { key: "", text: "" };
   /** @type {Set<number>} */
@@ -55,6 +58,7 @@ class RoomPage {
     this.#listenToServer();
     this.#listenToPerson();
     setInterval(() => this.#tick(), TICK_MS);
+    this.#media.useLocal(this.#local);
     this.#signaling.start();
     void this.#openDevices();
   }
@@ -99,7 +103,11 @@ class RoomPage {
   }
 
   async #openDevices() {
+    const attempt = ++this.#openings;
     const { stream, problem } = await openDevices(rememberedDevices());
+    if (attempt !== this.#openings) return stream.getTracks().forEach((track) => track.stop());
+    for (const track of stream.getTracks()) track.enabled = !this.#off.has(track.kind);
+    for (const track of this.#local.getTracks()) track.stop();
     this.#local = stream;
     if (this.#view?.phase.part === "ended" || this.#signaling.condition === "replaced") return this.#closeMedia();
     this.#media.useLocal(stream);
@@ -224,7 +232,7 @@ class RoomPage {
     if (!this.#view) return;
     parts.form.flush();
     const decision = this.#view.phase.decision;
-    if (name === "ready" || name === "not_ready") void this.#command({ type: "ready", ready: name === "ready" });
+    if (name === "ready" || name === "not_ready") void this.#command({ type: "ready", decision, ready: name === "ready" });
     else void this.#command({ type: name, decision });
   }
 
@@ -239,7 +247,7 @@ class RoomPage {
   async #write({ form, round, field, text, done }) {
     done(this.#signaling.condition === "open" ? "keeping" : "waiting");
     const answer = await this.#command({ type: "write", form, round, field, text });
-    done(answer.accepted ? "kept" : "refused");
+    done(answer.accepted ? "kept" : answer.code === "not_saved" ? "failed" : "refused");
   }
 
   /**
@@ -254,7 +262,11 @@ class RoomPage {
   /** @param {import("../views/own_devices.js").Device} device */
   #toggleDevice(device) {
     const tracks = device === "microphone" ? this.#local.getAudioTracks() : this.#local.getVideoTracks();
-    for (const track of tracks) track.enabled = !track.enabled;
+    for (const track of tracks) {
+      track.enabled = !track.enabled;
+      if (track.enabled) this.#off.delete(track.kind);
+      else this.#off.add(track.kind);
+    }
     if (tracks.length === 0) void this.#addDevice(device);
     this.#draw();
   }

@@ -94,14 +94,14 @@ function advanceLabel(view) {
     return first ? words.action.startWith(first) : words.action.start;
   }
   if (!step) return words.action.end;
-  if (situationOf(view) === "writing" && view.expected > 0 && view.ready.length >= view.expected) return words.action.allReady;
+  if (situationOf(view) === "writing" && view.expected > 0 && view.ready_count >= view.expected) return words.action.allReady;
   return words.action.next(step.title);
 }
 
 /** @param {View} view */
 function readyWords(view) {
   if (situationOf(view) !== "writing" || view.expected === 0) return "";
-  const count = words.ready.count(view.ready.length, view.expected);
+  const count = words.ready.count(view.ready_count, view.expected);
   const waiting = view.people.filter(({ seat, here }) => here && seat !== view.you.seat && !view.ready.includes(seat)).map((person) => person.name);
   return view.you.leads && waiting.length ? `${count} · ${words.ready.writing(waiting)}` : count;
 }

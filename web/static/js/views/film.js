@@ -127,7 +127,9 @@ export class RecordingNotes extends ViewElement {
     });
     setText(this.#summary, words.film.showNotes(notes.length));
     show(this.#noNotes, notes.length === 0);
-    keyed(this.#notes, notes, ({ author }) => author, ({ author }) => h("article", {}, h("h3", { text: author }), h("dl")), (card, { fields }) => {
+    const numbered = notes.map((note, number) => ({ ...note, number }));
+    keyed(this.#notes, numbered, ({ number }) => String(number), () => h("article", {}, h("h3"), h("dl")), (card, { author, fields }) => {
+      if (card.firstElementChild) setText(card.firstElementChild, author);
       const list = card.lastElementChild;
       if (list) keyed(list, fields, ({ label }) => label, ({ label }) => h("div", {}, h("dt", { text: label }), h("dd")), updateField);
     });

@@ -6,10 +6,11 @@ import * as words from "../words.js";
 import { ViewElement } from "./view.js";
 
 /** @import { View, Field, Moment } from "../protocol.js" */
-/** @typedef {"waiting" | "keeping" | "kept" | "refused"} Keeping */
+/** @typedef {"waiting" | "keeping" | "kept" | "failed" | "refused"} Keeping */
 /** @typedef {{ form: string, round: number, field: string, text: string, done: (keeping: Keeping) => void }} Writing */
 
 const PAUSE_MS = 250;
+const AGAIN_MS = 2_000;
 
 /**
  * Emits `write` (Writing) and `untap` (moment).
@@ -72,7 +73,7 @@ export class RoomForm extends ViewElement {
 
 /** @extends {ViewElement<{ field: Field, text: string }>} */
 class FieldCard extends ViewElement {
-  /** @type {{ name: "same" } | { name: "typed", timer: number } | { name: "said", text: string }} */
+  /** `refused` stays: what a person typed is never replaced by what the server has. @type {{ name: "same" } | { name: "typed", timer: number } | { name: "said", text: string } | { name: "refused" }} */
   #edit = { name: "same" };
   #label = h("label");
   #hint = h("p", { class: "quiet" });
@@ -126,9 +127,13 @@ class FieldCard extends ViewElement {
   }
 
   #typed() {
-    if (this.#edit.name === "typed") clearTimeout(this.#edit.timer);
-    this.#edit = { name: "typed", timer: setTimeout(() => this.flush(), PAUSE_MS) };
+    if (this.#edit.name !== "typed") this.#flushIn(PAUSE_MS);
     this.#say("keeping");
+  }
+
+  /** @param {number} ms */
+  #flushIn(ms) {
+    this.#edit = { name: "typed", timer: setTimeout(() => this.flush(), ms) };
   }
 
   /**
@@ -138,7 +143,9 @@ class FieldCard extends ViewElement {
   #answered(text, keeping) {
     if (this.#edit.name !== "said" || this.#edit.text !== text) return;
     this.#say(keeping);
-    if (keeping === "kept" || keeping === "refused") this.#edit = { name: "same" };
+    if (keeping === "kept") this.#edit = { name: "same" };
+    else if (keeping === "refused") this.#edit = { name: "refused" };
+    else if (keeping === "failed") this.#flushIn(AGAIN_MS);
   }
 
   /** @param {Keeping} keeping */
