@@ -82,7 +82,7 @@ class Server:
         self._rooms.take_changed(take.take, take.state)
 
     def _application(self) -> web.Application:
-        secure = bool(self._settings.tls_cert)
+        secure = self._settings.secure
         templates = Templates()
         invitations = Invitations(load_secret(self._settings.data_path / "secret"))
         identity = Identity(self._store, secure=secure)
@@ -92,7 +92,7 @@ class Server:
         for part in (
             StaticFiles(),
             StartPages(templates, self._rooms, invitations, self._plans, secure=secure),
-            JoinPages(templates, self._store, self._rooms, invitations, identity, self._clock, url=self._settings.url),
+            JoinPages(templates, self._store, self._rooms, invitations, identity, self._clock, public_url=self._settings.public_url),
             RoomPages(templates, doorkeeper),
             RecordingPages(templates, self._store, self._rooms, identity),
             RecordingsApi(self._store, self._rooms, self._recorder, identity),

@@ -23,9 +23,11 @@ class SettingsError(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`listen` is host:port for pages. `advertise` are the addresses that browsers send media to; empty means all of
+    """`public_url` is the address that people open, for links; empty: the one under which a page was asked for.
+    `listen` is host:port for pages. `advertise` are the addresses that browsers send media to; empty means all of
     this machine's. `keys` is where recordings' keys are kept; empty means `data`/keys."""
 
+    public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")] = ""
     listen: Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8080"
     media_port: Port = 10000
     advertise: tuple[str, ...] = ()
@@ -43,7 +45,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return int(self.listen.rpartition(":")[2])
 
     @property
+    def secure(self) -> bool:
+        """Whether people open pages by https, here or at a proxy in front."""
+        return bool(self.tls_cert) or self.public_url.startswith("https:")
+
+    @property
     def url(self) -> str:
+        """What is printed at the start."""
+        if self.public_url:
+            return self.public_url
         scheme = "https" if self.tls_cert else "http"
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
         return f"{scheme}://{host}:{self.port}"

@@ -40,6 +40,12 @@ _WORDS = {
 _OTHER = ("Something went wrong", "The fault is ours, not yours. Please try again in a moment.")
 
 
+def is_local(host: str) -> bool:
+    """Whether a host[:port] names this very computer, so that nobody else can open a link with it."""
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    return name in ("localhost", "[::1]") or name.startswith("127.")
+
+
 def same_origin(request: web.Request) -> bool:
     """Whether the browser says that a page of our own sends this (Fetch Metadata; else the Origin header, RFC 6454)."""
     site = request.headers.get("Sec-Fetch-Site")

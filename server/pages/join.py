@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
-from urllib.parse import quote
+from typing import Literal
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import segno
 from aiohttp import web
 from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
 from server.errors import UserError
+from server.pages.guard import is_local
 from server.pages.identity import Identity, fresh_token
 from server.pages.pictures import phases_of, recorded_minutes
 from server.pages.rendering import Templates
 from server.people.invitations import Invitations, Kind
-from server.people.seats import Person, fresh_id, new_person, new_seat, rename, seat_of
+from server.people.seats import Person, fresh_id, new_person, new_seat, rename, seat_id
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.commands import ChooseRecording, TakeSeat
@@ -25,21 +28,34 @@ from server.store.engine import Store
 from server.wire.messages import RecordingChoice
 
 MOST_NAME = 60
+_WHO: dict[str, Literal["same", "other"]] = {"same": "same", "other": "other"}
 _CHOICES: dict[str, RecordingChoice] = {"record": "record", "leave_out": "leave_out"}
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody filled in, cleaned; `errors` says in words what is missing, by field."""
+    """What somebody filled in, cleaned; `errors` says in words what is missing, by field.
+
+    `who` says whether a new name on a known device is the same person's.
+    """
 
     name: str
     teaches: bool
     recording: RecordingChoice | None
+    who: Literal["same", "other"] | None
     errors: dict[str, str]
 
 
 class JoinPages:
     def __init__(
-        self, templates: Templates, store: Store, rooms: Rooms, invitations: Invitations, identity: Identity, clock: Clock, *, url: str
+        self,
+        templates: Templates,
+        store: Store,
+        rooms: Rooms,
+        invitations: Invitations,
+        identity: Identity,
+        clock: Clock,
+        *,
+        public_url: str,
     ) -> None:
         self._templates = templates
         self._store = store
@@ -47,7 +63,7 @@ class JoinPages:
         self._invitations = invitations
         self._identity = identity
         self._clock = clock
-        self._url = url
+        self._public_url = public_url
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/{door:[fi]}/{token}", self.show), web.post("/{door:[fi]}/{token}", self.join)]
@@ -63,13 +79,13 @@ class JoinPages:
         answers = read_answers({key: str(value) for key, value in (await request.post()).items()})
         if answers.errors:
             return self._page(request, room, person, answers)
+        if person and person.name != answers.name and answers.who is None:
+            return self._page(request, room, person, answers, ask_who=True)
         token = ""
-        if person is None:
+        if person is None or answers.who == "other":
             token = fresh_token()
             person = Person(person=fresh_id(), name=answers.name)
             await self._store.write(new_person(person, token, self._clock.now_ms()))
-        elif person.name != answers.name:
-            await self._store.write(rename(person.person, answers.name))
         await self._seat(room, person, answers, leads=_kind(request) == "lead")
         response = web.HTTPSeeOther(f"/sessions/{room.id}")
         if token:
@@ -77,17 +93,17 @@ class JoinPages:
         raise response
 
     async def _seat(self, room: Room, person: Person, answers: Answers, *, leads: bool) -> None:
-        seat = await seat_of(self._store, room.id, person.person)
-        row = None
-        if seat is None:
-            seat = fresh_id()
-            row = new_seat(room.id, seat, person.person)
-        chosen = seat
+        seat = seat_id(room.id, person.person)
+
+        async def rows(connection: AsyncConnection) -> None:
+            await new_seat(room.id, seat, person.person)(connection)
+            await rename(person.person, answers.name)(connection)
 
         def keep() -> None:
-            room.memory.names[chosen] = answers.name
+            room.memory.names[seat] = answers.name
 
-        outcome = await room.ask(TakeSeat(seat=seat, teaches=answers.teaches, leads=leads), row, keep)
+        outcome = await room.ask(TakeSeat(seat=seat, teaches=answers.teaches, leads=leads), rows, keep)
+        room.publish()
         if outcome is None and answers.recording:
             outcome = await room.ask(ChooseRecording(seat=seat, choice=answers.recording))
         if isinstance(outcome, Refused):
@@ -100,14 +116,16 @@ class JoinPages:
             raise web.HTTPNotFound
         return room
 
-    def _page(self, request: web.Request, room: Room, person: Person | None, answers: Answers | None) -> web.Response:
+    def _page(
+        self, request: web.Request, room: Room, person: Person | None, answers: Answers | None, *, ask_who: bool = False
+    ) -> web.Response:
         leads = _kind(request) == "lead"
         plan = room.state.plan
         link = f"{self._origin(request)}/i/{quote(self._invitations.make(room.id, 'invitation'))}" if leads else ""
         lesson = room.state.lesson
         return self._templates.page(
             "join.html",
-            400 if answers and answers.errors else 200,
+            400 if answers else 200,
             action=request.path,
             facilitator=leads,
             title=room.memory.title,
@@ -115,6 +133,8 @@ class JoinPages:
             phases=phases_of(plan),
             invitation_url=link,
             invitation_qr=_qr(link) if link else "",
+            local_only=is_local(urlsplit(link).netloc),
+            ask_who=ask_who,
             lesson_running=bool(lesson and lesson.ended_ms is None),
             name=person.name if person else "",
             recording_minutes=recorded_minutes(plan),
@@ -125,8 +145,7 @@ class JoinPages:
         )
 
     def _origin(self, request: web.Request) -> str:
-        """Links are made for the address under which this page was asked for."""
-        return f"{request.scheme}://{request.host}" if request.host else self._url
+        return self._public_url or f"{request.scheme}://{request.host}"
 
 
 def read_answers(form: dict[str, str]) -> Answers:
@@ -136,7 +155,13 @@ def read_answers(form: dict[str, str]) -> Answers:
         errors["name"] = "Please write your name, so that the others know who is here."
     elif len(name) > MOST_NAME:
         errors["name"] = f"A name may have {MOST_NAME} letters."
-    return Answers(name=name[:200], teaches=form.get("teaches") == "yes", recording=_CHOICES.get(form.get("recording", "")), errors=errors)
+    return Answers(
+        name=name[:200],
+        teaches=form.get("teaches") == "yes",
+        recording=_CHOICES.get(form.get("recording", "")),
+        who=_WHO.get(form.get("who", "")),
+        errors=errors,
+    )
 
 
 def _kind(request: web.Request) -> Kind:

@@ -82,6 +82,7 @@ async def come_in(person: Human, link: str | None, *, teaches: bool, recording: 
     page = person.page
     if link is not None:
         await page.goto(link)
+    await page.wait_for("document.getElementById('device-state')?.innerText", what="the check of camera and microphone")
     await page.fill("#name", person.name)
     await page.click(f"#teaches-{'yes' if teaches else 'no'}")
     if recording is not None:

@@ -51,8 +51,8 @@ async def test_one_film_comes_out_of_a_lesson_in_which_worker_and_recorder_died(
         await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=10)
         data = await maria.page.eval("fetch(document.querySelector('[data-url]').dataset.url).then((answer) => answer.json())")
         print(f"holes {data['holes']} in {data['duration_ms']} ms")
-        assert len(data["holes"]) == 1, "the worker's death, and it is marked; the recorder's leaves nothing out"
-        for at_s in (data["holes"][0]["start_ms"] / 1000 - 1, data["duration_ms"] / 1000 - 1):
+        [hole] = data["holes"]  # the worker's death is marked; the recorder's leaves nothing out
+        for at_s in (max(0, hole["start_ms"] / 1000 - 1), data["duration_ms"] / 1000 - 0.5):
             await maria.page.eval("(at) => { document.getElementById('film-video').currentTime = at; }", at_s)
             mark = await maria.page.wait_for(COUNTER_JS, "#film-video", what=f"Maria's film at {at_s:.1f} s")
             assert mark["source"] == FILM_OF_MARIA

@@ -28,6 +28,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("surprise = 1", "surprise"),
         ("media_port = 0", "media_port"),
         ("listen = 'localhost'", "listen"),
+        ("listen = 'localhost:99999'", "99999"),
+        ("public_url = 'school.example'", "public_url"),
         ("tls_cert = 'a.pem'", "tls_key"),
         ("listen =", "microteach.toml"),
     ],
@@ -50,3 +52,10 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, words: str) -> None
 )
 def test_the_address_that_is_printed_can_be_opened(listen: str, url: str) -> None:
     assert Settings(listen=listen).url == url
+
+
+def test_links_and_cookies_follow_the_address_that_people_open() -> None:
+    behind = Settings(public_url="https://school.example")
+    assert behind.secure
+    assert behind.url == "https://school.example"
+    assert not Settings().secure

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from server.wire.messages import Accepted
 from tests.fakes.page import Page
 from tests.fakes.product import Product
 
@@ -61,6 +64,37 @@ async def test_somebody_without_a_name_is_asked_for_it_and_loses_nothing_else(pr
         assert "Please write your name" in text
 
 
+async def test_coming_in_four_times_at_once_is_coming_in_once(product: Product) -> None:
+    async with Page(product.url) as ana, Page(product.url) as ben:
+        lead, invitation = await ana.make_session()
+        await ana.join(lead, "Ana")
+        await ana.connect()
+        await ben.join((await ben.make_session())[0], "Ben")
+        path = invitation.removeprefix(product.url)
+        answers = await asyncio.gather(*(ben.post(path, {"name": "Ben", "teaches": "no"}) for _ in range(4)))
+        assert answers == [200] * 4
+        view = await ana.connect()
+        assert [person.name for person in view.people] == ["Ana", "Ben"]
+        assert isinstance(await ana.ask(type="choose_recording", choice="record"), Accepted), "nobody was thrown out"
+
+
+async def test_somebody_else_on_the_same_device_does_not_become_the_first_person(product: Product) -> None:
+    async with Page(product.url) as ana, Page(product.url) as shared:
+        lead, invitation = await ana.make_session()
+        await ana.join(lead, "Ana")
+        await shared.join(invitation, "Maria", teaches=True)
+        form = {"name": "Ben", "teaches": "no"}
+        async with shared._client.post(invitation, data=form) as answer:
+            assert answer.status == 400
+            assert "Are you Maria" in await answer.text()
+        assert await shared.post(invitation.removeprefix(product.url), form | {"who": "other"}) == 200
+        view = await ana.connect()
+        assert [(person.name, person.teaches) for person in view.people] == [("Ana", None), ("Maria", 0), ("Ben", None)]
+        assert await shared.post(invitation.removeprefix(product.url), {"name": "Benjamin", "teaches": "no", "who": "same"}) == 200
+        view = await ana.connect()
+        assert [person.name for person in view.people] == ["Ana", "Maria", "Benjamin"]
+
+
 async def test_an_unknown_format_is_refused_in_words(product: Product) -> None:
     async with Page(product.url) as ana:
         assert await ana.post("/sessions", {"plan": "../secret"}) == 400
@@ -75,6 +109,11 @@ async def test_every_answer_carries_the_protective_headers(product: Product) -> 
                 assert "unsafe" not in policy
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
                 assert answer.headers["Referrer-Policy"] == "same-origin"
+        async with ana._client.post(f"{product.url}/sessions", data={"plan": "try-out"}, allow_redirects=False) as answer:
+            assert answer.status == 303
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert "Content-Security-Policy" in answer.headers
+            assert "Python" not in answer.headers["Server"]
 
 
 @pytest.mark.parametrize("name", ["../templates/base.html", "..%2f..%2fpyproject.toml", "%2e%2e/x", "css", "css/", "nothing.js"])

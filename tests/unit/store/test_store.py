@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.rooms import rows
@@ -103,3 +104,12 @@ async def test_the_migrations_give_the_tables_that_the_code_expects(tmp_path: Pa
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
+
+
+async def test_an_error_of_the_database_does_not_say_what_was_written(store: Store) -> None:
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(sa.text("INSERT INTO nowhere VALUES (:name)"), {"name": "Maria Canary"})
+
+    with pytest.raises(OperationalError) as error:
+        await store.write(work)
+    assert "Canary" not in str(error.value)
