@@ -1,7 +1,8 @@
 """What we answer to a publisher and offer to a subscriber (RFC 8829), as text.
 
 Facts about browsers, some of them fatal: ICE, fingerprint and setup stand in every m-section (Firefox crashes without), only extensions
-and payload types that were offered come back, the last line ends with CRLF; aiortc reads the candidates of the last m-section only.
+and payload types that were offered come back, the last line ends with CRLF. Candidates stand in the first m-section of the bundle
+(RFC 9143 7.1.3) and in the last, the only one whose candidates aiortc reads; in all of them a full room would not fit.
 It must not know transports beyond `Local`.
 """
 
@@ -26,6 +27,7 @@ _EXTENSIONS = (MID_URI, LEVEL_URI, SEND_TIME_URI)
 _VIDEO_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
 _KINDS: dict[Source, str] = {"microphone": "audio", "camera": "video"}
 _SOURCES: dict[str, Source] = {"audio": "microphone", "video": "camera"}
+_MAX_ADDRESSES = 16
 _OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
 
 
@@ -86,13 +88,14 @@ def write_answer(offer: Description, tracks: Sequence[TrackSetup], local: Local)
     receiving = {track.mid for track in tracks}
     bundled = [section.mid for section in offer.live if _usable(section) and section.mid in offer.bundle]
     lines = _session_lines(local, bundled)
+    answered = [section for section in offer.live if _usable(section)]
     for section in offer.sections:
         usable = None if section.rejected else _usable(section)
         if usable is None:
             lines += _rejected_section(section, local)
         else:
             lines += _answered_section(section, usable, section.mid in receiving)
-            lines += _transport_lines(local, "passive", with_candidates=True)
+            lines += _transport_lines(local, "passive", with_candidates=section in (answered[0], answered[-1]))
     return _text(lines)
 
 
@@ -100,7 +103,7 @@ def write_subscribe_offer(offered: Sequence[OfferedLine], local: Local) -> str:
     lines = _session_lines(local, [line.mid for line in offered])
     for line in offered:
         lines += _offered_section(line)
-        lines += _transport_lines(local, "actpass", with_candidates=True)
+        lines += _transport_lines(local, "actpass", with_candidates=line in (offered[0], offered[-1]))
     return _text(lines)
 
 
@@ -199,7 +202,7 @@ def _transport_lines(local: Local, setup: str, *, with_candidates: bool) -> list
         f"a=setup:{setup}",
     ]
     if with_candidates:
-        for index, address in enumerate(local.addresses):
+        for index, address in enumerate(local.addresses[:_MAX_ADDRESSES]):
             # RFC 8445 5.1.2.1: host type preference 126, one component; earlier addresses are preferred
             priority = 126 << 24 | (65_535 - index) << 8 | 255
             family = ipaddress.ip_address(address).version

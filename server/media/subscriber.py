@@ -6,6 +6,7 @@ turns inactive and is used again, so the SDP never outgrows the fullest room. It
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from server.media.negotiation import Local, OfferedLine, read_subscribe_answer, 
 from server.media.repair import ResendBudget
 from server.media.sdp import MAX_SECTIONS, SdpError, check_bundled
 from server.media.transport import Network, Transport
+
+log = logging.getLogger(__name__)
 
 _RTT_START_NS = 100_000_000
 _RTT_LEAST_NS = 20_000_000
@@ -58,6 +61,7 @@ class Subscriber:
         self._number = 0
         self._outstanding: Offer | None = None
         self._dirty = False
+        self._without_line = 0
         self._budget = ResendBudget()
         self._rtt_ns = _RTT_START_NS
         self.lines: list[Line] = []
@@ -70,9 +74,11 @@ class Subscriber:
                 line.key, line.accepted = None, False
                 self._dirty = True
         have = {line.key for line in self.lines}
-        for key in keys:
-            if key not in have and self._give_line(key):
+        lacking = [key for key in keys if key not in have]
+        for key in sorted(lacking, key=lambda key: key[1] == "camera"):  # rather heard than seen
+            if self._give_line(key):
                 self._dirty = True
+        self._note_without_line(len(keys) - sum(line.key is not None for line in self.lines))
         self._offer_if_due()
 
     def resend_offer(self) -> None:
@@ -157,6 +163,11 @@ class Subscriber:
         else:
             return False
         return True
+
+    def _note_without_line(self, count: int) -> None:
+        if count and count != self._without_line:
+            log.warning("all %d lines of a subscriber are taken, sources without one: %d", MAX_SECTIONS, count)
+        self._without_line = count
 
     def _offer_if_due(self) -> None:
         if not self._dirty or self._outstanding is not None or not self.lines or self.transport.state == "closed":

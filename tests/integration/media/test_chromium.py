@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
 import socket
 from collections.abc import AsyncIterator
@@ -16,12 +17,16 @@ from aiohttp import web
 
 from server.media import control
 from server.media.control import PersonPolicy, RoomPolicy
+from server.media.negotiation import OfferedLine, read_subscribe_answer, write_subscribe_offer
+from server.media.sdp import MAX_SDP_BYTES
 from server.media.worker import MediaWorker
 from tests.browser.driver import Browser, Page
 from tests.fakes.aiortc_peer import ROOM, ControlClient, running_worker
+from tests.unit.media.test_sdp import LOCAL
 
 pytestmark = pytest.mark.browser
 
+SOURCES: tuple[control.Source, ...] = ("microphone", "camera")
 PEOPLE = {
     "anna": PersonPolicy(microphone=True, camera=True, camera_max_bps=800_000, hears=("ben",), sees=("ben",)),
     "ben": PersonPolicy(microphone=True, camera=True, camera_max_bps=800_000, hears=("anna",), sees=("anna",)),
@@ -226,6 +231,16 @@ async def test_reload_and_leaving_use_the_same_lines(stage: Stage) -> None:
     await third.send_offer("publish")
     await asyncio.gather(third.decoded(20), ben.decoded(20))
     assert await ben.page.eval("subscribing.getTransceivers().length") == 2
+
+
+async def test_a_line_for_everybody_in_a_full_room(stage: Stage) -> None:
+    guest = await stage.visitor("anna")
+    people = [f"{'seat':x<60}{number:04}" for number in range(29)]
+    lines = [OfferedLine(f"{n}", source, peer, n + 1) for n, (peer, source) in enumerate(itertools.product(people, SOURCES))]
+    answer = await guest.page.eval("subscribe", write_subscribe_offer(lines, LOCAL))
+    assert len(answer) < MAX_SDP_BYTES
+    _, wanted = read_subscribe_answer(answer, lines)
+    assert len(wanted) == 58
 
 
 class LossyProxy(asyncio.DatagramProtocol):

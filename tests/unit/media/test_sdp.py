@@ -143,6 +143,7 @@ def test_subscribe_offer() -> None:
     assert {section.transport.setup for section in offered.sections} == {"actpass"}
     assert text.count("a=msid:anna ") == 2, "one stream per person keeps lips and sound together"
     assert "a=ssrc:13" not in text
+    assert [section.count("a=candidate:") for section in text.split("m=")[1:]] == [2, 0, 2], "the first for browsers, the last for aiortc"
 
 
 def test_subscribe_answer_tells_which_lines_are_wanted() -> None:

@@ -1,0 +1,66 @@
+"""Everybody in a full room gets a line from everybody else, and no subscriber costs more than its share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from server.media.control import Source
+from server.media.dtls import new_certificate
+from server.media.fanout import Key
+from server.media.ice import IceTable
+from server.media.negotiation import read_subscribe_answer
+from server.media.sdp import MAX_SDP_BYTES, MAX_SECTIONS
+from server.media.subscriber import Offer, Subscriber, SubscriberEvents
+from server.media.transport import Network
+
+ADDRESSES = tuple(f"2001:db8:1234:5678:9abc:def0:1234:{number:04x}" for number in range(40))
+SOURCES: tuple[Source, ...] = ("camera", "microphone")
+
+
+class Guest:
+    def __init__(self) -> None:
+        self.offers: list[Offer] = []
+        self.wanted: list[Key] = []
+        table = IceTable(lambda data, path: None)
+        self.network = Network(lambda data, path: None, table, new_certificate(), ADDRESSES, 10_000)
+        self.subscriber = Subscriber(self.network, SubscriberEvents(self.offers.append, self.wanted.append, lambda: None))
+
+    def lines(self, source: Source) -> int:
+        return sum(line.key is not None and line.key[1] == source for line in self.subscriber.lines)
+
+    async def close(self) -> None:
+        self.subscriber.close()
+        await asyncio.gather(*self.network.ending)
+
+
+@pytest.fixture
+async def guest() -> AsyncIterator[Guest]:
+    there = Guest()
+    yield there
+    await there.close()
+
+
+def others(count: int) -> list[Key]:
+    return [(f"{'seat':x<60}{number:04}", source) for number in range(count) for source in SOURCES]
+
+
+async def test_thirty_people_hear_and_see_each_other(guest: Guest, caplog: pytest.LogCaptureFixture) -> None:
+    guest.subscriber.want(others(29))
+    [offer] = guest.offers
+    assert len(offer.streams) == 58
+    assert len(offer.sdp) < MAX_SDP_BYTES
+    answer = offer.sdp.replace("actpass", "active").replace("a=sendonly", "a=recvonly")
+    _, wanted = read_subscribe_answer(answer, offer.lines)
+    assert len(wanted) == 58
+    assert not caplog.records
+
+
+async def test_who_is_too_many_is_heard_before_anybody_is_seen(guest: Guest, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        guest.subscriber.want(others(40))
+    assert (guest.lines("microphone"), guest.lines("camera")) == (40, MAX_SECTIONS - 40)
+    [warning] = caplog.records
+    assert "16" in warning.getMessage()
