@@ -17,6 +17,7 @@ from server.media.rtp import CODECS, RtpPacket, extend_sequence, header_extensio
 
 MAX_SSRCS = 16
 DUPLICATE_WINDOW = 1024
+REPORT_INTERVAL_NS = 100_000_000
 MAX_JUMP = 3000  # forward; beyond it a publisher has been away, not lossy
 
 
@@ -92,9 +93,13 @@ class InboundStream:
             self.keyframes.came()
         return MediaPacket(self, number, packet.timestamp, packet.marker, packet.payload, level, keyframe, now_ns)
 
-    def on_report(self, report: SenderReport, now_ns: int) -> None:
+    def on_report(self, report: SenderReport, now_ns: int) -> bool:
+        """False when it follows the last one too closely: each costs a report to everybody in the room."""
+        if self.report is not None and now_ns - self.report_ns < REPORT_INTERVAL_NS:
+            return False
         self.report = report
         self.report_ns = now_ns
+        return True
 
     def report_block(self, now_ns: int) -> ReportBlock:
         """RFC 3550 A.3; each call starts a new interval for the fraction lost."""

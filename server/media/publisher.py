@@ -109,8 +109,7 @@ class Publisher:
             if not isinstance(part, rtcp.SenderReport):
                 continue
             stream = self.ingress.by_ssrc(part.ssrc)
-            if stream is not None:
-                stream.on_report(part, now_ns)
+            if stream is not None and stream.on_report(part, now_ns):
                 self.clock.observe(part, self._network.wall_ns(now_ns))
                 self._events.on_report(stream.source, part, now_ns)
 
