@@ -54,7 +54,8 @@ class Outbound:
         """The packet for this subscriber; None while it waits for a keyframe, or when the packet is from before its time."""
         run = self._run
         if run is None or run.stream is not packet.stream or packet.sequence - run.highest > MAX_HOLE:
-            if packet.stream.source == "camera" and not packet.keyframe:
+            # what came before a late keyframe packet is gone, the rest of its frame with it
+            if packet.stream.source == "camera" and not (packet.keyframe and packet.sequence == packet.stream.highest):
                 self._run = None
                 return None
             run = self._begin(packet, now_ns)

@@ -201,6 +201,21 @@ def test_video_begins_at_a_keyframe() -> None:
     assert number_of(out.rewrite(source.next(KEY), S)) == number_of(first) + 1
 
 
+def test_video_does_not_begin_at_a_keyframe_that_is_late() -> None:
+    source, out = Source1("camera"), Outbound("camera")
+    late = write_rtp(120, False, 10, 3000, 5, KEY)
+    for raw in (write_rtp(120, False, number, 3000, 5, b"\x00\x01rest") for number in (9, 11, 12)):
+        packet = source.ingress.receive(raw, S)
+        assert packet is not None
+        assert out.rewrite(packet, S) is None
+    packet = source.ingress.receive(late, S)
+    assert packet is not None
+    assert out.rewrite(packet, S) is None, "11 and 12 went by, nobody could ask for them"
+    assert out.waits
+    source.sequence = 12
+    assert out.rewrite(source.next(KEY), S) is not None
+
+
 def test_time_goes_on_when_the_publisher_comes_back() -> None:
     out = Outbound("microphone")
     before = out.rewrite(Source1("microphone").next(), 10 * S)
