@@ -40,6 +40,7 @@ class Endpoint:
     paths: dict[Path, int] = field(default_factory=dict)
     heard_ns: int = 0  # last authentic sign of life on `path`
     silent: bool = False
+    _told_silent: bool = False
 
     def heard(self, path: Path, now_ns: int) -> None:
         """An authentic packet came. It keeps the peer alive, but only a check moves the path.
@@ -51,11 +52,12 @@ class Endpoint:
             self.silent = False
 
     def fall_silent(self, now_ns: int) -> bool:
-        """True when this is the moment at which the peer becomes silent."""
-        if self.path is None or self.silent or now_ns - self.heard_ns < SILENT_AFTER_NS:
-            return False
-        self.silent = True
-        return True
+        """True once for every silence, whether the peer fell silent just now or lost its address since it was asked."""
+        if self.path is not None and now_ns - self.heard_ns >= SILENT_AFTER_NS:
+            self.silent = True
+        news = self.silent and not self._told_silent
+        self._told_silent = self.silent
+        return news
 
 
 class IceTable:
@@ -121,14 +123,14 @@ class IceTable:
     def _is_used_by_another(self, path: Path, endpoint: Endpoint, now_ns: int) -> bool:
         """Source addresses can be forged: nobody, not even a participant, takes over an address that somebody talks from."""
         owner = self._by_path.get(path)
-        return owner is not None and owner is not endpoint and owner.path == path and now_ns - owner.heard_ns < FOLLOW_AFTER_NS
+        return owner is not None and owner is not endpoint and owner.path == path and now_ns - owner.heard_ns < SILENT_AFTER_NS
 
     def _remember(self, endpoint: Endpoint, path: Path, now_ns: int) -> None:
         owner = self._by_path.get(path)
         if owner is not None and owner is not endpoint:
             owner.paths.pop(path, None)
             if owner.path == path:
-                owner.path = None
+                owner.path, owner.silent = None, True
         self._by_path[path] = endpoint
         endpoint.paths[path] = now_ns
         while len(endpoint.paths) > MAX_PATHS:

@@ -120,12 +120,10 @@ class Room:
         """Every 100 ms: states that change by time passing."""
         changed = False
         for peer in self._peers.values():
-            before = peer.subscriber.transport.state
-            peer.subscriber.transport.check_silence(now_ns)
-            if before == "connected" and peer.subscriber.transport.state == "silent":
+            if peer.subscriber.transport.falls_silent(now_ns):
                 peer.subscriber.restart_ice()
             if peer.publisher is not None:
-                peer.publisher.transport.check_silence(now_ns)
+                peer.publisher.transport.falls_silent(now_ns)
             changed = changed or peer.report() != peer.reported
         if changed:
             self._apply(now_ns)

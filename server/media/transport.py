@@ -19,7 +19,10 @@ from server.media.control import TransportState
 from server.media.dtls import DtlsServer, Fingerprint, SrtpPair, fingerprint_of
 from server.media.ice import Credentials, IceTable
 from server.media.rtp import is_rtcp
+from server.media.sdp import MAX_SECTIONS
 from server.media.udp import Path
+
+MAX_RTCP_SENDERS = 2 * MAX_SECTIONS  # Firefox reports on every m-line with another SSRC of its own
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +65,8 @@ class Transport:
         self._dtls = DtlsServer(network.certificate, self._send, self._on_dtls)
         self._srtp: SrtpPair | None = None
         self._closed = False
+        self._rtcp_senders: set[bytes] = set()
         self.fingerprints: tuple[Fingerprint, ...] = ()
-        self.bytes_sent = 0
 
     @property
     def state(self) -> TransportState:
@@ -87,8 +90,9 @@ class Transport:
     def restart_ice(self) -> None:
         self._network.ice.restart(self._endpoint)
 
-    def check_silence(self, now_ns: int) -> None:
-        self._endpoint.fall_silent(now_ns)
+    def falls_silent(self, now_ns: int) -> bool:
+        """True once for every silence of a connected peer."""
+        return self._endpoint.fall_silent(now_ns) and self._srtp is not None
 
     def send_rtp(self, packet: bytes) -> int:
         """Bytes on the wire, 0 when it was not sent."""
@@ -98,7 +102,6 @@ class Transport:
         if sealed is None:
             return 0
         self._network.send(sealed, self._endpoint.path)
-        self.bytes_sent += len(sealed)
         return len(sealed)
 
     def send_rtcp(self, packet: bytes) -> None:
@@ -120,15 +123,23 @@ class Transport:
             self._dtls.feed(data)
         elif 128 <= first <= 191 and self._srtp is not None and not self._closed:
             if is_rtcp(data):
-                plain = self._srtp.inbound.unprotect_rtcp(data)
-                if plain is not None:
-                    self._endpoint.heard(path, now_ns)
-                    self._handler.on_rtcp(plain, now_ns)
+                self._receive_rtcp(self._srtp, data, path, now_ns)
             elif self._handler.admits(data):
                 plain = self._srtp.inbound.unprotect_rtp(data)
                 if plain is not None:
                     self._endpoint.heard(path, now_ns)
                     self._handler.on_rtp(plain, now_ns)
+
+    def _receive_rtcp(self, srtp: SrtpPair, data: bytes, path: Path, now_ns: int) -> None:
+        # libsrtp keeps a stream for every sender that it has decrypted anything of, and searches them one by one
+        sender = data[4:8]
+        if sender not in self._rtcp_senders and len(self._rtcp_senders) == MAX_RTCP_SENDERS:
+            return
+        plain = srtp.inbound.unprotect_rtcp(data)
+        if plain is not None:
+            self._rtcp_senders.add(sender)
+            self._endpoint.heard(path, now_ns)
+            self._handler.on_rtcp(plain, now_ns)
 
     def _send(self, datagram: bytes) -> None:
         if self._endpoint.path is not None:

@@ -135,10 +135,10 @@ def test_an_address_that_somebody_talks_from_cannot_be_taken_by_another_peer() -
     port = Port()
     other = port.table.open(lambda data, where, now_ns: None)
     port.check(port.endpoint, path(1), S)
-    port.check(other, path(1), 2 * S)
+    port.check(other, path(1), S + SILENT_AFTER_NS - 1)
     assert other.path is None
     assert len(port.sent) == 1, "and gets no answer"
-    port.table.receive(b"\x80media", path(1), 2 * S)
+    port.table.receive(b"\x80media", path(1), S + SILENT_AFTER_NS - 1)
     assert port.received == [b"\x80media"]
 
 
@@ -146,9 +146,14 @@ def test_newest_owner_of_an_address_has_it() -> None:
     port = Port()
     other = port.table.open(lambda data, where, now_ns: None)
     port.check(port.endpoint, path(1), S)
-    port.check(other, path(1), S + FOLLOW_AFTER_NS)
+    port.check(other, path(1), S + SILENT_AFTER_NS)
     assert port.endpoint.path is None
+    assert port.endpoint.silent
+    assert port.endpoint.fall_silent(S + SILENT_AFTER_NS), "its owner is told"
+    assert not port.endpoint.fall_silent(S + SILENT_AFTER_NS), "only once"
     assert other.path == path(1)
+    port.check(port.endpoint, path(2), 2 * S + SILENT_AFTER_NS)
+    assert not port.endpoint.silent
 
 
 def test_attributes_behind_the_integrity_are_ignored() -> None:

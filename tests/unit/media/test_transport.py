@@ -1,0 +1,95 @@
+"""One connection: only who is there is sent to, and nobody makes its SRTP session grow."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+
+import pylibsrtp
+import pytest
+
+from server.media import stun
+from server.media.dtls import SrtpPair, new_certificate
+from server.media.ice import SILENT_AFTER_NS, IceTable
+from server.media.rtp import write_rtp
+from server.media.srtp import Srtp
+from server.media.transport import MAX_RTCP_SENDERS, Network, Transport
+from server.media.udp import Path
+
+S = 1_000_000_000
+HOME = Path(4, ("203.0.113.5", 5), b"")
+
+
+def srtp(direction: int) -> Srtp:
+    policy = pylibsrtp.Policy(key=bytes(28), ssrc_type=direction, srtp_profile=pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM)
+    return Srtp(pylibsrtp.Session(policy))
+
+
+def report(sender: int) -> bytes:
+    return struct.pack(">BBHI", 0x80, 201, 1, sender)
+
+
+class Cable:
+    """A transport whose handshake is over, and its handler."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.received: list[bytes] = []
+        self.ice = IceTable(lambda data, path: None)
+        self.network = Network(lambda data, path: self.sent.append(data), self.ice, new_certificate(), ("127.0.0.1",), 10_000)
+        self.transport = Transport(self.network, self)
+        self.transport._on_dtls(SrtpPair(srtp(pylibsrtp.Policy.SSRC_ANY_INBOUND), srtp(pylibsrtp.Policy.SSRC_ANY_OUTBOUND)))
+        self.check(self.transport, S)
+
+    def check(self, transport: Transport, now_ns: int) -> None:
+        known = transport.credentials
+        self.ice.receive(stun.binding_request(bytes(12), f"{known.ufrag}:x", known.password), HOME, now_ns)
+
+    def admits(self, data: bytes) -> bool:
+        return True
+
+    def on_rtp(self, data: bytes, now_ns: int) -> None:
+        self.received.append(data)
+
+    def on_rtcp(self, data: bytes, now_ns: int) -> None:
+        self.received.append(data)
+
+    def on_transport(self) -> None:
+        pass
+
+
+@pytest.fixture
+async def cable() -> AsyncIterator[Cable]:
+    there = Cable()
+    yield there
+    there.transport.close()
+    await asyncio.gather(*there.network.ending)
+
+
+async def test_rtcp_of_ever_new_senders_is_dropped_before_it_is_decrypted(cable: Cable) -> None:
+    peer = srtp(pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
+    for sender in range(1, 1_000):
+        forged = (peer.protect_rtcp(report(5_000 + sender)) or b"")[:-1] + b"\xff"
+        cable.ice.receive(forged, HOME, S)
+    assert cable.received == []
+    for sender in range(1, 1_000):
+        cable.ice.receive(peer.protect_rtcp(report(sender)) or b"", HOME, S)
+    assert cable.received == [report(sender) for sender in range(1, MAX_RTCP_SENDERS + 1)], "forged ones took no place"
+    cable.ice.receive(peer.protect_rtcp(report(1)) or b"", HOME, S)
+    assert cable.received[-1] == report(1), "whom we know is still heard"
+
+
+async def test_who_lost_its_address_to_another_is_silent_and_gets_nothing(cable: Cable) -> None:
+    assert cable.transport.state == "connected"
+    assert cable.transport.send_rtp(write_rtp(96, False, 1, 2, 3, b"x")) > 0
+    other = Transport(cable.network, cable)
+    later = S + SILENT_AFTER_NS
+    cable.check(other, later)
+    assert cable.transport.state == "silent"
+    assert cable.transport.send_rtp(write_rtp(96, False, 2, 2, 3, b"x")) == 0
+    assert [cable.transport.falls_silent(later) for _ in range(3)] == [True, False, False]
+    other.close()
+    await asyncio.sleep(0)
+    cable.check(cable.transport, later + S)
+    assert cable.transport.state == "connected"
