@@ -245,7 +245,7 @@ async (target, frequencies, seconds = 3) => {{
   const pump = new Audio();  // Chromium decodes a remote track only while an element plays it
   pump.muted = true;
   pump.srcObject = new MediaStream(stream.getAudioTracks());
-  await pump.play();
+  await Promise.race([pump.play(), new Promise((done) => setTimeout(done, 1000))]);  // pending while nothing comes in
   context.createMediaStreamSource(pump.srcObject).connect(analyser);
   const bins = new Float32Array(analyser.frequencyBinCount);
   const levels = frequencies.map(() => []);
