@@ -30,7 +30,7 @@ BLACK_EVERY_MS = 4_000
 BLACK_AFTER_MS = 1_000
 GAP_MS = 2_000
 FIRST_PICTURE_MS = 2_000
-HOLE_MS = 1_000
+HOLE_MS = 500
 NEIGHBOUR_NS = 1_000_000_000
 DEFAULT_SIZE = (640, 360)
 _ASSOCIATED = b"microteach take index 1"
@@ -139,7 +139,7 @@ def build_index(
 
 
 def find_holes(streams: Sequence[StreamLog], teacher: str, duration_ms: int) -> tuple[Hole, ...]:
-    """More than a second without anything from the teacher."""
+    """More than half a second without anything from the teacher."""
     arrivals = [np.asarray(stream.frames.arrivals) for stream in streams if stream.peer == teacher and len(stream.frames)]
     seen = np.sort(np.concatenate(arrivals)) // 1_000_000 if arrivals else np.zeros(0, dtype=np.int64)
     edges = np.concatenate(([0], np.clip(seen, 0, duration_ms), [duration_ms]))

@@ -88,7 +88,8 @@ def test_holes_are_where_nothing_of_the_teacher_arrived() -> None:
         voice.frames.append(at * 48, at * MS, 50, True, 0, 1, 32)
     colleague = StreamLog("other", "microphone", 48_000)
     colleague.frames.append(0, 3000 * MS, 50, True, 0, 1, 32)
-    assert find_holes([voice, colleague], "teacher", 6500) == (Hole(start_ms=1980, end_ms=5000),)
+    assert find_holes([voice, colleague], "teacher", 6400) == (Hole(start_ms=1980, end_ms=5000),)
+    assert find_holes([voice], "teacher", 6500)[1:] == (Hole(start_ms=5980, end_ms=6500),)
     assert find_holes([colleague], "teacher", 2000) == (Hole(start_ms=0, end_ms=2000),)
 
 
