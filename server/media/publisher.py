@@ -6,13 +6,16 @@ It must not know the policy beyond the picture's bit rate, nor who receives.
 
 from __future__ import annotations
 
+import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.media import rtcp
 from server.media.control import Source
 from server.media.ingress import Ingress, MediaPacket
+from server.media.limits import Bucket
 from server.media.lipsync import PublisherClock
 from server.media.negotiation import Local, published_tracks, read_publish_offer, write_answer
 from server.media.rtp import CODECS
@@ -20,6 +23,12 @@ from server.media.sdp import check_bundled
 from server.media.transport import Network, Transport
 
 AUDIO_BPS = 64_000
+
+# What a source may bring in, with a burst of one second: far above honest ones, even with keyframes and before the first REMB.
+CAMERA_LEAST_BPS = 3_000_000
+PACKETS_PER_S: dict[Source, int] = {"microphone": 200, "camera": 3_000}
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,9 @@ class Publisher:
         self._version = 0
         self._remote_ufrag = ""
         self._remb_ns = 0
+        self._inflow_packets: dict[Source, Bucket] = {source: Bucket() for source in PACKETS_PER_S}
+        self._camera_bits = Bucket()
+        self.dropped: Counter[Source] = Counter()  # packets over the limits
         self.camera_max_bps = 0
         self.ingress = Ingress()
         self.clock = PublisherClock()
@@ -98,7 +110,7 @@ class Publisher:
 
     def on_rtp(self, data: bytes, now_ns: int) -> None:
         packet = self.ingress.receive(data, now_ns)
-        if packet is None:
+        if packet is None or not self._is_within_limits(packet.stream.source, len(data), now_ns):
             return
         if packet.stream.source == "camera" and self._remb_ns == 0:
             self._send_remb(now_ns)  # at once: without it a browser starts at 300 kbit/s and creeps
@@ -122,6 +134,18 @@ class Publisher:
         if stream is None or stream.report is None:
             return None
         return self.clock.timestamp_at(stream.report, CODECS[source].clock_rate_hz, self._network.wall_ns(now_ns))
+
+    def _is_within_limits(self, source: Source, size_bytes: int, now_ns: int) -> bool:
+        packets_per_s = PACKETS_PER_S[source]
+        fits = self._inflow_packets[source].take(1, now_ns, per_s=packets_per_s, burst=packets_per_s)
+        if fits and source == "camera":
+            max_bps = max(2 * self.camera_max_bps, CAMERA_LEAST_BPS)
+            fits = self._camera_bits.take(8 * size_bytes, now_ns, per_s=max_bps, burst=max_bps)
+        if not fits:
+            if not self.dropped[source]:
+                log.debug("a %s sends more than it may, what is over is dropped", source)
+            self.dropped[source] += 1
+        return fits
 
     def _ask_keyframe(self, now_ns: int) -> None:
         stream = self.ingress.streams.get("camera")

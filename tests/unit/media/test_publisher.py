@@ -63,3 +63,39 @@ async def test_a_storm_of_sender_reports_counts_once_in_100_ms(booth: Booth) -> 
     assert booth.reports == ["microphone", "camera"]
     booth.publisher.on_rtcp(sender_reports(VOICE, 49), S + 100 * MS)
     assert booth.reports == ["microphone", "camera", "microphone"]
+
+
+async def test_an_honest_picture_is_never_over_the_limit(booth: Booth) -> None:
+    booth.publisher.limit_camera(2_000_000, 0)
+    number = 0
+    for frame in range(300):  # 10 s at 30 fps: 2 Mbit/s, and twice a second a keyframe ten times as large
+        for _ in range(70 if frame % 15 == 0 else 7):
+            number += 1
+            booth.send("camera", number, S + frame * 33 * MS, 1_100)
+    assert len(booth.packets) == number
+
+
+@pytest.mark.parametrize(("limit_bps", "most_bps"), [(250_000, 3_000_000), (4_000_000, 8_000_000)])
+async def test_a_flood_of_picture_is_cut_to_the_limit(
+    booth: Booth, limit_bps: int, most_bps: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    booth.publisher.limit_camera(limit_bps, 0)
+    for number in range(10_000):  # 5 s of 16 Mbit/s
+        booth.send("camera", number, S + number * MS // 2, 1_000)
+    through_bits = sum(8 * len(packet.payload) for packet in booth.packets)
+    assert 0.9 * 6 * most_bps < through_bits < 6 * most_bps
+    assert booth.publisher.dropped["camera"] == 10_000 - len(booth.packets)
+    assert [record.name for record in caplog.records if record.name.startswith("server")] == ["server.media.publisher"]
+
+
+@pytest.mark.parametrize(("source", "per_s"), [("microphone", 200), ("camera", 3_000)])
+async def test_a_flood_of_small_packets_is_cut_and_the_other_source_goes_on(booth: Booth, source: Source, per_s: int) -> None:
+    other: Source = "camera" if source == "microphone" else "microphone"
+    for number in range(20_000):
+        booth.send(source, number, S + number * MS // 10, 20)
+        if number % 200 == 0:
+            booth.send(other, number // 200, S + number * MS // 10)
+    through = sum(packet.stream.source == source for packet in booth.packets)
+    assert through == pytest.approx(3 * per_s, rel=0.01)
+    assert booth.publisher.dropped == {source: 20_000 - through}
