@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from server.media.control import Source
 from server.media.ingress import InboundStream, MediaPacket
-from server.media.rtp import CODECS, write_rtp
+from server.media.rtp import CODECS, HEADER_BYTES, write_rtp
 
 HISTORY = 512  # below the SRTP window of 1024, outside of which libsrtp refuses to encrypt a number again
 MAX_HOLE = 512  # a hole that the publisher made; beyond it we renumber, because SRTP roll-over breaks at 32768
@@ -74,9 +74,13 @@ class Outbound:
 
     def again(self, sequence: int) -> bytes | None:
         """What was sent under this 16-bit number not long ago."""
-        number = self._next - 1 - ((self._next - 1 - sequence) & 0xFFFF)
-        sent = self._history[number % HISTORY]
-        return self._write(sent.number, sent.timestamp, sent.packet) if sent is not None and sent.number == number else None
+        sent = self._sent(sequence)
+        return self._write(sent.number, sent.timestamp, sent.packet) if sent is not None else None
+
+    def size_again(self, sequence: int) -> int:
+        """How many bytes `again` would give, 0 for nothing; asked before they are copied."""
+        sent = self._sent(sequence)
+        return HEADER_BYTES + len(sent.packet.payload) if sent is not None else 0
 
     def pause(self) -> None:
         """Nothing is lost on purpose in the middle of a run: what comes after a pause follows the last number."""
@@ -98,6 +102,11 @@ class Outbound:
             self._stream = packet.stream
         self._run = _Run(packet.stream, packet.sequence, packet.sequence, self._next - packet.sequence)
         return self._run
+
+    def _sent(self, sequence: int) -> _Sent | None:
+        number = self._next - 1 - ((self._next - 1 - sequence) & 0xFFFF)
+        sent = self._history[number % HISTORY]
+        return sent if sent is not None and sent.number == number else None
 
     def _write(self, number: int, timestamp: int, packet: MediaPacket) -> bytes:
         return write_rtp(self._codec.payload_type, packet.marker, number, timestamp, self.ssrc, packet.payload)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _SR, _RR, _SDES, _RTPFB, _PSFB = 200, 201, 202, 205, 206
 _NACK, _PLI, _FIR, _APPLICATION = 1, 1, 4, 15
-_MAX_NACK_NUMBERS = 512
+MAX_NACK_NUMBERS = 512  # in one datagram
 _NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
 
 
@@ -66,19 +66,23 @@ Feedback = SenderReport | ReceiverReport | Nack | KeyframeRequest | Remb
 
 
 def parse_rtcp(data: bytes) -> list[Feedback]:
+    """All parts that we know; NACKs beyond `MAX_NACK_NUMBERS` numbers are cut."""
     found: list[Feedback] = []
-    offset = 0
+    offset = numbers = 0
     while offset + 8 <= len(data):
         first, kind, words = struct.unpack_from(">BBH", data, offset)
         end = offset + 4 + 4 * words
         if first >> 6 != 2 or end > len(data):
             break
-        found.extend(_read(kind, first & 0x1F, data[offset + 4 : end]))
+        for part in _read(kind, first & 0x1F, data[offset + 4 : end], MAX_NACK_NUMBERS - numbers):
+            if isinstance(part, Nack):
+                numbers += len(part.sequences)
+            found.append(part)
         offset = end
     return found
 
 
-def _read(kind: int, count: int, body: bytes) -> Iterable[Feedback]:
+def _read(kind: int, count: int, body: bytes, numbers_left: int) -> Iterable[Feedback]:
     if kind == _SR and len(body) >= 24:
         ssrc, ntp, timestamp, packets, octets = struct.unpack_from(">IQIII", body)
         yield SenderReport(ssrc, ntp, timestamp, packets, octets, body[:24], _read_blocks(body[24:], count))
@@ -87,7 +91,7 @@ def _read(kind: int, count: int, body: bytes) -> Iterable[Feedback]:
     elif len(body) < 8:
         return
     elif kind == _RTPFB and count == _NACK:
-        yield Nack(struct.unpack_from(">I", body, 4)[0], _read_nack(body[8:]))
+        yield Nack(struct.unpack_from(">I", body, 4)[0], _read_nack(body[8:], numbers_left))
     elif kind == _PSFB and count == _PLI:
         yield KeyframeRequest(struct.unpack_from(">I", body, 4)[0])
     elif kind == _PSFB and count == _FIR:
@@ -106,15 +110,15 @@ def _read_blocks(data: bytes, count: int) -> tuple[ReportBlock, ...]:
     return tuple(blocks)
 
 
-def _read_nack(items: bytes) -> tuple[int, ...]:
+def _read_nack(items: bytes, limit: int) -> tuple[int, ...]:
     numbers: list[int] = []
     for at in range(0, len(items) - 3, 4):
-        if len(numbers) >= _MAX_NACK_NUMBERS:
+        if len(numbers) >= limit:
             break
         first, mask = struct.unpack_from(">HH", items, at)
         numbers.append(first)
         numbers.extend((first + bit + 1) & 0xFFFF for bit in range(16) if mask >> bit & 1)
-    return tuple(numbers)
+    return tuple(numbers[:limit])
 
 
 def write_sender_report(ssrc: int, ntp: int, timestamp: int, packets: int, octets: int, cname: str) -> bytes:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.media import rtcp
 from server.media.control import Source, Stream
 from server.media.egress import Outbound
 from server.media.fanout import Key
 from server.media.ingress import MediaPacket
+from server.media.limits import Bucket
 from server.media.negotiation import Local, OfferedLine, read_subscribe_answer, write_subscribe_offer
 from server.media.repair import ResendBudget
 from server.media.sdp import MAX_SECTIONS, SdpError, check_bundled
@@ -23,6 +24,8 @@ from server.media.transport import Network, Transport
 
 log = logging.getLogger(__name__)
 
+KEYFRAME_REQUESTS_AT_ONCE = 3
+KEYFRAME_REQUESTS_PER_S = 0.5
 _RTT_START_NS = 100_000_000
 _RTT_LEAST_NS = 20_000_000
 _RTT_MOST_NS = 1_000_000_000
@@ -36,6 +39,11 @@ class Line:
     key: Key | None
     out: Outbound
     accepted: bool = False
+    _keyframe_requests: Bucket = field(default_factory=Bucket)
+
+    def asks_for_keyframe(self, now_ns: int) -> bool:
+        """Whether the subscriber's request is honoured: a keyframe is dear to everybody else in the room."""
+        return self._keyframe_requests.take(1, now_ns, per_s=KEYFRAME_REQUESTS_PER_S, burst=KEYFRAME_REQUESTS_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +153,7 @@ class Subscriber:
                 self._resend(part, now_ns)
             elif isinstance(part, rtcp.KeyframeRequest):
                 line = self._line_of(part.ssrc)
-                if line is not None and line.key is not None:
+                if line is not None and line.key is not None and line.asks_for_keyframe(now_ns):
                     self._events.on_keyframe_wanted(line.key)
             elif isinstance(part, rtcp.ReceiverReport | rtcp.SenderReport):
                 self._measure(part.blocks, now_ns)
@@ -186,9 +194,11 @@ class Subscriber:
         if line is None:
             return
         for sequence in nack.sequences:
-            packet = line.out.again(sequence)
-            if packet is not None and self._budget.spend(nack.ssrc, sequence, len(packet), self._rtt_ns, now_ns):
-                self.transport.send_rtp(packet)
+            size_bytes = line.out.size_again(sequence)
+            if size_bytes and self._budget.spend(nack.ssrc, sequence, size_bytes, self._rtt_ns, now_ns):
+                packet = line.out.again(sequence)
+                if packet is not None:
+                    self.transport.send_rtp(packet)
 
     def _measure(self, blocks: Sequence[rtcp.ReportBlock], now_ns: int) -> None:
         now = rtcp.ntp_from_unix_ns(self._network.wall_ns(now_ns)) >> 16 & 0xFFFFFFFF

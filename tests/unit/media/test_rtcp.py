@@ -42,7 +42,13 @@ def test_huge_nack_is_bounded() -> None:
     data = b"\x81\xcd" + (len(body) // 4).to_bytes(2, "big") + body
     [nack] = rtcp.parse_rtcp(data)
     assert isinstance(nack, rtcp.Nack)
-    assert len(nack.sequences) < 600
+    assert len(nack.sequences) == rtcp.MAX_NACK_NUMBERS
+
+
+def test_many_nacks_in_one_datagram_are_bounded_together() -> None:
+    parts = rtcp.parse_rtcp(rtcp.write_nack(1, 9, range(1000, 1017)) * 85 + rtcp.write_pli(1, 9))
+    assert sum(len(part.sequences) for part in parts if isinstance(part, rtcp.Nack)) == rtcp.MAX_NACK_NUMBERS
+    assert parts[-1] == rtcp.KeyframeRequest(9), "the rest still counts"
 
 
 def test_keyframe_requests() -> None:

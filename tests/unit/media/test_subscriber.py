@@ -7,15 +7,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from server.media import rtcp
 from server.media.control import Source
 from server.media.dtls import new_certificate
 from server.media.fanout import Key
 from server.media.ice import IceTable
+from server.media.ingress import InboundStream, MediaPacket
 from server.media.negotiation import read_subscribe_answer
+from server.media.repair import MS
+from server.media.ring import NO_LEVEL
+from server.media.rtp import RtpPacket
 from server.media.sdp import MAX_SDP_BYTES, MAX_SECTIONS
-from server.media.subscriber import Offer, Subscriber, SubscriberEvents
+from server.media.subscriber import Line, Offer, Subscriber, SubscriberEvents
 from server.media.transport import Network
 
+S = 1_000 * MS
 ADDRESSES = tuple(f"2001:db8:1234:5678:9abc:def0:1234:{number:04x}" for number in range(40))
 SOURCES: tuple[Source, ...] = ("camera", "microphone")
 
@@ -47,6 +53,14 @@ def others(count: int) -> list[Key]:
     return [(f"{'seat':x<60}{number:04}", source) for number in range(count) for source in SOURCES]
 
 
+def hears(guest: Guest) -> Line:
+    """A camera's line as it is once the page has answered."""
+    guest.subscriber.want([("anna", "camera")])
+    [line] = guest.subscriber.lines
+    line.accepted = True
+    return line
+
+
 async def test_thirty_people_hear_and_see_each_other(guest: Guest, caplog: pytest.LogCaptureFixture) -> None:
     guest.subscriber.want(others(29))
     [offer] = guest.offers
@@ -64,3 +78,32 @@ async def test_who_is_too_many_is_heard_before_anybody_is_seen(guest: Guest, cap
     assert (guest.lines("microphone"), guest.lines("camera")) == (40, MAX_SECTIONS - 40)
     [warning] = caplog.records
     assert "16" in warning.getMessage()
+
+
+async def test_keyframe_requests_of_a_line_are_honoured_three_times_then_every_two_seconds(guest: Guest) -> None:
+    line = hears(guest)
+    honoured = []
+    for step in range(100):
+        guest.wanted.clear()
+        guest.subscriber.on_rtcp(rtcp.write_pli(1, line.out.ssrc) * 50, S + step * 100 * MS)
+        honoured += [step] * len(guest.wanted)
+    assert honoured == [0, 0, 0, 20, 40, 60, 80]
+
+
+async def test_a_nack_beyond_the_budget_costs_no_writing(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = hears(guest)
+    stream = InboundStream.starting("camera", RtpPacket(96, False, 100, 0, 5, 0, b"", b""))
+    for number in range(stream.highest + 1, stream.highest + 101):
+        stream.highest = number
+        assert line.out.rewrite(MediaPacket(stream, number, 0, False, bytes(1_100), NO_LEVEL, True, S), S)
+    written: list[int] = []
+
+    def write(payload_type: int, marker: bool, number: int, timestamp: int, ssrc: int, payload: bytes) -> bytes:
+        written.append(number)
+        return b""
+
+    monkeypatch.setattr("server.media.egress.write_rtp", write)
+    last = line.out._next - 1
+    nack = rtcp.write_nack(1, line.out.ssrc, [number & 0xFFFF for number in range(last - 16, last + 1)])
+    guest.subscriber.on_rtcp(nack * 20, S)
+    assert 0 < len(written) == len(set(written)) <= 17
