@@ -6,6 +6,7 @@ The only module that touches pylibsrtp's binding; without it the public Session 
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pylibsrtp
@@ -25,6 +26,11 @@ class Srtp:
     def __init__(self, session: pylibsrtp.Session) -> None:
         self._session = session
         self._handle: Any = session._srtp[0] if lib is not None and hasattr(session, "_srtp") else None
+
+    def forget(self, ssrc: int) -> None:
+        """Nothing may ever be protected under this SSRC again: its counters start anew."""
+        with contextlib.suppress(pylibsrtp.Error):  # nothing was sent under it
+            self._session.remove_stream(ssrc)
 
     def protect_rtp(self, packet: bytes) -> bytes | None:
         if self._handle is None:

@@ -165,6 +165,7 @@ class Subscriber:
         source: Source = key[1]
         free = next((line for line in self.lines if line.key is None and line.out.source == source), None)
         if free is not None:
+            self.transport.forget(free.out.ssrc)
             free.key, free.out = key, Outbound(source)
         elif len(self.lines) < MAX_SECTIONS:
             self.lines.append(Line(str(len(self.lines)), key, Outbound(source)))

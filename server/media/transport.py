@@ -104,6 +104,11 @@ class Transport:
         self._network.send(sealed, self._endpoint.path)
         return len(sealed)
 
+    def forget(self, ssrc: int) -> None:
+        """Nothing is sent under this SSRC any more, now or later."""
+        if self._srtp is not None:
+            self._srtp.outbound.forget(ssrc)
+
     def send_rtcp(self, packet: bytes) -> None:
         if self._srtp is None or self._endpoint.path is None or self._endpoint.silent:
             return

@@ -74,6 +74,21 @@ def test_resend_of_an_old_number_is_byte_identical() -> None:
         assert out.protect_rtp(packets[-age]) == sealed[-age]
 
 
+def test_a_forgotten_ssrc_takes_no_room_and_disturbs_no_other() -> None:
+    profile, size = PROFILES[0]
+    out = Srtp(session(profile, size, pylibsrtp.Policy.SSRC_ANY_OUTBOUND))
+    back = Srtp(session(profile, size, pylibsrtp.Policy.SSRC_ANY_INBOUND))
+    before = write_rtp(96, False, 65_535, 0, 9, b"before")
+    assert back.unprotect_rtp(out.protect_rtp(before) or b"") == before
+    assert out.protect_rtp(write_rtp(96, False, 5, 0, 10, b"x"))
+    for ssrc in (10, 10, 77):
+        out.forget(ssrc)
+    with pytest.raises(pylibsrtp.Error):
+        out._session.remove_stream(10)
+    after = write_rtp(96, False, 0, 0, 9, b"after the wrap")
+    assert back.unprotect_rtp(out.protect_rtp(after) or b"") == after
+
+
 class Wire:
     role = "controlling"
 

@@ -15,6 +15,7 @@ from server.media.dtls import SrtpPair, new_certificate
 from server.media.ice import SILENT_AFTER_NS, IceTable
 from server.media.rtp import write_rtp
 from server.media.srtp import Srtp
+from server.media.subscriber import Subscriber, SubscriberEvents
 from server.media.transport import MAX_RTCP_SENDERS, Network, Transport
 from server.media.udp import Path
 
@@ -97,3 +98,27 @@ async def test_who_lost_its_address_to_another_is_silent_and_gets_nothing(cable:
     await asyncio.sleep(0)
     cable.check(cable.transport, later + S)
     assert cable.state() == "connected"
+
+
+async def test_lines_used_again_leave_nothing_in_the_srtp_session(cable: Cable) -> None:
+    subscriber = Subscriber(cable.network, SubscriberEvents(lambda offer: None, lambda key: None, lambda: None))
+    subscriber.close()
+    subscriber.transport = cable.transport
+    used = []
+    for number in range(5):
+        subscriber.want([(f"guest{number}", "microphone")])
+        [line] = subscriber.lines
+        assert cable.transport.send_rtp(write_rtp(111, False, 1, 2, line.out.ssrc, b"x")) > 0
+        used.append(line.out.ssrc)
+    kept = [ssrc for ssrc in used if is_removed(cable.transport, ssrc)]
+    assert kept == used[-1:]
+
+
+def is_removed(transport: Transport, ssrc: int) -> bool:
+    """False when there was nothing to remove."""
+    assert transport._srtp is not None
+    try:
+        transport._srtp.outbound._session.remove_stream(ssrc)
+    except pylibsrtp.Error:
+        return False
+    return True
