@@ -42,10 +42,9 @@ class Path(NamedTuple):
 
 
 class UdpPort:
-    def __init__(self, port: int, receive: Callable[[bytes, Path], None], after_wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, port: int, receive: Callable[[bytes, Path], None]) -> None:
         """Raises OSError when the port is taken. Without IPv6 on the machine there is only the IPv4 socket."""
         self._receive = receive
-        self._after_wake = after_wake
         self._outgoing: list[tuple[bytes, Path]] = []
         self._in_wake = False
         self._flush_due = False
@@ -82,7 +81,6 @@ class UdpPort:
                     continue
                 if data and not flags & socket.MSG_TRUNC:
                     self._receive(data, Path(version, remote, _answer_control(version, ancillary)))
-            self._after_wake()
         finally:
             self._in_wake = False
             self._flush()
