@@ -1,8 +1,9 @@
 """The shared-memory ring from one media worker to the recorder: packets and markers in one order.
 
-One writer, one reader, a file that both map; it outlives either process. A record never wraps. The writer never waits:
-it overwrites the oldest records, and the reader notices. Layout and recovery rules: docs/architecture.md, "The ring".
-It must not know what a packet or a room is beyond the fields of `Record`.
+One writer, one reader, a file that both map and that outlives either. The writer never waits: it overwrites the oldest records, and the
+reader notices. Layout: docs/architecture.md, "The ring". What is damaged hangs nobody, it counts as lost with all that follows.
+The order of plain 8-byte stores is relied on. x86-64 keeps it. aarch64 does not: there only what the interpreter happens to do in between
+separates the bytes from their count, and nothing guarantees it. It must not know packets or rooms beyond the fields of `Record`.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ MAGIC = 0x4D54_5249_4E47_0001  # "MTRING", layout 1
 HEADER_BYTES = 4096
 ALIGN_BYTES = 8
 DEFAULT_CAPACITY_BYTES = 64 * 1024 * 1024
+_MOST_WRITTEN_BYTES = 1 << 62  # a header that says more is damaged
 
-# Slots of the header page, in 8-byte words. Each has one writer.
+# Slots of the header page, in 8-byte words. Each has one writer. The epoch counts the writers there were, for who looks at a ring by hand.
 _MAGIC, _CAPACITY, _EPOCH, _WRITTEN, _OLDEST, _CONSUMED = range(6)
 
 _RECORD = struct.Struct("<IBBHIqI")  # total bytes, kind, level, 0, track, arrival ns, payload bytes
@@ -109,9 +111,15 @@ class _Mapped:
         self._words = self._all[:HEADER_BYTES].cast("Q")
         self._data = self._all[HEADER_BYTES:]
         self.capacity = size - HEADER_BYTES
-        if self._words[_MAGIC] != MAGIC or self._words[_CAPACITY] != self.capacity:
+        if self._words[_MAGIC] != MAGIC or self._words[_CAPACITY] != self.capacity or self.capacity % ALIGN_BYTES:
             self.close()
             raise RingError(f"{path} is no ring of this layout")
+
+    def _total_at(self, position: int) -> int:
+        """Length of the record that starts there, 0 when it cannot be one."""
+        offset = position % self.capacity
+        total: int = struct.unpack_from("<I", self._data, offset)[0]
+        return total if total % ALIGN_BYTES == 0 and total <= self.capacity - offset else 0
 
     def close(self) -> None:
         if self._file < 0:
@@ -154,9 +162,13 @@ class RingWriter(_Mapped):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._words[_EPOCH] += 1
+        self._words[_EPOCH] = (self._words[_EPOCH] + 1) % (1 << 64)
         self._written: int = self._words[_WRITTEN]
         self._oldest: int = self._words[_OLDEST]
+        sound = 0 <= self._written - self._oldest <= self.capacity and self._written < _MOST_WRITTEN_BYTES
+        if not sound or self._written % ALIGN_BYTES or self._oldest % ALIGN_BYTES:
+            self._written = self._oldest = (self._written % _MOST_WRITTEN_BYTES) // ALIGN_BYTES * ALIGN_BYTES
+            self._words[_OLDEST] = self._words[_WRITTEN] = self._written
 
     def write(self, kind: Kind, payload: bytes | bytearray | memoryview, *, track: int = 0, arrival_ns: int, level: int = NO_LEVEL) -> None:
         size = _RECORD.size + len(payload)
@@ -182,7 +194,8 @@ class RingWriter(_Mapped):
     def _make_room(self, total: int) -> None:
         oldest = self._oldest
         while self._written + total - oldest > self.capacity:
-            oldest += struct.unpack_from("<I", self._data, oldest % self.capacity)[0]
+            size = self._total_at(oldest)
+            oldest = min(oldest + size, self._written) if size else self._written
         if oldest != self._oldest:
             self._oldest = oldest
             self._words[_OLDEST] = oldest  # before the bytes change: a reader looks here after copying
@@ -207,27 +220,41 @@ class RingReader(_Mapped):
     def records(self, limit: int = 10_000) -> Iterator[Record]:
         """What has been written since, at most `limit` records; counts in `lost_bytes` what was overwritten unread."""
         for _ in range(limit):
-            if self.position >= self._words[_WRITTEN]:
+            written: int = self._words[_WRITTEN]
+            if self.position == written:
                 return
+            if self.position > written or self.position % ALIGN_BYTES:
+                self._skip_to(written)
+                continue
             record, total = self._copy(self.position)
             oldest: int = self._words[_OLDEST]
             if self.position < oldest:
-                self.lost_bytes += oldest - self.position
-                self.position = oldest
-                continue
-            self.position += total
-            if record is not None:
-                yield record
+                self._skip_to(oldest)
+            elif total == 0 or self.position + total > written or written - oldest > self.capacity:
+                self._skip_to(written)
+            else:
+                self.position += total
+                if record is not None:
+                    yield record
 
     def commit(self, position: int) -> None:
         self._words[_CONSUMED] = position
 
+    def _skip_to(self, position: int) -> None:
+        self.lost_bytes += abs(position - self.position)
+        self.position = position
+
     def _copy(self, position: int) -> tuple[Record | None, int]:
+        """The record, None for padding, and its length, 0 when it is damaged."""
         offset = position % self.capacity
-        total, kind = struct.unpack_from("<IB", self._data, offset)
-        if kind == Kind.PAD or offset + _RECORD.size > self.capacity:
+        total = self._total_at(position)
+        if total == 0 or self._data[offset + 4] == Kind.PAD:
             return None, total
-        total, kind, level, _, track, arrival_ns, size = _RECORD.unpack_from(self._data, offset)
+        if total < _RECORD.size:
+            return None, 0
+        _, kind, level, _, track, arrival_ns, size = _RECORD.unpack_from(self._data, offset)
+        if size > total - _RECORD.size:
+            return None, 0
         payload = bytes(self._data[offset + _RECORD.size : offset + _RECORD.size + size])
         known = Kind(kind) if kind in Kind._value2member_map_ else Kind.PAD
         return (None if known is Kind.PAD else Record(known, track, arrival_ns, level, payload)), total

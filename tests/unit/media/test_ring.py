@@ -116,6 +116,66 @@ def test_too_large_a_record_is_refused(ring: Path) -> None:
         writer.write(Kind.RTP, bytes(1_100), arrival_ns=0)
 
 
+@pytest.mark.parametrize("total", [0, 4, 12, 16, 4_096, 0xFFFF_FFF8])
+def test_a_damaged_length_hangs_neither_side(ring: Path, total: int) -> None:
+    with RingWriter(ring) as writer, RingReader(ring) as reader:
+        fill(writer, range(40))
+        oldest, written = reader._words[4], reader.written
+        damage(ring, HEADER_BYTES + oldest % 4_096, total.to_bytes(4, "little"))
+        reader.position = oldest
+        assert numbers(reader) == []
+        assert reader.lost_bytes == written - oldest
+        fill(writer, range(40, 43))
+        assert numbers(reader) == [40, 41, 42]
+        fill(writer, range(43, 400))
+        got = numbers(reader)
+        assert len(got) > 30
+        assert got == list(range(got[0], 400))
+
+
+@pytest.mark.parametrize("size", [0xFFFF_FFFF, 5_000])
+def test_a_damaged_payload_length_is_not_believed(ring: Path, size: int) -> None:
+    with RingWriter(ring) as writer, RingReader(ring) as reader:
+        fill(writer, range(3))
+        damage(ring, HEADER_BYTES + 20, size.to_bytes(4, "little"))
+        assert numbers(reader) == []
+        assert reader.lost_bytes == reader.written
+
+
+@pytest.mark.parametrize("slot", [2, 3, 4, 5])
+@pytest.mark.parametrize("value", [0, 3, 8, 80_003, 1 << 40, (1 << 64) - 8, (1 << 64) - 1])
+def test_a_damaged_header_is_begun_anew(ring: Path, slot: int, value: int) -> None:
+    with RingWriter(ring) as writer:
+        fill(writer, range(60))
+    damage(ring, 8 * slot, value.to_bytes(8, "little"))
+    with RingWriter(ring) as writer, RingReader(ring) as reader:
+        list(reader.records())
+        fill(writer, range(60, 70))
+        assert numbers(reader) == list(range(60, 70))
+        fill(writer, range(70, 1_000))
+        got = numbers(reader)
+        assert len(got) > 30
+        assert got == list(range(got[0], 1_000))
+
+
+def test_a_count_beyond_the_ring_is_not_read_round_and_round(ring: Path) -> None:
+    with RingWriter(ring) as writer, RingReader(ring) as reader:
+        fill(writer, range(10))
+        damage(ring, 8 * 3, (1 << 40).to_bytes(8, "little"))
+        assert numbers(reader) == []
+        assert reader.lost_bytes == 1 << 40
+        fill(writer, range(10, 12))
+        assert numbers(reader) == []
+        fill(writer, range(12, 14))
+        assert numbers(reader) == [12, 13]
+
+
+def damage(ring: Path, offset: int, data: bytes) -> None:
+    with ring.open("r+b") as file:
+        file.seek(offset)
+        file.write(data)
+
+
 def test_marker_round_trip() -> None:
     track = RecordedTrack(peer="p", source="camera")
     live = (MarkedTrack(handle=4, track=track, ssrc=5, clock_rate_hz=90_000),)
