@@ -7,9 +7,10 @@ RTP, so consent is decided here. It must not know transports.
 from __future__ import annotations
 
 import itertools
+import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.media.control import RecordedTrack, RoomPolicy
 from server.media.fanout import Key, recorded
@@ -24,11 +25,11 @@ MARKER_EVERY_NS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """The worker's ring and the counter of its handles."""
+    """The worker's ring and its handles. They begin anywhere, so that those of two workers in one ring do not meet."""
 
     ring: RingWriter
     worker: str
-    handles: itertools.count[int]
+    handles: itertools.count[int] = field(default_factory=lambda: itertools.count(secrets.randbits(31) + 1))
 
 
 class RoomRecording:

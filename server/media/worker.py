@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import gc
 import ipaddress
 import itertools
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -49,7 +49,7 @@ class MediaWorker:
         self._ice = ice.IceTable(self._udp.send)
         self._network = Network(self._udp.send, self._ice, new_certificate(), addresses, self._udp.port)
         self._ring = ring
-        self._context = RoomContext(self._network, Tape(ring, self.id, itertools.count(1)), self._emit, time.monotonic_ns)
+        self._context = RoomContext(self._network, Tape(ring, self.id), self._emit, time.monotonic_ns)
         self._rooms: dict[str, Room] = {}
         self._server: asyncio.StreamWriter | None = None
         self._listener: asyncio.Server | None = None
@@ -60,7 +60,11 @@ class MediaWorker:
     async def start(cls, ring: RingWriter, control_path: Path, port: int, addresses: tuple[str, ...]) -> MediaWorker:
         worker = cls(ring, port, addresses)
         control_path.unlink(missing_ok=True)
-        worker._listener = await asyncio.start_unix_server(worker._serve, control_path)
+        mask = os.umask(0o177)
+        try:
+            worker._listener = await asyncio.start_unix_server(worker._serve, control_path)
+        finally:
+            os.umask(mask)
         worker._ticker = asyncio.create_task(worker._tick(), name="media-tick")
         return worker
 
@@ -239,11 +243,17 @@ def main() -> None:
     parser.add_argument("--advertise", type=_address, nargs="*", default=[], metavar="IP")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with contextlib.suppress(ImportError):
-        import uvloop
+    _run_on_fastest_loop(arguments)
 
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(run(arguments))
+
+def _run_on_fastest_loop(arguments: argparse.Namespace) -> None:
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(run(arguments))
+        return
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run(arguments))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ async def started(folder: Path) -> asyncio.subprocess.Process:
 async def test_media_flows_and_it_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     create_ring(tmp_path / "ring", 1 << 20)
     process = await started(tmp_path)
+    assert (tmp_path / "control").stat().st_mode & 0o777 == 0o600, "nobody else may command it"
     server = await ControlClient.connect(tmp_path / "control")
     server.send(control.SetRoom(room=ROOM, policy=RoomPolicy(version=1, people={"anna": OPEN, "ben": OPEN})))
     anna, ben = AiortcPeer(server, "anna"), AiortcPeer(server, "ben")

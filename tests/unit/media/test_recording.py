@@ -137,3 +137,13 @@ def test_who_may_receive() -> None:
     assert not may_receive(room, "stranger", ("a", "microphone"))
     assert not may_receive(None, "b", ("a", "microphone"))
     assert recorded(None, [("a", "microphone")]) == []
+
+
+def test_handles_of_two_workers_do_not_meet(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    first, second = Tape(desk.writer, "w1"), Tape(desk.writer, "w2")
+    handles = [next(tape.handles) for tape in (first, second, first)]
+    assert len(set(handles)) == 3
+    assert handles[2] == handles[0] + 1
+    assert all(0 < handle <= 1 << 31 for handle in handles)
+    desk.close()
