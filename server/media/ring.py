@@ -148,7 +148,8 @@ def create_ring(path: Path, capacity_bytes: int = DEFAULT_CAPACITY_BYTES) -> Non
     except (OSError, RingError):
         pass
     fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         os.ftruncate(handle, HEADER_BYTES + capacity_bytes)
         os.pwrite(handle, struct.pack("<2Q", MAGIC, capacity_bytes), 0)
