@@ -6,6 +6,8 @@ a given-up hole are dropped until the next key frame. It keeps the ring position
 
 from __future__ import annotations
 
+import heapq
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from recorder import vp8
@@ -46,11 +48,12 @@ class _Held:
 
 
 class _Reorder:
-    """Packets in sequence, and whether some were given up just before."""
+    """Packets in sequence, and whether some were given up just before. They are added in order of arrival and of position."""
 
     def __init__(self, patience_ns: int, resume: Resume | None) -> None:
         self._patience_ns = patience_ns
-        self._held: dict[int, _Held] = {}
+        self._held: OrderedDict[int, _Held] = OrderedDict()  # as they arrived
+        self._order: list[int] = []  # the same sequence numbers as a heap
         self._sequences = Unwrapper(16, resume.sequence - 1 if resume else None)
         self._next: int | None = resume.sequence if resume else None
         self._started = resume is not None
@@ -59,34 +62,34 @@ class _Reorder:
         sequence = self._sequences.unwrap(held.packet.sequence)
         if self._next is None or (not self._started and sequence < self._next):
             self._next = sequence
-        if sequence >= self._next:
-            self._held.setdefault(sequence, held)
+        if sequence >= self._next and sequence not in self._held:
+            self._held[sequence] = held
+            heapq.heappush(self._order, sequence)
 
     def take(self, now_ns: int) -> list[tuple[int, _Held, bool]]:
         """Sequence number, packet and `after a loss` of each packet that is due."""
         out: list[tuple[int, _Held, bool]] = []
-        lost = False
         self._started = self._started or bool(self._held)
-        while self._held and self._next is not None:
-            held = self._held.pop(self._next, None)
-            if held is None:
-                if not self._is_given_up(now_ns):
-                    break
-                self._next = min(self._held)
-                lost = True
-                continue
-            out.append((self._next, held, lost))
-            lost = False
-            self._next += 1
+        while self._order:
+            sequence = self._order[0]
+            lost = sequence != self._next
+            if lost and not self._is_given_up(now_ns):
+                break
+            heapq.heappop(self._order)
+            out.append((sequence, self._held.pop(sequence), lost))
+            self._next = sequence + 1
         return out
 
     def oldest_position(self) -> int | None:
-        return min((held.position for held in self._held.values()), default=None)
+        return self._oldest().position if self._held else None
 
     def _is_given_up(self, now_ns: int) -> bool:
         if len(self._held) > MAX_HELD_PACKETS:
             return True
-        return now_ns - min(held.arrival_ns for held in self._held.values()) >= self._patience_ns
+        return now_ns - self._oldest().arrival_ns >= self._patience_ns
+
+    def _oldest(self) -> _Held:
+        return next(iter(self._held.values()))
 
 
 class OpusAssembler:
@@ -131,6 +134,10 @@ class Vp8Assembler:
             if frame is not None:
                 frames.append(frame)
         return frames
+
+    def drop_until_key(self) -> None:
+        """Frames that were taken from here are lost: what builds on them is worth nothing."""
+        self._drop()
 
     def near_timestamp(self, timestamp: int) -> int:
         return self._timestamps.near(timestamp)
