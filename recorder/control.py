@@ -14,6 +14,7 @@ from server.media.control import Message
 
 TakeState = Literal["recording", "ready", "failed"]
 CHUNK_BYTES = 128 * 1024
+TAKES_AT_ONCE = 1_000  # far below the largest frame
 
 
 class Hole(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +58,7 @@ class CancelRead(Message, frozen=True, tag="cancel_read", kw_only=True):
 
 
 class Takes(Message, frozen=True, tag="takes", kw_only=True):
-    """First message on every connection: every take there is."""
+    """First message on every connection: the newest takes, at most TAKES_AT_ONCE. A `TakeChanged` for each older one follows."""
 
     takes: tuple[Take, ...]
 

@@ -12,7 +12,7 @@ import logging
 import os
 from pathlib import Path
 
-from recorder.control import CancelRead, Chunk, FromRecorder, ReadFailed, ReadTake, Take, TakeChanged, Takes, to_recorder
+from recorder.control import TAKES_AT_ONCE, CancelRead, Chunk, FromRecorder, ReadFailed, ReadTake, Take, TakeChanged, Takes, to_recorder
 from recorder.take import Library, ReadRefused
 from server.media.control import FrameError, encode_frame, read_frame
 
@@ -75,7 +75,10 @@ class _Connection:
             self._writer.write(encode_frame(message))
 
     async def run(self) -> None:
-        self.send(Takes(takes=self._library.takes()))
+        newest_first = sorted(self._library.takes(), key=lambda take: take.started_ms, reverse=True)
+        self.send(Takes(takes=tuple(newest_first[:TAKES_AT_ONCE])))
+        for take in newest_first[TAKES_AT_ONCE:]:
+            self.send(TakeChanged(take=take))
         try:
             while True:
                 self._handle(await read_frame(self._reader, to_recorder))
