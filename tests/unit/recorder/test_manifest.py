@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recorder.control import Hole, Take
-from recorder.files import lock_folder, replace_file, safe_name
+from recorder.files import lock_folder, make_folder, replace_file, safe_name
 from recorder.keys import KeyName, KeyStore
 from recorder.manifest import Manifest, PartRef, load_manifests, manifest_path, save_manifest
 
@@ -71,6 +71,13 @@ def test_odd_ids_become_harmless_names(identifier: str, tmp_path: Path) -> None:
 def test_plain_ids_stay_readable_and_distinct() -> None:
     assert safe_name("Take_7-b") == "Take_7-b"
     assert len({safe_name(identifier) for identifier in ("..", ".", "/", "")}) == 4
+
+
+def test_every_folder_that_is_made_is_durable_in_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr("recorder.files.sync_folder", synced.append)
+    make_folder(tmp_path / "a" / "b" / "c")
+    assert set(synced) == {tmp_path, tmp_path / "a", tmp_path / "a" / "b"}
 
 
 def test_only_one_recorder_owns_a_data_folder(tmp_path: Path) -> None:
