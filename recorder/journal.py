@@ -67,7 +67,7 @@ class JournalMark(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A frame, or a sender report (28 bytes, `timestamp` unused). `sequence_end` and `timestamp` are unwrapped."""
+    """A frame, or a sender report (24 bytes; `timestamp` is its RTP time). `sequence_end` and `timestamp` are unwrapped."""
 
     kind: EntryKind
     sequence_end: int
@@ -129,6 +129,7 @@ class PartWriter:
             sync_folder(path.parent)
         except OSError:
             self.close()
+            path.unlink(missing_ok=True)
             raise
 
     def declare(self, name: KeyName, cipher: AESGCM, *, worker: str = "", handle: int = 0, clock_rate_hz: int = 48_000) -> int:
@@ -159,7 +160,7 @@ class PartWriter:
         self._clear.append((RecordKind.CURSOR, position.to_bytes(8, "little")))
 
     def flush(self) -> list[Written]:
-        """Append everything that was added, one record per track. After an `OSError` the part is spent: its tail may be torn."""
+        """Append everything that was added, one record per track. After an `OSError` or `JournalError` the part is spent."""
         pieces: list[bytes] = []
         position = self._offset
         written: list[Written] = []
@@ -185,19 +186,20 @@ class PartWriter:
             self._file = -1
 
     def _record_in_clear(self, kind: RecordKind, body: bytes) -> bytes:
-        head = _HEAD.pack(len(body), kind, 0, 0, self._take_number())
+        head = self._next_head(len(body), kind, 0)
         return head + zlib.crc32(body, zlib.crc32(head)).to_bytes(4, "little") + body
 
     def _sealed_record(self, track: int, plain: bytes) -> bytes:
         name, cipher = self._tracks[track]
-        number = self._take_number()
-        head = _HEAD.pack(len(plain) + TAG_BYTES, RecordKind.BATCH, 0, track, number)
+        head = self._next_head(len(plain) + TAG_BYTES, RecordKind.BATCH, track)
         header = head + zlib.crc32(head).to_bytes(4, "little")
-        return header + cipher.encrypt(nonce(self.part, number), plain, associated_data(name, header))
+        return header + cipher.encrypt(nonce(self.part, self._number), plain, associated_data(name, header))
 
-    def _take_number(self) -> int:
+    def _next_head(self, size: int, kind: RecordKind, track: int) -> bytes:
+        if size > MAX_BODY_BYTES:
+            raise JournalError(f"record of {size} bytes")
         self._number += 1
-        return self._number
+        return _HEAD.pack(size, kind, 0, track, self._number)
 
     def _append(self, pieces: list[bytes]) -> None:
         data = b"".join(pieces)

@@ -26,7 +26,7 @@ VIDEO_TYPE, AUDIO_TYPE = 96, 111
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One packet, or one sender report (28 bytes from SSRC on, as the ring carries it)."""
+    """One packet, or one sender report (24 bytes from SSRC on, as the ring carries it)."""
 
     at_ns: int
     data: bytes
@@ -53,7 +53,7 @@ class Sender:
         timestamp = (self.timestamp + at_ns * rate_hz // 1_000_000_000) & 0xFFFF_FFFF
         fraction = (rest << 32) // 1_000_000_000
         data = struct.pack("!IIIIII", self.ssrc, seconds + NTP_EPOCH_S, fraction, timestamp, 0, 0)
-        return Event(at_ns + self.delay_ns, data + bytes(4), is_report=True)
+        return Event(at_ns + self.delay_ns, data, is_report=True)
 
 
 def film(

@@ -35,7 +35,7 @@ def write(path: Path, keys: KeyStore, part: int = 1, batches: int = 4) -> list[W
     for batch in range(batches):
         for number in range(5):
             writer.add(voice, frame(batch * 5 + number))
-        writer.add(voice, Entry(EntryKind.REPORT, 0, 5, 6, bytes(28)))
+        writer.add(voice, Entry(EntryKind.REPORT, 0, 5, 6, bytes(24)))
         writer.add(camera, frame(batch))
         writer.cursor(100 * batch)
         written += writer.flush()
@@ -148,6 +148,24 @@ def test_full_disk_spends_the_part_and_not_the_number(tmp_path: Path, keys: KeyS
     monkeypatch.undo()
     writer.close()
     assert not [record for record in scan(tmp_path / "a.journal", keys) if isinstance(record, Batch)]
+
+
+def test_record_that_no_reader_would_take_is_not_written(tmp_path: Path, keys: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recorder.journal.MAX_BODY_BYTES", 1000)
+    writer = PartWriter(tmp_path / "a.journal", 1)
+    track = writer.declare(VOICE, keys.find_or_make(VOICE))
+    writer.add(track, Entry(EntryKind.FRAME, 1, 1, 1, bytes(1000)))
+    with pytest.raises(JournalError, match="record of"):
+        writer.flush()
+    writer.close()
+    assert list(scan(tmp_path / "a.journal", keys)) == []
+
+
+def test_part_without_a_header_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recorder.files.os.write", lambda handle, data: _full())
+    with pytest.raises(OSError, match="full"):
+        PartWriter(tmp_path / "a.journal", 1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_destroyed_key_leaves_the_other_tracks_readable(tmp_path: Path, keys: KeyStore) -> None:
