@@ -1,7 +1,8 @@
 """What the ring's markers say now: which room records which take, and which handle may be recorded for it.
 
 The recorder's own gate: a packet counts only if the current marker of its room declares its handle live, consent covers
-the track, and it is a voice or the teacher's picture. A new worker's first marker forgets every handle of the last one.
+the track, and it is a voice or the teacher's picture. A new worker's first marker forgets every handle of the last one;
+where markers may have been lost, `forget` must be called, since a handle may stand for somebody else now.
 """
 
 from __future__ import annotations
@@ -24,23 +25,22 @@ class Admitted:
 class Intake:
     def __init__(self) -> None:
         self._worker = ""
-        self._rooms: dict[str, Marker] = {}
         self._handles: dict[int, Admitted] = {}
         self.refused_packets = 0
 
     def apply(self, marker: Marker) -> None:
         if marker.worker != self._worker:
             self._worker = marker.worker
-            self._rooms.clear()
-            self._handles.clear()
-        self._rooms[marker.room] = marker
+            self.forget()
         self._handles = {handle: admitted for handle, admitted in self._handles.items() if admitted.room != marker.room}
         if marker.take is None:
-            del self._rooms[marker.room]
             return
         for marked in marker.live:
             if _may_be_recorded(marker, marked):
                 self._handles[marked.handle] = Admitted(marker.room, marker.take, marker.worker, marked)
+
+    def forget(self) -> None:
+        self._handles.clear()
 
     def admit(self, handle: int) -> Admitted | None:
         admitted = self._handles.get(handle)

@@ -35,6 +35,10 @@ class _LiveVoice:
         self._window.append((frame.timestamp, arrival_ns))
         self._pending.append((frame.timestamp, frame.payload))
 
+    @property
+    def is_idle(self) -> bool:
+        return not self._pending and self.voice.is_mixed
+
     def decode_until(self, until_ns: int, reports: list[Report]) -> None:
         if not self._pending or self._window[-len(self._pending)][1] - _NEIGHBOUR_NS > until_ns:
             return
@@ -67,6 +71,12 @@ class LiveMix:
         if voice is None:
             voice = self._voices[id(log)] = _LiveVoice(log)
         voice.add(frame, arrival_ns)
+
+    def drop_idle(self, log: StreamLog) -> None:
+        """Its handle is not live any more: once all of it is mixed, its decoder can go. Should it come back, it begins anew."""
+        voice = self._voices.get(id(log))
+        if voice is not None and voice.is_idle:
+            del self._voices[id(log)]
 
     def add_report(self, peer: str, report: Report) -> None:
         """Of any track of the participant; the track's own log has it already."""

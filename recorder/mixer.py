@@ -39,6 +39,10 @@ class Voice:
         self._end = -(1 << 62)
         self._anchors: list[int] = []  # at most one: sample of RTP time 0
 
+    @property
+    def is_mixed(self) -> bool:
+        return not self._pieces
+
     def add(self, timed: Timed) -> None:
         samples = self._decoder.decode(timed.payload)
         if not len(samples):

@@ -68,6 +68,16 @@ def test_handles_of_a_dead_worker_mean_nothing_to_the_next() -> None:
     assert admitted(intake, 1, 2) == [False, True]
 
 
+def test_forgotten_handles_come_back_with_the_next_marker() -> None:
+    intake = Intake()
+    first = marker({1: track("teacher")}, (track("teacher"),))
+    intake.apply(first)
+    intake.forget()
+    assert admitted(intake, 1) == [False]
+    intake.apply(first)
+    assert admitted(intake, 1) == [True]
+
+
 def test_unreadable_marker_is_none() -> None:
     assert parse_marker(b"\xff") is None
     assert parse_marker(encode_marker(marker({}, ()))) == marker({}, ())
