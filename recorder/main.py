@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ FLUSH_NS = 100_000_000
 SYNC_NS = 700_000_000
 RING_CHECK_NS = 1_000_000_000
 RECORDS_AT_ONCE = 1_000
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _log = logging.getLogger("recorder.main")
 
 
@@ -73,7 +75,7 @@ async def run(places: Places) -> None:
     keys = KeyStore(places.keys)
     library = Library(places.data, keys)
     server = ControlServer(library)
-    recording = Recording(places.data, keys, library, server.announce)
+    recording = Recording(places.data, keys, library, server.announce, read_boot_id(BOOT_ID))
     recording.restore()
     await server.start(places.control)
     _log.info("recorder started with %d takes", len(library.takes()))
@@ -96,17 +98,18 @@ async def _loop(recording: Recording, ring: _Ring, stop: asyncio.Event) -> None:
         recording.advance()
         if not behind:
             recording.close_abandoned(now_ns, ring.position)
+            recording.end_waiting(now_ns)
         if now_ns - flushed_ns >= FLUSH_NS:
             flushed_ns = now_ns
-            safe, written = recording.flush(ring.position)
+            safe, written = recording.flush(ring.position, now_ns)
             if now_ns - synced_ns >= SYNC_NS:
                 synced_ns = now_ns
-                await asyncio.to_thread(_sync, written)
-                ring.commit(safe)
+                if await asyncio.to_thread(_sync, written):
+                    ring.commit(safe)
         await (asyncio.sleep(0) if behind else _sleep(stop))
-    safe, written = recording.flush(ring.position)
-    _sync(written)
-    ring.commit(safe)
+    safe, written = recording.flush(ring.position, time.monotonic_ns())
+    if _sync(written):
+        ring.commit(safe)
 
 
 async def _sleep(stop: asyncio.Event) -> None:
@@ -114,9 +117,24 @@ async def _sleep(stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), POLL_S)
 
 
-def _sync(takes: list[RunningTake]) -> None:
+def _sync(takes: list[RunningTake]) -> bool:
+    done = True
     for take in takes:
-        take.sync()
+        try:
+            take.sync()
+        except OSError as error:
+            _log.error("take %s not synced: %s", take.manifest.take, error)
+            take.close()
+            done = False
+    return done
+
+
+def read_boot_id(path: Path) -> str:
+    """Names the monotonic clock. Where the system has none, that of an earlier process counts as another one."""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return uuid.uuid4().hex
 
 
 class _Ring:
@@ -144,10 +162,13 @@ class _Ring:
         count = 0
         position = reader.position
         for record in reader.records(RECORDS_AT_ONCE):
+            if reader.lost_bytes != self._lost_bytes:
+                _log.error("ring overran the recorder: %d bytes lost", reader.lost_bytes - self._lost_bytes)
+                self._lost_bytes = reader.lost_bytes
+                recording.forget_handles()
             recording.accept(record, position)
             position = reader.position
             count += 1
-        self._report_losses(reader)
         return count >= RECORDS_AT_ONCE // 2 and reader.position < reader.written
 
     def commit(self, position: int) -> None:
@@ -171,11 +192,6 @@ class _Ring:
         self._inode = inode
         self._lost_bytes = 0
         _log.info("ring opened at %d of %d", self.position, self._readers[0].written)
-
-    def _report_losses(self, reader: RingReader) -> None:
-        if reader.lost_bytes != self._lost_bytes:
-            _log.error("ring overran the recorder: %d bytes lost", reader.lost_bytes - self._lost_bytes)
-            self._lost_bytes = reader.lost_bytes
 
 
 if __name__ == "__main__":

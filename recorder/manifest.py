@@ -14,11 +14,15 @@ TAKES_FOLDER = "takes"
 
 
 class PartRef(msgspec.Struct, frozen=True, kw_only=True):
-    """`path` below the data folder. Time 0 of the take is `origin_ns` of the monotonic clock that this part's records show."""
+    """`path` below the data folder. Time 0 of the take is `origin_ns` of the monotonic clock that this part's records show.
+
+    That clock begins anew with each `boot` of the machine; empty where it is not known.
+    """
 
     part: int
     path: str
     origin_ns: int
+    boot: str = ""
 
 
 class TrackRef(msgspec.Struct, frozen=True, kw_only=True):

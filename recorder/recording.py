@@ -1,21 +1,24 @@
 """All takes that run now: markers and packets in, takes out. The loop of `recorder.main` drives it.
 
 Order of durability: records are written, then synced, and only then does the ring forget. A take ends by its marker, or
-when its markers have been gone for MARKER_GONE_NS.
+when its markers have been gone for MARKER_GONE_NS. A disk that is full delays it, and an error in one take is no other's.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from recorder.backoff import Backoff
 from recorder.control import Take
 from recorder.files import make_folder, replace_file, safe_name
 from recorder.index import StoredIndex, save_index
-from recorder.intake import Intake, fingerprint, parse_marker
+from recorder.intake import Admitted, Intake, fingerprint, parse_marker
 from recorder.journal import JournalError, JournalMark, PartWriter
 from recorder.keys import KeyName, KeyStore
 from recorder.manifest import Manifest, PartRef, index_path, load_manifests, save_manifest
@@ -23,23 +26,38 @@ from recorder.recover import restore
 from recorder.rtp import RtpError, parse_packet, parse_report
 from recorder.running import RunningTake
 from recorder.take import Library
-from recorder.webm import LayoutError
 from server.media.ring import Kind, Marker, Record
 
 MARKER_GONE_NS = 10_000_000_000
+LONGEST_WAIT_NS = 30_000_000_000
 JOURNALS_FOLDER = "journals"
 _PART_COUNTER = "last_part"
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _Ending:
+    """A take that is over but could not be stored yet."""
+
+    take: RunningTake
+    end_ns: int
+    position: int
+    backoff: Backoff = field(default_factory=lambda: Backoff(LONGEST_WAIT_NS))
+
+
 class Recording:
-    def __init__(self, data: Path, keys: KeyStore, library: Library, announce: Callable[[Take], None]) -> None:
+    """`boot` names the machine's monotonic clock: it is another one after each start of the machine."""
+
+    def __init__(self, data: Path, keys: KeyStore, library: Library, announce: Callable[[Take], None], boot: str = "unknown") -> None:
         self._data = data
         self._keys = keys
         self._library = library
         self._announce = announce
+        self._boot = boot
         self._intake = Intake()
         self._running: dict[str, RunningTake] = {}  # by room
+        self._ending: dict[str, _Ending] = {}  # by take
+        self._set_aside: set[str] = set()  # takes that an unforeseen error has ended
         make_folder(data)
 
     def restore(self) -> None:
@@ -48,10 +66,12 @@ class Recording:
         for path in unreadable:
             _log.error("unreadable manifest %s", path.name)
         marks: list[JournalMark] = []
-        for manifest in manifests:
+        for manifest in sorted(manifests, key=lambda manifest: manifest.parts[-1].part if manifest.parts else 0):
             self._library.put(manifest)
-            if manifest.state == "recording":
-                marks.extend(self._restore_take(manifest))
+            if manifest.state == "recording" and not manifest.parts:  # died between the manifest and the first part
+                self._store(msgspec.structs.replace(manifest, state="failed"))
+            elif manifest.state != "ready" and manifest.parts:
+                marks.extend(self._restore_take(msgspec.structs.replace(manifest, state="recording")))
         for mark in sorted(marks, key=lambda mark: mark.arrival_ns):
             marker = parse_marker(bytes(mark.marker))
             if marker is not None:
@@ -64,139 +84,205 @@ class Recording:
             if marker is None:
                 _log.warning("unreadable marker")
                 return
-            self._apply(marker, record, position)
+            with self._boundary(marker.room, marker.take):
+                self._apply(marker, record, position)
             return
         admitted = self._intake.admit(record.track)
         take = self._running.get(admitted.room) if admitted is not None else None
         if admitted is None or take is None or take.manifest.take != admitted.take:
             return
-        try:
-            if record.kind is Kind.RTP:
-                packet = parse_packet(record.payload)
-                take.add_packet(
-                    admitted.worker, admitted.marked, packet, arrival_ns=record.arrival_ns, level=record.level, position=position
-                )
-            elif record.kind is Kind.SENDER_REPORT:
-                report = parse_report(record.payload)
-                take.add_report(admitted.worker, admitted.marked, report, arrival_ns=record.arrival_ns, raw=record.payload)
-        except RtpError:
-            return
+        with self._boundary(admitted.room):
+            _add(take, admitted, record, position)
+
+    def forget_handles(self) -> None:
+        """Markers may have been lost: what comes now is of nobody until the next marker of its room."""
+        self._intake.forget()
 
     def advance(self) -> None:
-        for take in self._running.values():
-            take.advance()
+        for room, take in list(self._running.items()):
+            with self._boundary(room):
+                take.advance()
 
     def close_abandoned(self, now_ns: int, position: int) -> None:
         """`now_ns` is the real time: call it only when the ring has been read to its end."""
         for room, take in list(self._running.items()):
-            if abs(now_ns - take.last_seen_ns) > MARKER_GONE_NS:  # far in the future: seen before a reboot
+            if take.boot != self._boot or now_ns - take.last_seen_ns > MARKER_GONE_NS:
                 _log.warning("take %s has no marker any more", take.manifest.take)
                 self._finish(room, take.last_seen_ns, position)
 
-    def flush(self, position: int) -> tuple[int, list[RunningTake]]:
+    def end_waiting(self, now_ns: int) -> None:
+        """Try again to store the takes that could not be; as `close_abandoned`, at the end of the ring."""
+        for ending in list(self._ending.values()):
+            if ending.backoff.is_due(now_ns) and not self._try_to_end(ending):
+                ending.backoff.failed(now_ns)
+
+    def flush(self, position: int, now_ns: int = 0) -> tuple[int, list[RunningTake]]:
         """Write what is due. Returns the ring position behind which nothing is needed any more, once these are synced."""
         safe = position
-        written: list[RunningTake] = []
         for take in self._running.values():
             oldest = take.oldest_position()
             if oldest is not None:
                 safe = min(safe, oldest)
-        for take in self._running.values():
-            if take.flush(safe):
-                written.append(take)
-            else:
-                safe = 0
-        return safe, written
+        for room, take in list(self._running.items()):
+            with self._boundary(room):
+                if not take.flush(safe, now_ns):
+                    safe = 0
+        if any(ending.take.has_unwritten for ending in self._ending.values()):
+            safe = 0
+        return safe, list(self._running.values())
 
     def close(self) -> None:
-        for take in self._running.values():
+        for take in [*self._running.values(), *(ending.take for ending in self._ending.values())]:
             take.close()
+
+    @contextmanager
+    def _boundary(self, room: str, begins: str | None = None) -> Iterator[None]:
+        """An error that nobody has foreseen costs the take of its room, and no other."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001 -- task boundary of one room
+            _log.exception("room %s: its take is set aside", room)
+            if begins is not None:
+                self._set_aside.add(begins)
+            take = self._running.pop(room, None)
+            if take is not None:
+                self._give_up(take)
 
     def _apply(self, marker: Marker, record: Record, position: int) -> None:
         running = self._running.get(marker.room)
         if running is not None and running.manifest.take != marker.take:
-            self._finish(marker.room, record.arrival_ns, position)
-        if marker.take is not None and not self._is_past(marker, marker.take):
+            self._leave(running, marker, record, position)
+        if marker.take is not None and marker.take not in self._set_aside and not self._is_past(marker.take, record.arrival_ns):
             take = self._running.get(marker.room) or self._begin(marker, marker.take, record.arrival_ns)
-            if record.arrival_ns < take.origin_ns:
-                self._place_by_wall_clock(take, marker, record.arrival_ns)  # the machine has been started anew
-            take.mark(record.arrival_ns, record.payload, fingerprint(marker))
+            if take.boot != self._boot:
+                self._place_by_wall_clock(take, marker, record.arrival_ns)
+            live = [(marker.worker, marked.handle) for marked in marker.live]
+            take.mark(record.arrival_ns, record.payload, fingerprint(marker), live)
         self._intake.apply(marker)
 
-    def _is_past(self, marker: Marker, name: str) -> bool:
+    def _leave(self, take: RunningTake, marker: Marker, record: Record, position: int) -> None:
+        """The room's marker does not name this take."""
+        if take.boot != self._boot:
+            self._finish(marker.room, take.last_seen_ns, position)
+        elif record.arrival_ns >= take.origin_ns:
+            take.mark(record.arrival_ns, record.payload, fingerprint(marker), ())
+            self._finish(marker.room, record.arrival_ns, position)
+        else:  # a marker of the take before it, read a second time after a restart
+            self._ending[take.manifest.take] = _Ending(self._running.pop(marker.room), take.last_seen_ns, position)
+
+    def _is_past(self, name: str, arrival_ns: int) -> bool:
         """Read from the ring a second time, after a restart: the take has been finished since."""
         known = self._library.find(name)
-        return known is not None and known.state == "ready" and marker.wall_ms <= known.started_ms + known.duration_ms
+        if known is None or known.state != "ready" or not known.parts or known.parts[-1].boot != self._boot:
+            return False
+        return (arrival_ns - known.parts[-1].origin_ns) // 1_000_000 <= known.duration_ms
 
     def _begin(self, marker: Marker, name: str, arrival_ns: int) -> RunningTake:
         known = self._library.find(name)
-        if known is not None:
+        ending = self._ending.pop(name, None)
+        if ending is not None:
             _log.info("take %s goes on", name)
-            take = self._resume(msgspec.structs.replace(known, state="recording"), marker, arrival_ns)
+            take = ending.take
+        elif known is not None:
+            _log.info("take %s goes on", name)
+            take, _ = restore(msgspec.structs.replace(known, state="recording"), self._data, self._keys, self._open_part)
+            self._store(take.manifest)
         else:
             _log.info("take %s begins in room %s", name, marker.room)
             manifest = Manifest(take=name, room=marker.room, teacher=marker.teacher or "", state="recording", started_ms=marker.wall_ms)
-            take = RunningTake(manifest, arrival_ns, self._keys, self._open_part)
+            take = RunningTake(manifest, arrival_ns, self._keys, self._open_part, self._boot)
             self._store(manifest)
         self._running[marker.room] = take
         return take
 
     def _restore_take(self, manifest: Manifest) -> list[JournalMark]:
-        """The last marker that the take's journal has, if any."""
-        if not manifest.parts:  # died between the manifest and the first part
+        """The last marker that the take's journal has, if any, and if its handles may still be live."""
+        try:
+            take, mark = restore(manifest, self._data, self._keys, self._open_part)
+        except Exception:  # noqa: BLE001 -- task boundary of one take
+            _log.exception("take %s cannot be restored", manifest.take)
+            self._set_aside.add(manifest.take)
             self._store(msgspec.structs.replace(manifest, state="failed"))
             return []
-        take, mark = restore(manifest, self._data, self._keys, self._open_part)
         _log.info("take %s found unfinished", manifest.take)
+        self._library.put(manifest)
+        earlier = self._running.get(manifest.room)
+        if earlier is not None:
+            self._ending[earlier.manifest.take] = _Ending(earlier, earlier.last_seen_ns, 0)
         self._running[manifest.room] = take
-        return [mark] if mark is not None else []
+        return [mark] if mark is not None and take.boot == self._boot else []
 
-    def _resume(self, manifest: Manifest, marker: Marker, arrival_ns: int) -> RunningTake:
-        take, _ = restore(manifest, self._data, self._keys, self._open_part)
-        if not manifest.parts:
-            self._place_by_wall_clock(take, marker, arrival_ns)
-        self._store(take.manifest)
-        return take
-
-    @staticmethod
-    def _place_by_wall_clock(take: RunningTake, marker: Marker, arrival_ns: int) -> None:
-        """Nothing on the monotonic clock ties this marker to the take's start."""
-        take.origin_ns = arrival_ns - (marker.wall_ms - take.manifest.started_ms) * 1_000_000
-        take.last_seen_ns = arrival_ns
+    def _place_by_wall_clock(self, take: RunningTake, marker: Marker, arrival_ns: int) -> None:
+        """Nothing on the monotonic clock ties this marker to the take's start. Never over what is there already."""
+        elapsed_ns = max((marker.wall_ms - take.manifest.started_ms) * 1_000_000, take.last_seen_ns - take.origin_ns)
+        take.place(arrival_ns - elapsed_ns, arrival_ns, self._boot)
 
     def _finish(self, room: str, end_ns: int, position: int) -> None:
-        take = self._running.pop(room)
+        ending = _Ending(self._running.pop(room), end_ns, position)
+        if not self._try_to_end(ending):
+            self._ending[ending.take.manifest.take] = ending
+
+    def _try_to_end(self, ending: _Ending) -> bool:
+        """False if it must be tried again: until then the take counts as being recorded."""
+        take = ending.take
+        name, old_index = take.manifest.take, take.manifest.index
         try:
-            manifest, index = take.finish(end_ns, position)
-            self._store(self._publish(manifest, index))
-            if take.manifest.index not in ("", index_path(manifest.take, index.version())):
-                (self._data / take.manifest.index).unlink(missing_ok=True)
-        except (OSError, JournalError, LayoutError) as error:
-            _log.error("take %s failed: %s", take.manifest.take, type(error).__name__)
-            self._store(msgspec.structs.replace(take.manifest, state="failed"))
-        finally:
-            take.close()
+            manifest = self._publish(*take.finish(ending.end_ns, ending.position))
+            save_manifest(self._data, manifest)
+        except (OSError, JournalError) as error:
+            if name not in self._ending:
+                _log.error("take %s cannot be stored yet: %s", name, error)
+            return False
+        except Exception:  # noqa: BLE001 -- `LayoutError`, or a task boundary as above
+            _log.exception("take %s failed", name)
+            self._ending.pop(name, None)
+            self._give_up(take)
+            return True
+        self._ending.pop(name, None)
+        take.close()
+        self._show(manifest)
+        _log.info("take %s is ready: %d ms, %d bytes", name, manifest.duration_ms, manifest.size_bytes)
+        if old_index not in ("", manifest.index):
+            with suppress(OSError):
+                (self._data / old_index).unlink(missing_ok=True)
+        return True
 
     def _publish(self, manifest: Manifest, index: StoredIndex) -> Manifest:
         size = index.layout_of().size
         version = index.version()
         path = index_path(manifest.take, version)
         save_index(self._data / path, index, self._keys.find_or_make(KeyName(manifest.take, "", "index")))
-        _log.info("take %s is ready: %d ms, %d bytes", manifest.take, manifest.duration_ms, size)
         return msgspec.structs.replace(manifest, state="ready", version=version, index=path, size_bytes=size)
 
+    def _give_up(self, take: RunningTake) -> None:
+        self._set_aside.add(take.manifest.take)
+        with suppress(OSError):
+            take.close()
+        self._store(msgspec.structs.replace(take.manifest, state="failed"))
+
     def _store(self, manifest: Manifest) -> None:
-        save_manifest(self._data, manifest)
+        """Where the disk is full: a take that runs stores its manifest again with each part, one that failed is found again."""
+        try:
+            save_manifest(self._data, manifest)
+        except OSError as error:
+            _log.error("manifest of take %s not written: %s", manifest.take, error)
+        self._show(manifest)
+
+    def _show(self, manifest: Manifest) -> None:
         self._library.put(manifest)
         self._announce(manifest.as_take())
 
-    def _open_part(self, manifest: Manifest, origin_ns: int) -> tuple[PartWriter, PartRef]:
+    def _open_part(self, manifest: Manifest, origin_ns: int, boot: str) -> tuple[PartWriter, PartRef]:
         number = self._next_part()
         path = f"{JOURNALS_FOLDER}/{safe_name(manifest.room)}/{number:08x}.journal"
-        make_folder((self._data / path).parent)
         writer = PartWriter(self._data / path, number)
-        reference = PartRef(part=number, path=path, origin_ns=origin_ns)
-        save_manifest(self._data, msgspec.structs.replace(manifest, parts=(*manifest.parts, reference)))
+        reference = PartRef(part=number, path=path, origin_ns=origin_ns, boot=boot)
+        try:
+            save_manifest(self._data, msgspec.structs.replace(manifest, parts=(*manifest.parts, reference)))
+        except OSError:
+            writer.close()
+            writer.path.unlink(missing_ok=True)
+            raise
         return writer, reference
 
     def _next_part(self) -> int:
@@ -207,3 +293,15 @@ class Recording:
         number = max([last, *found]) + 1
         replace_file(counter, str(number).encode())
         return number
+
+
+def _add(take: RunningTake, admitted: Admitted, record: Record, position: int) -> None:
+    try:
+        if record.kind is Kind.RTP:
+            packet = parse_packet(record.payload)
+            take.add_packet(admitted.worker, admitted.marked, packet, arrival_ns=record.arrival_ns, level=record.level, position=position)
+        elif record.kind is Kind.SENDER_REPORT:
+            report = parse_report(record.payload)
+            take.add_report(admitted.worker, admitted.marked, report, arrival_ns=record.arrival_ns, raw=record.payload)
+    except RtpError:
+        return

@@ -40,7 +40,7 @@ class _Scanned:
         self.streams: dict[StreamId, _Stream] = {}
         self.mix: list[tuple[int, int, int, bool, int, int, int]] = []
         self.marks: list[JournalMark] = []
-        self.last_seen_ns = 0
+        self.seen_ns = 0  # from the take's start: parts may be on different clocks
 
 
 def restore(manifest: Manifest, data: Path, keys: KeyStore, open_part: OpenPart) -> tuple[RunningTake, JournalMark | None]:
@@ -51,9 +51,9 @@ def restore(manifest: Manifest, data: Path, keys: KeyStore, open_part: OpenPart)
             _scan_part(scanned, manifest, number, part, data / part.path, keys)
         except (OSError, JournalError):
             _log.warning("take %s part %d is unreadable", manifest.take, part.part)
-    origin_ns = manifest.parts[-1].origin_ns if manifest.parts else 0
-    take = RunningTake(manifest, origin_ns, keys, open_part)
-    take.last_seen_ns = max(scanned.last_seen_ns, origin_ns)
+    last = manifest.parts[-1] if manifest.parts else PartRef(part=0, path="", origin_ns=0)
+    take = RunningTake(manifest, last.origin_ns, keys, open_part, last.boot)
+    take.last_seen_ns = last.origin_ns + scanned.seen_ns
     _fill_mix(take, scanned)
     for stream_id, found in scanned.streams.items():
         _fill_stream(take, stream_id, found)
@@ -64,7 +64,7 @@ def _scan_part(scanned: _Scanned, manifest: Manifest, number: int, part: PartRef
     for record in scan(path, keys):
         if isinstance(record, JournalMark):
             scanned.marks.append(record)
-            scanned.last_seen_ns = max(scanned.last_seen_ns, record.arrival_ns)
+            scanned.seen_ns = max(scanned.seen_ns, record.arrival_ns - part.origin_ns)
         elif isinstance(record, Batch) and record.track.take == manifest.take:
             if record.track.source == "mix":
                 scanned.mix.extend(_rows(record, number, part.origin_ns))
@@ -76,8 +76,8 @@ def _scan_batch(scanned: _Scanned, batch: Batch, number: int, origin_ns: int) ->
     stream = scanned.streams.setdefault((batch.track.worker, batch.track.handle), _Stream(batch.track))
     stream.rows.extend(_rows(batch, number, origin_ns))
     for entry in batch.entries:
-        scanned.last_seen_ns = max(scanned.last_seen_ns, entry.arrival_ns)
         arrival_ns = entry.arrival_ns - origin_ns
+        scanned.seen_ns = max(scanned.seen_ns, arrival_ns)
         if entry.kind is EntryKind.REPORT:
             try:
                 stream.reports.append(Report(arrival_ns, parse_report(entry.payload).ntp_ns, entry.timestamp))

@@ -8,13 +8,14 @@ caller has found allowed may be passed in.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from recorder import vp8
 from recorder.assembler import Assembler, Frame, OpusAssembler, Resume, Vp8Assembler
+from recorder.backoff import Backoff
 from recorder.index import DEFAULT_SIZE, FrameLog, StoredIndex, StreamLog, build_index, find_holes
 from recorder.journal import Entry, EntryKind, JournalError, PartWriter, Written
 from recorder.keys import KeyName, KeyStore
@@ -25,15 +26,19 @@ from recorder.rtp import Packet, SenderReport
 from recorder.timeline import Report
 from server.media.ring import MarkedTrack
 
-MAX_UNWRITTEN_ENTRIES = 20_000
+BATCH_BYTES = 4 * 1024 * 1024  # of one track in one flush; a reader opens a whole batch for each of its frames
+MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024  # of one take, while the disk is full
+MAX_PARTS = 1 << 16  # an index row has 16 bits for its part
+LONGEST_WAIT_NS = 10_000_000_000
 MAX_MIXED_AT_ONCE = 250
 MIX_STEP_NS = 100_000_000
 MAX_EDGE_PIXELS = 4096
 _FOREVER_NS = 1 << 62
+_ENTRY_OVERHEAD_BYTES = 200
 _log = logging.getLogger(__name__)
 
 StreamId = tuple[str, int]  # worker, handle
-OpenPart = Callable[[Manifest, int], tuple[PartWriter, PartRef]]
+OpenPart = Callable[[Manifest, int, str], tuple[PartWriter, PartRef]]
 
 
 @dataclass(slots=True)
@@ -56,9 +61,12 @@ class Stream:
 
 
 class RunningTake:
-    def __init__(self, manifest: Manifest, origin_ns: int, keys: KeyStore, open_part: OpenPart) -> None:
+    """`origin_ns` and all arrivals are on the monotonic clock of one `boot` of the machine."""
+
+    def __init__(self, manifest: Manifest, origin_ns: int, keys: KeyStore, open_part: OpenPart, boot: str) -> None:
         self.manifest = manifest
         self.origin_ns = origin_ns
+        self.boot = boot
         self.last_seen_ns = origin_ns
         self.streams: dict[StreamId, Stream] = {}
         self.size = DEFAULT_SIZE
@@ -72,11 +80,22 @@ class RunningTake:
         self._numbers: dict[int, int] = {}  # of the open part, by the track's identity
         self._marks: list[tuple[int, bytes]] = []
         self._last_mark = b""
+        self._unwritten_bytes = 0
+        self._backoff = Backoff(LONGEST_WAIT_NS)
         self._failing = False
+        self._dropping = False
 
-    def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes) -> None:
+    def place(self, origin_ns: int, arrival_ns: int, boot: str) -> None:
+        """Go on upon another clock, which shows `arrival_ns` now."""
+        self.origin_ns, self.last_seen_ns, self.boot = origin_ns, arrival_ns, boot
+
+    def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes, live: Iterable[StreamId]) -> None:
         """A marker of this take; kept when it says something new."""
         self._see(arrival_ns)
+        for stream_id in self.streams.keys() - set(live):
+            stream = self.streams[stream_id]
+            if stream.assembler.oldest_position() is None:
+                self.mix.drop_idle(stream.log)
         if fingerprint != self._last_mark:
             self._last_mark = fingerprint
             self._marks.append((arrival_ns, marker))
@@ -98,32 +117,29 @@ class RunningTake:
         until_ns = self._read_until_ns - self.origin_ns - DELAY_NS
         until_ns -= until_ns % MIX_STEP_NS
         self._mix_until(min(until_ns, (self.mix.mixer.next_packet + MAX_MIXED_AT_ONCE) * 20_000_000))
+        if self._unwritten_bytes > MAX_UNWRITTEN_BYTES:
+            self._drop_unwritten()
 
     def oldest_position(self) -> int | None:
         """Ring position of the oldest packet that is not with the journal yet."""
         positions = [stream.assembler.oldest_position() for stream in self.streams.values()]
         return min((position for position in positions if position is not None), default=None)
 
-    def flush(self, position: int) -> bool:
-        """Write; False if nothing could be written, and then all of it is kept for the next time."""
-        try:
-            writer = self._writer()
-            for arrival_ns, marker in self._marks:
-                writer.mark(arrival_ns, marker)
-            tracks = self._unwritten_tracks(writer)
-            writer.cursor(position)
-            written = writer.flush()
-        except OSError as error:
-            if not self._failing:
-                _log.error("take %s journal not written errno=%s", self.manifest.take, error.errno)
-            self._failing = True
-            self.close()  # its tail may be torn: the next try opens a new part
+    @property
+    def has_unwritten(self) -> bool:
+        return self._unwritten_bytes > 0
+
+    def flush(self, position: int, now_ns: int) -> bool:
+        """Write some of what waits. False while something still does: it could not be written, or it is too much for once."""
+        if not self._backoff.is_due(now_ns):
             return False
-        self._failing = False
-        self._marks.clear()
-        for place in written:
-            self._remember_places(tracks[place.track], place)
-        return True
+        try:
+            self._write(position)
+        except (OSError, JournalError):
+            self._backoff.failed(now_ns)
+            return False
+        self._backoff.succeeded()
+        return not self.has_unwritten
 
     def sync(self) -> None:
         """May run in a thread."""
@@ -136,13 +152,17 @@ class RunningTake:
         self._writers = []
 
     def finish(self, end_ns: int, position: int) -> tuple[Manifest, StoredIndex]:
-        """Everything that is still held goes to the journal; then the final times. The caller stores both."""
+        """Everything that is still held goes to the journal; then the final times. The caller stores both.
+
+        Raises OSError or JournalError where it cannot be written; then call again later.
+        """
         duration_ms = max((end_ns - self.origin_ns) // 1_000_000, 20)
         for stream in self.streams.values():
             self._collect(stream, _FOREVER_NS)
         self._mix_until(duration_ms * 1_000_000)
-        if not self.flush(position) and not self.flush(position):
-            raise JournalError("the end of the take could not be written")
+        self._write(position)
+        while self.has_unwritten:
+            self._write(position)
         self.sync()
         streams = [stream.log for stream in self.streams.values()]
         index = build_index(
@@ -221,22 +241,63 @@ class RunningTake:
                 number += 1
 
     def _journal(self, track: Track, entry: Entry) -> None:
-        if len(track.unwritten) > MAX_UNWRITTEN_ENTRIES:
-            track.unwritten.clear()  # the disk has been full for long: this is a hole
         track.unwritten.append(entry)
+        self._unwritten_bytes += _cost(entry)
+
+    def _drop_unwritten(self) -> None:
+        """The disk has been full for long, and this is a hole. Pictures go before voices."""
+        if not self._dropping:
+            _log.error("take %s drops what cannot be written", self.manifest.take)
+        self._dropping = True
+        for stream in self.streams.values():
+            if isinstance(stream.assembler, Vp8Assembler):
+                self._forget_unwritten(stream.track, len(stream.track.unwritten))
+                stream.assembler.drop_until_key()
+        if self._unwritten_bytes > MAX_UNWRITTEN_BYTES:
+            for track in self._tracks():
+                self._forget_unwritten(track, len(track.unwritten) // 2)
+
+    def _forget_unwritten(self, track: Track, count: int) -> None:
+        self._unwritten_bytes -= sum(map(_cost, track.unwritten[:count]))
+        del track.unwritten[:count]
+
+    def _tracks(self) -> list[Track]:
+        return [*(stream.track for stream in self.streams.values()), self.mix_track]
+
+    def _write(self, position: int) -> None:
+        try:
+            writer = self._writer()
+            for arrival_ns, marker in self._marks:
+                writer.mark(arrival_ns, marker)
+            handed = self._hand_over(writer)
+            if sum(len(entries) for _, entries in handed.values()) == sum(len(track.unwritten) for track in self._tracks()):
+                writer.cursor(position)
+            written = writer.flush()
+        except (OSError, JournalError) as error:
+            if not self._failing:
+                _log.error("take %s journal not written: %s", self.manifest.take, error)
+            self._failing = True
+            self.close()  # its tail may be torn: the next try opens a new part
+            raise
+        self._failing = self._dropping = False
+        self._marks.clear()
+        for place in written:
+            self._remember_places(*handed[place.track], place)
 
     def _writer(self) -> PartWriter:
         if not self._writers:
-            writer, reference = self._open_part(self.manifest, self.origin_ns)
+            if len(self.manifest.parts) >= MAX_PARTS:
+                raise JournalError("too many parts")
+            writer, reference = self._open_part(self.manifest, self.origin_ns, self.boot)
             self.manifest = msgspec.structs.replace(self.manifest, parts=(*self.manifest.parts, reference))
             self._writers = [writer]
             self._numbers = {}
         return self._writers[0]
 
-    def _unwritten_tracks(self, writer: PartWriter) -> dict[int, Track]:
-        """Hands everything that is unwritten to the writer; the tracks by their number in its part."""
-        handed: dict[int, Track] = {}
-        for track in [*(stream.track for stream in self.streams.values()), self.mix_track]:
+    def _hand_over(self, writer: PartWriter) -> dict[int, tuple[Track, list[Entry]]]:
+        """Hands about BATCH_BYTES of each track to the writer; what that is, by the track's number in its part."""
+        handed: dict[int, tuple[Track, list[Entry]]] = {}
+        for track in self._tracks():
             if not track.unwritten:
                 continue
             number = self._numbers.get(id(track))
@@ -244,15 +305,30 @@ class RunningTake:
                 cipher = self._keys.find_or_make(track.name)
                 number = writer.declare(track.name, cipher, worker=track.worker, handle=track.handle, clock_rate_hz=track.clock_rate_hz)
                 self._numbers[id(track)] = number
-            for entry in track.unwritten:
+            entries = _first_bytes(track.unwritten, BATCH_BYTES)
+            for entry in entries:
                 writer.add(number, entry)
-            handed[number] = track
+            handed[number] = track, entries
         return handed
 
-    def _remember_places(self, track: Track, place: Written) -> None:
-        frames = [entry for entry in track.unwritten if entry.kind is EntryKind.FRAME]
+    def _remember_places(self, track: Track, entries: list[Entry], place: Written) -> None:
+        frames = [entry for entry in entries if entry.kind is EntryKind.FRAME]
         part = len(self.manifest.parts) - 1
         for entry, payload in zip(frames, place.payloads, strict=True):
             arrival_ns = entry.arrival_ns - self.origin_ns
             track.log.append(entry.timestamp, arrival_ns, len(entry.payload), entry.key, part, place.record, payload)
-        track.unwritten.clear()
+        self._forget_unwritten(track, len(entries))
+
+
+def _cost(entry: Entry) -> int:
+    return len(entry.payload) + _ENTRY_OVERHEAD_BYTES
+
+
+def _first_bytes(entries: list[Entry], limit: int) -> list[Entry]:
+    """At least one, if there is any."""
+    total = 0
+    for count, entry in enumerate(entries):
+        total += _cost(entry)
+        if count and total > limit:
+            return entries[:count]
+    return entries[:]
