@@ -38,7 +38,6 @@ class RecordKind(IntEnum):
     TRACK = 1  # msgpack of `JournalTrack`, in clear
     BATCH = 2  # entries, sealed
     MARK = 3  # msgpack of `JournalMark`, in clear
-    CURSOR = 4  # ring position u64, in clear: what lies before it is in this part or in an earlier one
 
 
 class EntryKind(IntEnum):
@@ -155,9 +154,6 @@ class PartWriter:
 
     def mark(self, arrival_ns: int, marker: bytes) -> None:
         self._clear.append((RecordKind.MARK, msgspec.msgpack.encode(JournalMark(arrival_ns=arrival_ns, marker=msgspec.Raw(marker)))))
-
-    def cursor(self, position: int) -> None:
-        self._clear.append((RecordKind.CURSOR, position.to_bytes(8, "little")))
 
     def flush(self) -> list[Written]:
         """Append everything that was added, one record per track. After an `OSError` or `JournalError` the part is spent."""

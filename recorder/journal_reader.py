@@ -49,12 +49,7 @@ class Batch:
     starts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    position: int
-
-
-ScannedRecord = Batch | JournalTrack | JournalMark | Cursor
+ScannedRecord = Batch | JournalTrack | JournalMark
 
 
 def scan(path: Path, keys: KeyStore) -> Iterator[ScannedRecord]:
@@ -164,11 +159,9 @@ def _batch(track: JournalTrack, offset: int, plain: bytes) -> Batch:
     return Batch(track, offset, entries, starts)
 
 
-def _parse_clear(kind: int, body: bytes) -> JournalTrack | JournalMark | Cursor:
+def _parse_clear(kind: int, body: bytes) -> JournalTrack | JournalMark:
     if kind == RecordKind.TRACK:
         return msgspec.msgpack.decode(body, type=JournalTrack)
     if kind == RecordKind.MARK:
         return msgspec.msgpack.decode(body, type=JournalMark)
-    if kind == RecordKind.CURSOR and len(body) == 8:
-        return Cursor(int.from_bytes(body, "little"))
     raise JournalError("unknown record")

@@ -97,7 +97,7 @@ async def _loop(recording: Recording, ring: _Ring, stop: asyncio.Event) -> None:
         behind = ring.read_into(recording, now_ns)
         recording.advance()
         if not behind:
-            recording.close_abandoned(now_ns, ring.position)
+            recording.close_abandoned(now_ns)
             recording.end_waiting(now_ns)
         if now_ns - flushed_ns >= FLUSH_NS:
             flushed_ns = now_ns

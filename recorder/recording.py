@@ -41,7 +41,6 @@ class _Ending:
 
     take: RunningTake
     end_ns: int
-    position: int
     backoff: Backoff = field(default_factory=lambda: Backoff(LONGEST_WAIT_NS))
 
 
@@ -85,7 +84,7 @@ class Recording:
                 _log.warning("unreadable marker")
                 return
             with self._boundary(marker.room, marker.take):
-                self._apply(marker, record, position)
+                self._apply(marker, record)
             return
         admitted = self._intake.admit(record.track)
         take = self._running.get(admitted.room) if admitted is not None else None
@@ -103,12 +102,12 @@ class Recording:
             with self._boundary(room):
                 take.advance()
 
-    def close_abandoned(self, now_ns: int, position: int) -> None:
+    def close_abandoned(self, now_ns: int) -> None:
         """`now_ns` is the real time: call it only when the ring has been read to its end."""
         for room, take in list(self._running.items()):
             if take.boot != self._boot or now_ns - take.last_seen_ns > MARKER_GONE_NS:
                 _log.warning("take %s has no marker any more", take.manifest.take)
-                self._finish(room, take.last_seen_ns, position)
+                self._finish(room, take.last_seen_ns)
 
     def end_waiting(self, now_ns: int) -> None:
         """Try again to store the takes that could not be; as `close_abandoned`, at the end of the ring."""
@@ -125,7 +124,7 @@ class Recording:
                 safe = min(safe, oldest)
         for room, take in list(self._running.items()):
             with self._boundary(room):
-                if not take.flush(safe, now_ns):
+                if not take.flush(now_ns):
                     safe = 0
         if any(ending.take.has_unwritten for ending in self._ending.values()):
             safe = 0
@@ -148,10 +147,10 @@ class Recording:
             if take is not None:
                 self._give_up(take)
 
-    def _apply(self, marker: Marker, record: Record, position: int) -> None:
+    def _apply(self, marker: Marker, record: Record) -> None:
         running = self._running.get(marker.room)
         if running is not None and running.manifest.take != marker.take:
-            self._leave(running, marker, record, position)
+            self._leave(running, marker, record)
         if marker.take is not None and marker.take not in self._set_aside and not self._is_past(marker.take, record.arrival_ns):
             take = self._running.get(marker.room) or self._begin(marker, marker.take, record.arrival_ns)
             if take.boot != self._boot:
@@ -160,15 +159,15 @@ class Recording:
             take.mark(record.arrival_ns, record.payload, fingerprint(marker), live)
         self._intake.apply(marker)
 
-    def _leave(self, take: RunningTake, marker: Marker, record: Record, position: int) -> None:
+    def _leave(self, take: RunningTake, marker: Marker, record: Record) -> None:
         """The room's marker does not name this take."""
         if take.boot != self._boot:
-            self._finish(marker.room, take.last_seen_ns, position)
+            self._finish(marker.room, take.last_seen_ns)
         elif record.arrival_ns >= take.origin_ns:
             take.mark(record.arrival_ns, record.payload, fingerprint(marker), ())
-            self._finish(marker.room, record.arrival_ns, position)
+            self._finish(marker.room, record.arrival_ns)
         else:  # a marker of the take before it, read a second time after a restart
-            self._ending[take.manifest.take] = _Ending(self._running.pop(marker.room), take.last_seen_ns, position)
+            self._ending[take.manifest.take] = _Ending(self._running.pop(marker.room), take.last_seen_ns)
 
     def _is_past(self, name: str, arrival_ns: int) -> bool:
         """Read from the ring a second time, after a restart: the take has been finished since."""
@@ -208,7 +207,7 @@ class Recording:
         self._library.put(manifest)
         earlier = self._running.get(manifest.room)
         if earlier is not None:
-            self._ending[earlier.manifest.take] = _Ending(earlier, earlier.last_seen_ns, 0)
+            self._ending[earlier.manifest.take] = _Ending(earlier, earlier.last_seen_ns)
         self._running[manifest.room] = take
         return [mark] if mark is not None and take.boot == self._boot else []
 
@@ -217,8 +216,8 @@ class Recording:
         elapsed_ns = max((marker.wall_ms - take.manifest.started_ms) * 1_000_000, take.last_seen_ns - take.origin_ns)
         take.place(arrival_ns - elapsed_ns, arrival_ns, self._boot)
 
-    def _finish(self, room: str, end_ns: int, position: int) -> None:
-        ending = _Ending(self._running.pop(room), end_ns, position)
+    def _finish(self, room: str, end_ns: int) -> None:
+        ending = _Ending(self._running.pop(room), end_ns)
         if not self._try_to_end(ending):
             self._ending[ending.take.manifest.take] = ending
 
@@ -227,7 +226,7 @@ class Recording:
         take = ending.take
         name, old_index = take.manifest.take, take.manifest.index
         try:
-            manifest = self._publish(*take.finish(ending.end_ns, ending.position))
+            manifest = self._publish(*take.finish(ending.end_ns))
             save_manifest(self._data, manifest)
         except (OSError, JournalError) as error:
             if name not in self._ending:

@@ -129,12 +129,12 @@ class RunningTake:
     def has_unwritten(self) -> bool:
         return self._unwritten_bytes > 0
 
-    def flush(self, position: int, now_ns: int) -> bool:
+    def flush(self, now_ns: int) -> bool:
         """Write some of what waits. False while something still does: it could not be written, or it is too much for once."""
         if not self._backoff.is_due(now_ns):
             return False
         try:
-            self._write(position)
+            self._write()
         except (OSError, JournalError):
             self._backoff.failed(now_ns)
             return False
@@ -151,7 +151,7 @@ class RunningTake:
             writer.close()
         self._writers = []
 
-    def finish(self, end_ns: int, position: int) -> tuple[Manifest, StoredIndex]:
+    def finish(self, end_ns: int) -> tuple[Manifest, StoredIndex]:
         """Everything that is still held goes to the journal; then the final times. The caller stores both.
 
         Raises OSError or JournalError where it cannot be written; then call again later.
@@ -160,9 +160,9 @@ class RunningTake:
         for stream in self.streams.values():
             self._collect(stream, _FOREVER_NS)
         self._mix_until(duration_ms * 1_000_000)
-        self._write(position)
+        self._write()
         while self.has_unwritten:
-            self._write(position)
+            self._write()
         self.sync()
         streams = [stream.log for stream in self.streams.values()]
         index = build_index(
@@ -264,14 +264,12 @@ class RunningTake:
     def _tracks(self) -> list[Track]:
         return [*(stream.track for stream in self.streams.values()), self.mix_track]
 
-    def _write(self, position: int) -> None:
+    def _write(self) -> None:
         try:
             writer = self._writer()
             for arrival_ns, marker in self._marks:
                 writer.mark(arrival_ns, marker)
             handed = self._hand_over(writer)
-            if sum(len(entries) for _, entries in handed.values()) == sum(len(track.unwritten) for track in self._tracks()):
-                writer.cursor(position)
             written = writer.flush()
         except (OSError, JournalError) as error:
             if not self._failing:

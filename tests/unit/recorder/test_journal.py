@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from recorder.journal import Entry, EntryKind, JournalError, JournalMark, JournalTrack, PartWriter, Written
-from recorder.journal_reader import Batch, Cursor, read_batch, read_part_number, scan
+from recorder.journal_reader import Batch, read_batch, read_part_number, scan
 from recorder.keys import KeyName, KeyStore
 
 VOICE = KeyName("take", "peer", "microphone")
@@ -37,7 +37,6 @@ def write(path: Path, keys: KeyStore, part: int = 1, batches: int = 4) -> list[W
             writer.add(voice, frame(batch * 5 + number))
         writer.add(voice, Entry(EntryKind.REPORT, 0, 5, 6, bytes(24)))
         writer.add(camera, frame(batch))
-        writer.cursor(100 * batch)
         written += writer.flush()
     writer.mark(5, b"\xa6marker")
     writer.flush()
@@ -53,7 +52,6 @@ def test_everything_is_read_back(tmp_path: Path, keys: KeyStore) -> None:
     voice = [record for record in records if isinstance(record, Batch) and record.track.handle == 7]
     assert [entry for batch in voice for entry in batch.entries if entry.kind is EntryKind.FRAME] == [frame(number) for number in range(20)]
     assert [record.offset for record in records if isinstance(record, Batch)] == [place.record for place in written]
-    assert [record.position for record in records if isinstance(record, Cursor)] == [0, 100, 200, 300]
     assert [record.handle for record in records if isinstance(record, JournalTrack)] == [7, 8]
     assert [bytes(record.marker) for record in records if isinstance(record, JournalMark)] == [b"\xa6marker"]
     assert read_part_number(path) == 1

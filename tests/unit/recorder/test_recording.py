@@ -145,9 +145,9 @@ def test_recorder_that_dies_anywhere_ends_with_the_same_sound(tmp_path: Path) ->
 def test_abandoned_take_is_closed_where_it_was_last_seen(stage: Stage) -> None:
     stage.mark("take", 0)
     stage.speak(2)
-    stage.recording.close_abandoned(stage.at(2) + MARKER_GONE_NS // 2, 0)
+    stage.recording.close_abandoned(stage.at(2) + MARKER_GONE_NS // 2)
     assert stage.takes[-1].state == "recording"
-    stage.recording.close_abandoned(stage.at(2) + MARKER_GONE_NS + SECOND_NS, 0)
+    stage.recording.close_abandoned(stage.at(2) + MARKER_GONE_NS + SECOND_NS)
     assert (stage.takes[-1].state, round(stage.takes[-1].duration_ms, -2)) == ("ready", 2000)
 
 
@@ -285,7 +285,7 @@ def test_failed_take_is_tried_again_by_the_next_recorder(stage: Stage, monkeypat
     assert stage.states() == ["recording", "failed"]
     monkeypatch.undo()
     stage.begin()
-    stage.recording.close_abandoned(stage.at(20), 0)
+    stage.recording.close_abandoned(stage.at(20))
     assert stage.states()[-1] == "ready"
 
 
@@ -407,7 +407,7 @@ def test_take_that_no_marker_claims_after_a_start_of_the_machine_ends_where_it_w
     stage.mark("take", 3, handles=())
     stage.recording.flush(0)
     stage.begin("second")
-    stage.recording.close_abandoned(stage.at(1), 0)
+    stage.recording.close_abandoned(stage.at(1))
     assert (stage.takes[-1].state, stage.takes[-1].duration_ms) == ("ready", 3000)
     stage.mark("take", 1, worker="w2", wall_s=20)
     stage.mark(None, 2, worker="w2", wall_s=21)
@@ -417,7 +417,7 @@ def test_take_that_no_marker_claims_after_a_start_of_the_machine_ends_where_it_w
 def test_take_goes_on_although_the_wall_clock_was_set_back(stage: Stage) -> None:
     stage.mark("take", 0)
     stage.mark("take", 3)
-    stage.recording.close_abandoned(stage.at(20), 0)
+    stage.recording.close_abandoned(stage.at(20))
     stage.mark("take", 21, wall_s=-9)
     stage.mark(None, 22, wall_s=-8)
     assert (stage.states(), stage.takes[-1].duration_ms) == (["recording", "ready", "recording", "ready"], 22_000)
