@@ -22,6 +22,8 @@ from server.wire.messages import Leaving
 
 log = logging.getLogger(__name__)
 
+RETURN_S = 1.0
+
 
 class Rooms:
     """`media` and `close_media` are called with what the media worker should make of a room."""
@@ -34,6 +36,7 @@ class Rooms:
         self._rooms: dict[str, Room] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loading: dict[str, asyncio.Lock] = {}
+        self._returning: set[asyncio.Task[None]] = set()
         self.takes: dict[str, TakeState] = {}
 
     async def make(self, plan: Plan, title: str) -> Room:
@@ -76,7 +79,7 @@ class Rooms:
     async def close(self) -> None:
         for room in list(self._rooms.values()):
             room.dismiss(Leaving(reason="restarting"))
-        tasks = list(self._tasks.values())
+        tasks = [*self._returning, *self._tasks.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -104,6 +107,18 @@ class Rooms:
         except Exception:
             log.exception("room %s failed; its people are sent back to its log", room.id)
             room.dismiss(Leaving(reason="restarting"))
+            self._find_later(room.id)
         finally:
             self._rooms.pop(room.id, None)
             self._tasks.pop(room.id, None)
+
+    def _find_later(self, session: str) -> None:
+        """Its clock must go on, also when no page comes back."""
+
+        async def find() -> None:
+            await asyncio.sleep(RETURN_S)
+            await self.find(session)
+
+        task = asyncio.create_task(find(), name=f"room {session} again")
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)

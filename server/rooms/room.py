@@ -185,7 +185,7 @@ class Room:
             events += outcome
             work += [job.row] if job.row else []
             accepted.append(job)
-        if (events or work) and not await self._write(events, work, accepted):
+        if (events or work) and not await self._write(events, work):
             return
         self.state = state
         for job in accepted:
@@ -199,19 +199,15 @@ class Room:
             for seat in {seat for job in accepted if job.row and (seat := getattr(job.command, "seat", None))}:
                 self.publish(only=seat)
 
-    async def _write(self, events: list[AnyEvent], work: list[Work], accepted: list[Job]) -> bool:
+    async def _write(self, events: list[AnyEvent], work: list[Work]) -> bool:
         try:
             self._seq = await append(self._store, self.id, self._seq, events, *work)
         except Fenced:
             log.error("room %s is owned elsewhere", self.id)
-            for job in accepted:
-                _settle(job, NOT_SAVED)
             self.dismiss(Leaving(reason="restarting"))
             raise
         except (SQLAlchemyError, Closed) as error:
             log.error("room %s could not save: %s", self.id, type(error).__name__)
-            for job in accepted:
-                _settle(job, NOT_SAVED)
             await asyncio.sleep(0.2)
             return False
         return True
