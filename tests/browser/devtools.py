@@ -156,7 +156,7 @@ async def _spawn(executable: Path, flags: Sequence[str], home: str) -> asyncio.s
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
-        env={**os.environ, "HOME": home, "TZ": os.environ.get("TZ", "UTC")},
+        env={**os.environ, "HOME": home, "TMPDIR": home, "TZ": os.environ.get("TZ", "UTC")},
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+
+from server.cli import Places
+from server.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 READY_S = 30.0
@@ -72,6 +76,7 @@ async def running_product(folder: Path, **settings: str) -> AsyncIterator[Produc
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        shutil.rmtree(Places(Settings(data=str(folder / "data"))).run, ignore_errors=True)
 
 
 def _free_port(kind: socket.SocketKind) -> int:
