@@ -16,7 +16,7 @@ from server.review.recorder_client import ReadError, RecorderClient
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.store.engine import Store
-from server.wire.messages import Entry
+from server.wire.pieces import Entry
 
 log = logging.getLogger(__name__)
 

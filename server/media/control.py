@@ -13,7 +13,7 @@ import msgspec
 
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 
-Source = Literal["microphone", "camera"]
+Source = Literal["microphone", "camera", "screen", "screen_sound"]
 TransportState = Literal["new", "connecting", "connected", "silent", "closed"]
 
 T = TypeVar("T")
@@ -24,11 +24,16 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 
 
 class PersonPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one peer may send and receive. Peers named in `hears` and `sees` are forwarded to this peer."""
+    """What one peer may send and receive. Peers named in `hears` and `sees` are forwarded to this peer.
+
+    `screen` is screen and screen sound together; who hears a peer hears its screen sound.
+    """
 
     microphone: bool = False
     camera: bool = False
     camera_max_bps: int = 250_000
+    screen: bool = False
+    screen_max_bps: int = 2_000_000
     hears: tuple[str, ...] = ()
     sees: tuple[str, ...] = ()
 
@@ -39,7 +44,10 @@ class RecordedTrack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class RecordingPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The take that runs now, and the only tracks that may reach the ring. `teacher` is the peer whose picture it is."""
+    """The take that runs now, and the only tracks that may reach the ring. `teacher` is the peer whose picture it is.
+
+    No tracks: the take is held. It goes on later with a marked gap.
+    """
 
     take: str
     teacher: str
@@ -78,11 +86,14 @@ class StopPeer(Message, frozen=True, tag="stop_peer", kw_only=True):
 
 
 class PublishOffer(Message, frozen=True, tag="publish_offer", kw_only=True):
+    """`sources` says what is on which m-line, by mid; without it audio is the microphone and video the camera."""
+
     room: str
     peer: str
     session: str
     offer: int
     sdp: str
+    sources: dict[str, Source] = {}
 
 
 class SubscribeAnswer(Message, frozen=True, tag="subscribe_answer", kw_only=True):
@@ -173,8 +184,15 @@ class PeerState(Message, frozen=True, tag="peer_state", kw_only=True):
     report: PeerReport
 
 
+class SameRoom(Message, frozen=True, tag="same_room", kw_only=True):
+    """Two microphones hear the same rises of level within 50 ms: their owners seem to sit in one room."""
+
+    room: str
+    peers: tuple[str, str]
+
+
 ToWorker = SetRoom | CloseRoom | StartPeer | StopPeer | PublishOffer | SubscribeAnswer | ResendOffer
-FromWorker = Report | PolicyApplied | PublishAnswer | SubscribeOffer | MediaRefused | PeerState
+FromWorker = Report | PolicyApplied | PublishAnswer | SubscribeOffer | MediaRefused | PeerState | SameRoom
 
 to_worker = msgspec.msgpack.Decoder(ToWorker)
 from_worker = msgspec.msgpack.Decoder(FromWorker)

@@ -25,7 +25,7 @@ from server.rooms.room import Room
 from server.session.commands import ChooseRecording, TakeSeat
 from server.session.decide import Refused
 from server.store.engine import Store
-from server.wire.messages import RecordingChoice
+from server.wire.pieces import RecordingChoice
 
 MOST_NAME = 60
 _WHO: dict[str, Literal["same", "other"]] = {"same": "same", "other": "other"}

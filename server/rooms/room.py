@@ -29,7 +29,8 @@ from server.session.state import State
 from server.session.view import Beside, EntryKey, TakeState, view
 from server.store.engine import Closed, Store, Work
 from server.store.log import Fenced, append
-from server.wire.messages import Changed, Leaving, ToPage, View, Welcome
+from server.wire.messages import Changed, Leaving, ToPage, Welcome
+from server.wire.pieces import View
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from server.wire.messages import RecordingChoice
+from server.wire.pieces import CardKind, MicrophoneUse, RecordingChoice
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +42,12 @@ class Untap(Command, frozen=True, kw_only=True):
 
 
 class Write(Command, frozen=True, kw_only=True):
-    """Asks only whether this field may be written now; the text itself never enters the session."""
+    """Asks only whether this field may be written now, and whether there are words in it; the text itself never enters the session."""
 
     form: str
     round: int
     field: str
+    empty: bool = False
 
 
 class SetReady(Command, frozen=True, kw_only=True):
@@ -58,14 +59,167 @@ class ChooseRecording(Command, frozen=True, kw_only=True):
     choice: RecordingChoice
 
 
+class RaiseHand(Command, frozen=True, kw_only=True):
+    raised: bool
+
+
+class LowerHand(Command, frozen=True, kw_only=True):
+    whose: str
+
+
+class Chat(Command, frozen=True, kw_only=True):
+    """`to` None: for the class. The words stand beside the log."""
+
+    message: str
+    to: str | None
+
+
+class ShowCard(Command, frozen=True, kw_only=True):
+    card: CardKind
+
+
+class AddTime(Command, frozen=True, kw_only=True):
+    decision: int
+    seconds: int
+
+
+class Hold(Command, frozen=True, kw_only=True):
+    decision: int
+
+
+class Resume(Command, frozen=True, kw_only=True):
+    decision: int
+
+
+class TakeBack(Command, frozen=True, kw_only=True):
+    decision: int
+
+
+class Back(Command, frozen=True, kw_only=True):
+    decision: int
+
+
+class PassTurn(Command, frozen=True, kw_only=True):
+    decision: int
+
+
+class AddTurn(Command, frozen=True, kw_only=True):
+    decision: int
+    whose: str
+
+
+class SetOrder(Command, frozen=True, kw_only=True):
+    order: tuple[str, ...]
+
+
+class TeachLater(Command, frozen=True, kw_only=True):
+    decision: int
+
+
+class GoWithout(Command, frozen=True, kw_only=True):
+    decision: int
+
+
+class RestartLesson(Command, frozen=True, kw_only=True):
+    decision: int
+
+
+class HandOver(Command, frozen=True, kw_only=True):
+    to: str
+
+
+class TakeLead(Command, frozen=True, kw_only=True):
+    pass
+
+
+class Keep(Command, frozen=True, kw_only=True):
+    round: int
+    author: str
+    kept: bool
+
+
+class SetDevices(Command, frozen=True, kw_only=True):
+    microphone: MicrophoneUse
+    camera: bool
+    shares: str | None
+
+
+class AddDeck(Command, frozen=True, kw_only=True):
+    """Slides have been uploaded and drawn."""
+
+    deck: str
+    pages: int
+
+
+class ShowSlide(Command, frozen=True, kw_only=True):
+    deck: str | None
+    page: int
+
+
+class ShareScreen(Command, frozen=True, kw_only=True):
+    on: bool
+
+
+class PlanNext(Command, frozen=True, kw_only=True):
+    starts_ms: int
+    minutes: int
+    teachers: tuple[str, ...]
+
+
+class DecideTake(Command, frozen=True, kw_only=True):
+    take: str
+    keep: bool
+
+
 class TakeSeat(Command, frozen=True, kw_only=True):
     teaches: bool
     leads: bool
+    simulated: bool = False
+
+
+class SetHere(Command, frozen=True, kw_only=True):
+    """Said by the room, not by the page: whether this seat has a page open and a line that works. `since_ms` is since when."""
+
+    here: bool
+    since_ms: int
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
     """A deadline may have passed."""
 
 
-SeatCommand = Advance | StartLesson | EndTurn | Tap | Untap | Write | SetReady | ChooseRecording
-AnyCommand = SeatCommand | TakeSeat | Tick
+SeatCommand = (
+    Advance
+    | StartLesson
+    | EndTurn
+    | Tap
+    | Untap
+    | Write
+    | SetReady
+    | ChooseRecording
+    | RaiseHand
+    | LowerHand
+    | Chat
+    | ShowCard
+    | AddTime
+    | Hold
+    | Resume
+    | TakeBack
+    | Back
+    | PassTurn
+    | AddTurn
+    | SetOrder
+    | TeachLater
+    | GoWithout
+    | RestartLesson
+    | HandOver
+    | TakeLead
+    | Keep
+    | SetDevices
+    | AddDeck
+    | ShowSlide
+    | ShareScreen
+    | PlanNext
+    | DecideTake
+)
+AnyCommand = SeatCommand | TakeSeat | SetHere | Tick

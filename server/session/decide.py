@@ -17,6 +17,7 @@ from server.session.commands import (
     Command,
     EndTurn,
     SeatCommand,
+    SetHere,
     SetReady,
     StartLesson,
     TakeSeat,
@@ -57,7 +58,7 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 def decide(state: State, command: AnyCommand, now_ms: int) -> Events | Refused:
-    if isinstance(command, Command) and not isinstance(command, TakeSeat):
+    if isinstance(command, Command) and not isinstance(command, TakeSeat | SetHere):
         refused = _check_rights(state, command)
         if refused:
             return refused

@@ -10,7 +10,7 @@ import msgspec
 
 from server.session.plan import Plan
 from server.session.state import Position
-from server.wire.messages import RecordingChoice
+from server.wire.pieces import CardKind, HoldReason, MicrophoneUse, RecordingChoice, UndoKind
 
 
 class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
@@ -89,6 +89,161 @@ class ReadyChanged(Event, frozen=True, tag="ready_changed/1", kw_only=True):
     ready: bool
 
 
+class SeatSimulated(Event, frozen=True, tag="seat_simulated/1", kw_only=True):
+    """Nobody is behind this seat."""
+
+    seat: str
+
+
+class HereChanged(Event, frozen=True, tag="here_changed/1", kw_only=True):
+    """`since_ms` is when the line came or went; the event may be a little later."""
+
+    seat: str
+    here: bool
+    since_ms: int
+
+
+class DevicesSet(Event, frozen=True, tag="devices_set/1", kw_only=True):
+    seat: str
+    microphone: MicrophoneUse
+    camera: bool
+    shares: str | None
+
+
+class LeadChanged(Event, frozen=True, tag="lead_changed/1", kw_only=True):
+    """`seat` leads now, and nobody else."""
+
+    seat: str
+
+
+class OrderChanged(Event, frozen=True, tag="order_changed/1", kw_only=True):
+    order: tuple[str, ...]
+
+
+class LessonCountedIn(Event, frozen=True, tag="lesson_counted_in/1", kw_only=True):
+    """3-2-1: the lesson starts at `starts_ms`. `take` None: it will not be recorded."""
+
+    starts_ms: int
+    take: str | None
+
+
+class LessonDropped(Event, frozen=True, tag="lesson_dropped/1", kw_only=True):
+    """The lesson of this round was broken off and will be taught again, or not at all."""
+
+    round: int
+
+
+class ClockMoved(Event, frozen=True, tag="clock_moved/1", kw_only=True):
+    ends_ms: int
+
+
+class ClockHeld(Event, frozen=True, tag="clock_held/1", kw_only=True):
+    """`by` None: held by itself, because the teacher's line dropped."""
+
+    left_ms: int
+    reason: HoldReason
+    by: str | None
+
+
+class ClockResuming(Event, frozen=True, tag="clock_resuming/1", kw_only=True):
+    """3-2-1 until the clock runs again."""
+
+    resumes_ms: int
+
+
+class ClockResumed(Event, frozen=True, tag="clock_resumed/1", kw_only=True):
+    ends_ms: int
+
+
+class MoveOffered(Event, frozen=True, tag="move_offered/1", kw_only=True):
+    """What comes after this event in the same instant can be taken back until `until_ms`."""
+
+    what: UndoKind
+    until_ms: int
+
+
+class MoveTakenBack(Event, frozen=True, tag="move_taken_back/1", kw_only=True):
+    """The session is where it was before the last offered move. `ends_ms` is the clock that runs now, if one does."""
+
+    ends_ms: int | None
+
+
+class TurnPassed(Event, frozen=True, tag="turn_passed/1", kw_only=True):
+    """This seat has not had its turn yet after all; who comes next says the TurnBegan that follows."""
+
+    seat: str
+    counts: bool
+
+
+class TurnAdded(Event, frozen=True, tag="turn_added/1", kw_only=True):
+    seat: str
+
+
+class HandChanged(Event, frozen=True, tag="hand_changed/1", kw_only=True):
+    seat: str
+    raised: bool
+
+
+class ChatSaid(Event, frozen=True, tag="chat_said/1", kw_only=True):
+    message: str
+    seat: str
+    to: str | None
+
+
+class CardShown(Event, frozen=True, tag="card_shown/1", kw_only=True):
+    card: CardKind
+
+
+class EntryBegun(Event, frozen=True, tag="entry_begun/1", kw_only=True):
+    """The first words of an entry have been written."""
+
+    round: int
+    form: str
+    seat: str
+
+
+class KeptChanged(Event, frozen=True, tag="kept_changed/1", kw_only=True):
+    round: int
+    author: str
+    kept: bool
+
+
+class DeckAdded(Event, frozen=True, tag="deck_added/1", kw_only=True):
+    deck: str
+    seat: str
+    pages: int
+
+
+class SlideShown(Event, frozen=True, tag="slide_shown/1", kw_only=True):
+    """`deck` None: no slide is shown any more."""
+
+    deck: str | None
+    page: int
+
+
+class ScreenShared(Event, frozen=True, tag="screen_shared/1", kw_only=True):
+    """`seat` None: nobody shares a screen any more."""
+
+    seat: str | None
+
+
+class NextPlanned(Event, frozen=True, tag="next_planned/1", kw_only=True):
+    starts_ms: int
+    minutes: int
+    teachers: tuple[str, ...]
+
+
+class TakeStopped(Event, frozen=True, tag="take_stopped/1", kw_only=True):
+    """Its teacher ended it in mid-lesson, and will be asked whether to keep it."""
+
+    take: str
+
+
+class TakeDecided(Event, frozen=True, tag="take_decided/1", kw_only=True):
+    take: str
+    kept: bool
+
+
 AnyEvent = (
     SessionMade
     | SeatTaken
@@ -102,6 +257,32 @@ AnyEvent = (
     | MomentTapped
     | MomentRemoved
     | ReadyChanged
+    | SeatSimulated
+    | HereChanged
+    | DevicesSet
+    | LeadChanged
+    | OrderChanged
+    | LessonCountedIn
+    | LessonDropped
+    | ClockMoved
+    | ClockHeld
+    | ClockResuming
+    | ClockResumed
+    | MoveOffered
+    | MoveTakenBack
+    | TurnPassed
+    | TurnAdded
+    | HandChanged
+    | ChatSaid
+    | CardShown
+    | EntryBegun
+    | KeptChanged
+    | DeckAdded
+    | SlideShown
+    | ScreenShared
+    | NextPlanned
+    | TakeStopped
+    | TakeDecided
 )
 
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
-from server.wire.messages import Choice, Field, FloorMode
+from server.wire.pieces import Choice, Field, FloorMode
 
 T = TypeVar("T")
 

@@ -13,19 +13,22 @@ SMALL_BPS = 250_000
 
 
 class PersonMedia(msgspec.Struct, frozen=True, kw_only=True):
-    """What one seat may send. Everybody present receives everybody else who may send."""
+    """What one seat may send. It receives everybody else who may send; `hears` False: this device is to make no sound."""
 
     microphone: bool
     camera: bool
     camera_max_bps: int
+    screen: bool = False
+    hears: bool = True
 
 
 class RecordedMedia(msgspec.Struct, frozen=True, kw_only=True):
-    """`voices` are the seats that agreed, the teacher's among them."""
+    """`voices` are the seats that agreed, the teacher's among them. While `held`, nothing reaches the take, which goes on."""
 
     take: str
     teacher: str
     voices: tuple[str, ...]
+    held: bool = False
 
 
 class MediaPolicy(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from server.session.plan import PhasePlan, Plan
-from server.wire.messages import Part, RecordingChoice, Status
+from server.wire.pieces import CardKind, HoldReason, MicrophoneUse, Part, RecordingChoice, Status, UndoKind
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,10 +24,24 @@ class Position(Value, frozen=True, kw_only=True, order=False):
 
 
 class Seat(Value, frozen=True, kw_only=True):
+    """`here`: a page is open and its line works; `changed_ms` is since when that is so. `came_ms`: when the seat was taken.
+
+    `shares` is whose microphone this person uses when `microphone` is "shared".
+    """
+
     seat: str
     teaches: bool
     leads: bool
     recording: RecordingChoice | None = None
+    came_ms: int = 0
+    here: bool = False
+    changed_ms: int = 0
+    simulated: bool = False
+    microphone: MicrophoneUse = "own"
+    camera: bool = True
+    shares: str | None = None
+    devices_known: bool = False
+    hand_ms: int | None = None
 
 
 class Turn(Value, frozen=True, kw_only=True):
@@ -49,6 +63,93 @@ class Lesson(Value, frozen=True, kw_only=True):
     take_ended_ms: int | None = None
 
 
+class Held(Value, frozen=True, kw_only=True):
+    """The clock stands still with `left_ms` on it. `by` None: held by itself. `resumes_ms`: it runs again then."""
+
+    since_ms: int
+    left_ms: int
+    reason: HoldReason
+    by: str | None
+    resumes_ms: int | None = None
+
+
+class Deck(Value, frozen=True, kw_only=True):
+    deck: str
+    seat: str
+    pages: int
+
+
+class Slide(Value, frozen=True, kw_only=True):
+    """The page of a deck that everybody sees."""
+
+    deck: str
+    page: int
+
+
+class Still(Value, frozen=True, kw_only=True):
+    """A slide that was shown in the lesson of this round, from `at_ms` on."""
+
+    round: int
+    deck: str
+    page: int
+    at_ms: int
+
+
+class ChatLine(Value, frozen=True, kw_only=True):
+    """`to` None: for everybody. Its words stand in a row of their own."""
+
+    message: str
+    seat: str
+    to: str | None
+    at_ms: int
+
+
+class Card(Value, frozen=True, kw_only=True):
+    card: CardKind
+    at_ms: int
+
+
+class NextTime(Value, frozen=True, kw_only=True):
+    starts_ms: int
+    minutes: int
+    teachers: tuple[str, ...]
+
+
+class Spent(Value, frozen=True, kw_only=True):
+    """A phase that is over. `planned_s` None: it had no clock."""
+
+    position: Position
+    started_ms: int
+    ended_ms: int
+    planned_s: int | None
+
+
+class Place(Value, frozen=True, kw_only=True):
+    """Everything that a taken-back move gives back."""
+
+    position: Position
+    status: Status
+    started_ms: int | None
+    ends_ms: int | None
+    planned_s: int | None
+    order: tuple[str, ...]
+    turn: Turn | None
+    held: Held | None
+    spoken: frozenset[tuple[int, str]]
+    passed: frozenset[tuple[int, str]]
+    spent: tuple[Spent, ...]
+    ready: frozenset[str]
+
+
+class Undo(Value, frozen=True, kw_only=True):
+    """What the one who leads did last. Offered until `until_ms` and only while `decision` is still the one after it."""
+
+    what: UndoKind
+    until_ms: int
+    decision: int
+    place: Place
+
+
 class Moment(Value, frozen=True, kw_only=True):
     moment: str
     seat: str
@@ -60,7 +161,12 @@ class Moment(Value, frozen=True, kw_only=True):
 class State(Value, frozen=True, kw_only=True):
     """`decision` grows with every move of the session, so that a command can say which one its sender saw.
 
-    `spoken` holds (round, seat) of everybody whose turn has started. `order` are the seats that teach, by round.
+    `spoken` holds (round, seat) of everybody whose turn has started, `passed` of those who have passed theirs on once.
+    `order` are the seats that teach, by round. At `starts_ms` (3-2-1) a lesson begins, with the take `counted_in` if it is recorded.
+    `planned_s` is how long the phase that runs was meant to be when it began. `planned_ends_ms` is when the session was meant to
+    end when it was started. `begun` holds (round, form, seat) of every entry with words in it. `kept` holds (round, author).
+    `earlier` are lessons that were interrupted and taught again. `asked` are takes that their teacher stopped in mid-lesson;
+    `deleted` those that are gone for good.
     """
 
     session: str
@@ -78,6 +184,26 @@ class State(Value, frozen=True, kw_only=True):
     moments: dict[str, Moment] = {}
     ready: frozenset[str] = frozenset()
     spoken: frozenset[tuple[int, str]] = frozenset()
+    passed: frozenset[tuple[int, str]] = frozenset()
+    planned_s: int | None = None
+    starts_ms: int | None = None
+    counted_in: str | None = None
+    held: Held | None = None
+    undo: Undo | None = None
+    spent: tuple[Spent, ...] = ()
+    planned_ends_ms: int | None = None
+    earlier: tuple[Lesson, ...] = ()
+    begun: frozenset[tuple[int, str, str]] = frozenset()
+    kept: frozenset[tuple[int, str]] = frozenset()
+    chat: tuple[ChatLine, ...] = ()
+    card: Card | None = None
+    decks: tuple[Deck, ...] = ()
+    slide: Slide | None = None
+    stills: tuple[Still, ...] = ()
+    screen: str | None = None
+    next_time: NextTime | None = None
+    asked: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
 
     @property
     def phase(self) -> PhasePlan | None:

@@ -12,7 +12,7 @@ from server.session.policy import speakers, stage
 from server.session.rights import SHOWN_ONLY_WHEN, colleague_forms, form_of, forms_so_far, may
 from server.session.schedule import ahead
 from server.session.state import Moment, State
-from server.wire import messages as wire
+from server.wire import pieces as wire
 
 TakeState = Literal["recording", "ready", "failed"]
 

@@ -7,7 +7,8 @@ import logging
 from server.media.control import FromWorker, MediaRefused, PeerState, PublishAnswer, Report, ResendOffer, SubscribeOffer
 from server.rooms.registry import Rooms
 from server.rooms.room import Listener, Room
-from server.wire.messages import Error, MediaLost, Published, Stream, Subscribe
+from server.wire.messages import Error, MediaLost, Published, Subscribe
+from server.wire.pieces import Stream
 
 log = logging.getLogger(__name__)
 

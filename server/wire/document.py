@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from server.wire import examples, messages
+from server.wire import examples, messages, pieces
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "protocol.md"
@@ -57,14 +57,14 @@ def tables() -> str:
 def javascript() -> str:
     """The same as JSDoc types."""
     lines = ["// Every structure of the signaling protocol, as types: generated from server/wire/messages.py. See docs/protocol.md.", ""]
-    names = ("Part", "Status", "FloorMode", "RecordingChoice")
-    lines += [f"/** @typedef {{{_script_type(getattr(messages, name))}}} {name} */" for name in names]
+    names = ("Part", "Status", "FloorMode", "RecordingChoice", "Source", "MicrophoneUse", "CardKind", "UndoKind")
+    lines += [f"/** @typedef {{{_script_type(getattr(pieces, name))}}} {name} */" for name in names]
     for kind in (*get_args(messages.FromPage), *get_args(messages.ToPage), *_pieces()):
         lines += ["", "/**", f" * @typedef {{object}} {kind.__name__}"]
         tag = kind.__struct_config__.tag
         if tag:
             lines.append(f' * @property {{"{tag}"}} type')
-        lines += [f" * @property {{{_script_type(hint)}}} {name}" for name, hint in _hints(kind).items()]
+        lines += [f" * @property {{{_script_type(hint)}}} {_script_name(kind, name)}" for name, hint in _hints(kind).items()]
         lines.append(" */")
     for name in ("FromPage", "ToPage"):
         union = " | ".join(kind.__name__ for kind in get_args(getattr(messages, name)))
@@ -97,11 +97,15 @@ def _hints(kind: Struct) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in msgspec.structs.fields(kind)}
 
 
+def _script_name(kind: Struct, name: str) -> str:
+    """What a page may leave out stands in brackets; the server always says everything."""
+    field = next(field for field in msgspec.structs.fields(kind) if field.name == name)
+    return f"[{name}]" if kind in get_args(messages.FromPage) and not field.required else name
+
+
 def _pieces() -> list[Struct]:
     return [
-        kind
-        for kind in vars(messages).values()
-        if isinstance(kind, type) and issubclass(kind, messages.Piece) and kind is not messages.Piece
+        kind for kind in vars(pieces).values() if isinstance(kind, type) and issubclass(kind, pieces.Piece) and kind is not pieces.Piece
     ]
 
 

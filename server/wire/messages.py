@@ -11,26 +11,26 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from server.wire.pieces import (
+    CardKind,
+    Count,
+    Id,
+    MicrophoneUse,
+    RecordingChoice,
+    Source,
+    Stream,
+    Text,
+    View,
+)
+
 PROTOCOL_VERSION = 1
 MAX_MESSAGE_BYTES = 128 * 1024
 
-Id = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
 Sdp = Annotated[str, Meta(max_length=65536)]
-Text = Annotated[str, Meta(max_length=4000)]
-Count = Annotated[int, Meta(ge=0, le=2**53)]
-
-Part = Literal["before", "round", "closing", "ended"]
-Status = Literal["waiting", "running", "grace"]
-FloorMode = Literal["open", "silent", "teacher", "round_robin"]
-RecordingChoice = Literal["record", "leave_out"]
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True, omit_defaults=False):
     pass
-
-
-class Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Part of a message."""
 
 
 # ---- from the page
@@ -104,6 +104,153 @@ class ChooseRecording(Command, frozen=True, tag="choose_recording", kw_only=True
     choice: RecordingChoice
 
 
+class RaiseHand(Command, frozen=True, tag="raise_hand", kw_only=True):
+    raised: bool
+
+
+class LowerHand(Command, frozen=True, tag="lower_hand", kw_only=True):
+    """The teacher or the one who leads has seen the hand."""
+
+    seat: Id
+
+
+class Chat(Command, frozen=True, tag="chat", kw_only=True):
+    """A line for the class; with `to`, for that person alone. `message` is made by the page, so that a repeated one counts once."""
+
+    message: Id
+    text: Annotated[str, Meta(min_length=1, max_length=1000)]
+    to: Id | None = None
+
+
+class ShowCard(Command, frozen=True, tag="show_card", kw_only=True):
+    """For the teacher, from the one who leads."""
+
+    card: CardKind
+
+
+class AddTime(Command, frozen=True, tag="add_time", kw_only=True):
+    """Moves the end of the clock that runs now, within what the format allows."""
+
+    decision: Count
+    seconds: Annotated[int, Meta(ge=-600, le=600)]
+
+
+class Hold(Command, frozen=True, tag="hold", kw_only=True):
+    decision: Count
+
+
+class Resume(Command, frozen=True, tag="resume", kw_only=True):
+    """The held clock runs again after 3-2-1."""
+
+    decision: Count
+
+
+class TakeBack(Command, frozen=True, tag="take_back", kw_only=True):
+    """Takes back what the one who leads did last."""
+
+    decision: Count
+
+
+class Back(Command, frozen=True, tag="back", kw_only=True):
+    """To the phase before this one."""
+
+    decision: Count
+
+
+class PassTurn(Command, frozen=True, tag="pass_turn", kw_only=True):
+    """The turn moves to the end of the row: by its owner once, or because its owner is not here."""
+
+    decision: Count
+
+
+class AddTurn(Command, frozen=True, tag="add_turn", kw_only=True):
+    """Somebody who is not in the row comes last in it."""
+
+    decision: Count
+    seat: Id
+
+
+class SetOrder(Command, frozen=True, tag="set_order", kw_only=True):
+    """Who teaches in which round; rounds that have begun stay as they are."""
+
+    order: Annotated[tuple[Id, ...], Meta(max_length=30)]
+
+
+class TeachLater(Command, frozen=True, tag="teach_later", kw_only=True):
+    """The next teacher comes first, this one after."""
+
+    decision: Count
+
+
+class GoWithout(Command, frozen=True, tag="go_without", kw_only=True):
+    """This round does not happen."""
+
+    decision: Count
+
+
+class RestartLesson(Command, frozen=True, tag="restart_lesson", kw_only=True):
+    """The lesson is taught again from its beginning; what was recorded stays the teacher's."""
+
+    decision: Count
+
+
+class HandOver(Command, frozen=True, tag="hand_over", kw_only=True):
+    """Somebody else leads from now on."""
+
+    seat: Id
+
+
+class TakeLead(Command, frozen=True, tag="take_lead", kw_only=True):
+    """Offered when nobody who leads is here."""
+
+
+class Keep(Command, frozen=True, tag="keep", kw_only=True):
+    """The teacher wants to keep this person's suggestion."""
+
+    round: Count
+    author: Id
+    kept: bool
+
+
+class SetDevices(Command, frozen=True, tag="set_devices", kw_only=True):
+    """What this page has: a microphone of its own, none, or that of a person in the same room (`shares`)."""
+
+    microphone: MicrophoneUse
+    camera: bool
+    shares: Id | None = None
+
+
+class ShareScreen(Command, frozen=True, tag="share_screen", kw_only=True):
+    on: bool
+
+
+class ShowSlide(Command, frozen=True, tag="show_slide", kw_only=True):
+    """Everybody sees this page of one's own slides; `deck` None: no slide any more."""
+
+    deck: Id | None
+    page: Count = 0
+
+
+class PlanNext(Command, frozen=True, tag="plan_next", kw_only=True):
+    """When the group meets next, and who teaches then."""
+
+    starts_ms: Count
+    minutes: Annotated[int, Meta(ge=5, le=600)]
+    teachers: Annotated[tuple[Id, ...], Meta(max_length=30)]
+
+
+class DecideTake(Command, frozen=True, tag="decide_take", kw_only=True):
+    """What becomes of a recording that its teacher stopped: kept, or deleted for good."""
+
+    take: Id
+    keep: bool
+
+
+class AnswerClaim(Command, frozen=True, tag="answer_claim", kw_only=True):
+    claim: Id
+    yes: bool
+
+
 class StartMedia(Message, frozen=True, tag="start_media", kw_only=True):
     """The page starts its peer connections anew; `session` is its own random word for them."""
 
@@ -111,11 +258,13 @@ class StartMedia(Message, frozen=True, tag="start_media", kw_only=True):
 
 
 class Publish(Message, frozen=True, tag="publish", kw_only=True):
-    """SDP offer of the publishing peer connection."""
+    """SDP offer of the publishing peer connection. `sources` says what is on which m-line (mid); audio and video that are not in it
+    are microphone and camera."""
 
     session: Id
     offer: Count
     sdp: Sdp
+    sources: dict[Id, Source] = {}
 
 
 class Subscribed(Message, frozen=True, tag="subscribed", kw_only=True):
@@ -127,159 +276,6 @@ class Subscribed(Message, frozen=True, tag="subscribed", kw_only=True):
 
 
 # ---- from the server
-
-
-class Choice(Piece, frozen=True, kw_only=True):
-    key: str
-    label: str
-
-
-class Field(Piece, frozen=True, kw_only=True):
-    key: str
-    label: str
-    hint: str = ""
-    large: bool = False
-
-
-class Form(Piece, frozen=True, kw_only=True):
-    form: str
-    title: str
-    fields: tuple[Field, ...]
-
-
-class Person(Piece, frozen=True, kw_only=True):
-    """`here`: has the page open now. `teaches`: number of the round, from 0."""
-
-    seat: str
-    name: str
-    here: bool
-    leads: bool
-    teaches: int | None
-
-
-class Phase(Piece, frozen=True, kw_only=True):
-    """`seconds` is its planned length. `ends_ms` is None while nothing runs down. In `grace` it is when the grace ends."""
-
-    part: Part
-    round: int
-    key: str
-    title: str
-    status: Status
-    decision: int
-    seconds: int | None
-    started_ms: int | None
-    ends_ms: int | None
-    warn_s: tuple[int, ...]
-    say: str
-
-
-class Step(Piece, frozen=True, kw_only=True):
-    """A phase to come, with the time at which it is expected to begin."""
-
-    part: Part
-    round: int
-    title: str
-    teacher: str | None
-    begins_ms: int | None
-    seconds: int
-
-
-class Floor(Piece, frozen=True, kw_only=True):
-    """Who may be heard. `speakers` are the seats whose microphones are forwarded."""
-
-    mode: FloorMode
-    speakers: tuple[str, ...]
-    turn: str | None
-    turn_ends_ms: int | None
-    next: tuple[str, ...]
-
-
-class Recording(Piece, frozen=True, kw_only=True):
-    """`left_out` counts voices that are not in it, for the teacher and the one who leads; else it is 0."""
-
-    on: bool
-    teacher: str | None
-    started_ms: int | None
-    left_out: int
-
-
-class Moment(Piece, frozen=True, kw_only=True):
-    """`at_ms` counts from the start of the lesson. `take` is the recording in which it can be found."""
-
-    moment: str
-    mark: str
-    label: str
-    at_ms: int
-    take: str | None
-
-
-class Entry(Piece, frozen=True, kw_only=True):
-    """What one person wrote in one form of one round, with the moments that the person tapped in it.
-
-    `labels` are the questions that `fields` answer.
-    """
-
-    form: str
-    round: int
-    author: str
-    fields: dict[str, str]
-    labels: dict[str, str]
-    moments: tuple[Moment, ...]
-
-
-class OwnTake(Piece, frozen=True, kw_only=True):
-    """A recording of the reader's own lesson."""
-
-    take: str
-    round: int
-    state: Literal["recording", "ready", "failed"]
-
-
-class You(Piece, frozen=True, kw_only=True):
-    """`may` names the commands that would not be refused for lack of right in this phase."""
-
-    seat: str
-    role: Literal["teacher", "colleague"]
-    leads: bool
-    recording: RecordingChoice | None
-    may: tuple[str, ...]
-    ready: bool
-
-
-class View(Piece, frozen=True, kw_only=True):
-    """All that one person may see of the session, whole. Draw it; do not compute with it.
-
-    `ready` names seats to the one who leads only; `ready_count` of `expected` is for everybody.
-
-    `mine` is what the person wrote in `form`, or, where the phase asks nothing, wrote last in this round.
-    """
-
-    session: str
-    title: str
-    plan_title: str
-    now_ms: int
-    you: You
-    people: tuple[Person, ...]
-    phase: Phase
-    teacher: str | None
-    steps: tuple[Step, ...]
-    stage: tuple[str, ...]
-    floor: Floor
-    recording: Recording
-    marks: tuple[Choice, ...]
-    form: Form | None
-    mine: Entry | None
-    received: tuple[Entry, ...]
-    ready: tuple[str, ...]
-    ready_count: int
-    expected: int
-    takes: tuple[OwnTake, ...]
-
-
-class Stream(Piece, frozen=True, kw_only=True):
-    mid: str
-    seat: str
-    source: Literal["microphone", "camera"]
 
 
 class Welcome(Message, frozen=True, tag="welcome", kw_only=True):
@@ -346,6 +342,42 @@ class Leaving(Message, frozen=True, tag="leaving", kw_only=True):
 
 
 FromPage = (
-    Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | StartMedia | Publish | Subscribed
+    Hello
+    | Ping
+    | Advance
+    | StartLesson
+    | EndTurn
+    | Tap
+    | Untap
+    | Write
+    | Ready
+    | ChooseRecording
+    | RaiseHand
+    | LowerHand
+    | Chat
+    | ShowCard
+    | AddTime
+    | Hold
+    | Resume
+    | TakeBack
+    | Back
+    | PassTurn
+    | AddTurn
+    | SetOrder
+    | TeachLater
+    | GoWithout
+    | RestartLesson
+    | HandOver
+    | TakeLead
+    | Keep
+    | SetDevices
+    | ShareScreen
+    | ShowSlide
+    | PlanNext
+    | DecideTake
+    | AnswerClaim
+    | StartMedia
+    | Publish
+    | Subscribed
 )
 ToPage = Welcome | Changed | Pong | Accepted | Error | Published | Subscribe | MediaLost | Leaving

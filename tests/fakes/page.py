@@ -11,7 +11,8 @@ from typing import Any, Self
 import aiohttp
 
 from server.wire.codec import decode_to_page
-from server.wire.messages import Accepted, Changed, Error, ToPage, View, Welcome
+from server.wire.messages import Accepted, Changed, Error, ToPage, Welcome
+from server.wire.pieces import View
 
 DEADLINE_S = 10.0
 

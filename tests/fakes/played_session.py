@@ -10,7 +10,7 @@ from server.session.evolve import evolve, fold
 from server.session.plan import Plan
 from server.session.schedule import next_deadline_ms
 from server.session.view import Beside, EntryKey, view
-from server.wire.messages import View
+from server.wire.pieces import View
 
 PLANS = load_plans()
 NAMES = {"maria": "Maria", "ben": "Ben", "ana": "Ana"}

@@ -4,6 +4,10 @@
 /** @typedef {"waiting" | "running" | "grace"} Status */
 /** @typedef {"open" | "silent" | "teacher" | "round_robin"} FloorMode */
 /** @typedef {"record" | "leave_out"} RecordingChoice */
+/** @typedef {"microphone" | "camera" | "screen" | "screen_sound"} Source */
+/** @typedef {"own" | "none" | "shared"} MicrophoneUse */
+/** @typedef {"two_minutes" | "cannot_hear" | "cannot_see_slides"} CardKind */
+/** @typedef {"time" | "turn" | "order" | "step" | "hold"} UndoKind */
 
 /**
  * @typedef {object} Hello
@@ -80,6 +84,186 @@
  */
 
 /**
+ * @typedef {object} RaiseHand
+ * @property {"raise_hand"} type
+ * @property {number} ref
+ * @property {boolean} raised
+ */
+
+/**
+ * @typedef {object} LowerHand
+ * @property {"lower_hand"} type
+ * @property {number} ref
+ * @property {string} seat
+ */
+
+/**
+ * @typedef {object} Chat
+ * @property {"chat"} type
+ * @property {number} ref
+ * @property {string} message
+ * @property {string} text
+ * @property {string | null} [to]
+ */
+
+/**
+ * @typedef {object} ShowCard
+ * @property {"show_card"} type
+ * @property {number} ref
+ * @property {"two_minutes" | "cannot_hear" | "cannot_see_slides"} card
+ */
+
+/**
+ * @typedef {object} AddTime
+ * @property {"add_time"} type
+ * @property {number} ref
+ * @property {number} decision
+ * @property {number} seconds
+ */
+
+/**
+ * @typedef {object} Hold
+ * @property {"hold"} type
+ * @property {number} ref
+ * @property {number} decision
+ */
+
+/**
+ * @typedef {object} Resume
+ * @property {"resume"} type
+ * @property {number} ref
+ * @property {number} decision
+ */
+
+/**
+ * @typedef {object} TakeBack
+ * @property {"take_back"} type
+ * @property {number} ref
+ * @property {number} decision
+ */
+
+/**
+ * @typedef {object} Back
+ * @property {"back"} type
+ * @property {number} ref
+ * @property {number} decision
+ */
+
+/**
+ * @typedef {object} PassTurn
+ * @property {"pass_turn"} type
+ * @property {number} ref
+ * @property {number} decision
+ */
+
+/**
+ * @typedef {object} AddTurn
+ * @property {"add_turn"} type
+ * @property {number} ref
+ * @property {number} decision
+ * @property {string} seat
+ */
+
+/**
+ * @typedef {object} SetOrder
+ * @property {"set_order"} type
+ * @property {number} ref
+ * @property {string[]} order
+ */
+
+/**
+ * @typedef {object} TeachLater
+ * @property {"teach_later"} type
+ * @property {number} ref
+ * @property {number} decision
+ */
+
+/**
+ * @typedef {object} GoWithout
+ * @property {"go_without"} type
+ * @property {number} ref
+ * @property {number} decision
+ */
+
+/**
+ * @typedef {object} RestartLesson
+ * @property {"restart_lesson"} type
+ * @property {number} ref
+ * @property {number} decision
+ */
+
+/**
+ * @typedef {object} HandOver
+ * @property {"hand_over"} type
+ * @property {number} ref
+ * @property {string} seat
+ */
+
+/**
+ * @typedef {object} TakeLead
+ * @property {"take_lead"} type
+ * @property {number} ref
+ */
+
+/**
+ * @typedef {object} Keep
+ * @property {"keep"} type
+ * @property {number} ref
+ * @property {number} round
+ * @property {string} author
+ * @property {boolean} kept
+ */
+
+/**
+ * @typedef {object} SetDevices
+ * @property {"set_devices"} type
+ * @property {number} ref
+ * @property {"own" | "none" | "shared"} microphone
+ * @property {boolean} camera
+ * @property {string | null} [shares]
+ */
+
+/**
+ * @typedef {object} ShareScreen
+ * @property {"share_screen"} type
+ * @property {number} ref
+ * @property {boolean} on
+ */
+
+/**
+ * @typedef {object} ShowSlide
+ * @property {"show_slide"} type
+ * @property {number} ref
+ * @property {string | null} deck
+ * @property {number} [page]
+ */
+
+/**
+ * @typedef {object} PlanNext
+ * @property {"plan_next"} type
+ * @property {number} ref
+ * @property {number} starts_ms
+ * @property {number} minutes
+ * @property {string[]} teachers
+ */
+
+/**
+ * @typedef {object} DecideTake
+ * @property {"decide_take"} type
+ * @property {number} ref
+ * @property {string} take
+ * @property {boolean} keep
+ */
+
+/**
+ * @typedef {object} AnswerClaim
+ * @property {"answer_claim"} type
+ * @property {number} ref
+ * @property {string} claim
+ * @property {boolean} yes
+ */
+
+/**
  * @typedef {object} StartMedia
  * @property {"start_media"} type
  * @property {string} session
@@ -91,6 +275,7 @@
  * @property {string} session
  * @property {number} offer
  * @property {string} sdp
+ * @property {Record<string, "microphone" | "camera" | "screen" | "screen_sound">} [sources]
  */
 
 /**
@@ -178,6 +363,8 @@
  * @property {string} label
  * @property {string} hint
  * @property {boolean} large
+ * @property {boolean} private
+ * @property {string[]} starters
  */
 
 /**
@@ -194,6 +381,22 @@
  * @property {boolean} here
  * @property {boolean} leads
  * @property {number | null} teaches
+ * @property {boolean} simulated
+ * @property {number | null} hand_ms
+ * @property {"own" | "none" | "shared"} microphone
+ * @property {string | null} shares
+ * @property {boolean | null} heard
+ * @property {boolean | null} card_written
+ * @property {boolean | null} media_works
+ */
+
+/**
+ * @typedef {object} Held
+ * @property {number} since_ms
+ * @property {number} left_ms
+ * @property {"asked" | "teacher_away"} reason
+ * @property {string | null} by
+ * @property {number | null} resumes_ms
  */
 
 /**
@@ -209,6 +412,8 @@
  * @property {number | null} ends_ms
  * @property {number[]} warn_s
  * @property {string} say
+ * @property {number | null} starts_ms
+ * @property {Held | null} held
  */
 
 /**
@@ -231,11 +436,93 @@
  */
 
 /**
+ * @typedef {object} Pace
+ * @property {number} slot_s
+ * @property {number} ends_ms
+ * @property {number | null} planned_ends_ms
+ * @property {number} behind_s
+ */
+
+/**
+ * @typedef {object} Undo
+ * @property {"time" | "turn" | "order" | "step" | "hold"} what
+ * @property {number} until_ms
+ */
+
+/**
+ * @typedef {object} Missing
+ * @property {string} seat
+ * @property {number} since_ms
+ * @property {"teacher_late" | "teacher_away"} why
+ */
+
+/**
+ * @typedef {object} Spent
+ * @property {"before" | "round" | "closing" | "ended"} part
+ * @property {number} round
+ * @property {string} title
+ * @property {number} planned_s
+ * @property {number} spent_s
+ */
+
+/**
+ * @typedef {object} ChatLine
+ * @property {string} message
+ * @property {string} seat
+ * @property {string | null} to
+ * @property {string} text
+ * @property {number} at_ms
+ */
+
+/**
+ * @typedef {object} Card
+ * @property {"two_minutes" | "cannot_hear" | "cannot_see_slides"} card
+ * @property {number} at_ms
+ */
+
+/**
+ * @typedef {object} Deck
+ * @property {string} deck
+ * @property {string} title
+ * @property {number} pages
+ */
+
+/**
+ * @typedef {object} Slide
+ * @property {string} deck
+ * @property {number} page
+ * @property {number} pages
+ * @property {string} seat
+ */
+
+/**
+ * @typedef {object} Still
+ * @property {string} deck
+ * @property {number} page
+ * @property {number} at_ms
+ */
+
+/**
+ * @typedef {object} NextTime
+ * @property {number} starts_ms
+ * @property {number} minutes
+ * @property {string[]} teachers
+ */
+
+/**
+ * @typedef {object} Claim
+ * @property {string} claim
+ * @property {string} seat
+ */
+
+/**
  * @typedef {object} Recording
  * @property {boolean} on
  * @property {string | null} teacher
  * @property {number | null} started_ms
  * @property {number} left_out
+ * @property {boolean} will
+ * @property {boolean} stopped
  */
 
 /**
@@ -255,13 +542,15 @@
  * @property {Record<string, string>} fields
  * @property {Record<string, string>} labels
  * @property {Moment[]} moments
+ * @property {boolean} kept
  */
 
 /**
  * @typedef {object} OwnTake
  * @property {string} take
  * @property {number} round
- * @property {"recording" | "ready" | "failed"} state
+ * @property {"recording" | "ready" | "failed" | "deleted"} state
+ * @property {boolean} asks
  */
 
 /**
@@ -272,6 +561,8 @@
  * @property {"record" | "leave_out" | null} recording
  * @property {string[]} may
  * @property {boolean} ready
+ * @property {boolean} came_late
+ * @property {boolean} recording_asked
  */
 
 /**
@@ -296,16 +587,33 @@
  * @property {number} ready_count
  * @property {number} expected
  * @property {OwnTake[]} takes
+ * @property {Entry | null} lesson_card
+ * @property {Entry | null} turn_entry
+ * @property {ChatLine[]} chat
+ * @property {Card | null} card
+ * @property {Slide | null} slide
+ * @property {Deck[]} decks
+ * @property {Still[]} stills
+ * @property {string | null} screen
+ * @property {Pace | null} pace
+ * @property {Undo | null} undo
+ * @property {Missing | null} missing
+ * @property {Spent[]} spent
+ * @property {NextTime | null} next_time
+ * @property {Claim[]} claims
+ * @property {string | null} same_room
+ * @property {boolean} alone
+ * @property {boolean} runs_by_itself
  */
 
 /**
  * @typedef {object} Stream
  * @property {string} mid
  * @property {string} seat
- * @property {"microphone" | "camera"} source
+ * @property {"microphone" | "camera" | "screen" | "screen_sound"} source
  */
 
-/** @typedef {Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | StartMedia | Publish | Subscribed} FromPage */
+/** @typedef {Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | RaiseHand | LowerHand | Chat | ShowCard | AddTime | Hold | Resume | TakeBack | Back | PassTurn | AddTurn | SetOrder | TeachLater | GoWithout | RestartLesson | HandOver | TakeLead | Keep | SetDevices | ShareScreen | ShowSlide | PlanNext | DecideTake | AnswerClaim | StartMedia | Publish | Subscribed} FromPage */
 
 /** @typedef {Welcome | Changed | Pong | Accepted | Error | Published | Subscribe | MediaLost | Leaving} ToPage */
 
