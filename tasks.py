@@ -28,8 +28,12 @@ DEV_LOCK = ROOT / "dev.lock"
 LAUNCHER = ROOT / "microteach"
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-TYPESCRIPT = "6.0.3"  # the last one that is a single package of plain JavaScript
-TYPESCRIPT_SHA512 = "y2TvuxSZPDyQakkFRPZHKFm+KKVqIisdg9/CZwm9ftvKXLP8NRWj38/ODjNbr43SsoXqNuAisEf1GdCxqWcdBw=="
+# name -> (version, SHA-512): developers' tools that come through npm; nothing of them is part of the product
+NPM_PACKAGES = {
+    # the last one that is a single package of plain JavaScript
+    "typescript": ("6.0.3", "y2TvuxSZPDyQakkFRPZHKFm+KKVqIisdg9/CZwm9ftvKXLP8NRWj38/ODjNbr43SsoXqNuAisEf1GdCxqWcdBw=="),
+    "axe-core": ("4.14.1", "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="),
+}
 
 USAGE = """\
 python3 tasks.py run [options of the server]          start Microteach (the first time installs what it needs)
@@ -126,33 +130,33 @@ def check_javascript() -> bool:
     if not any((ROOT / "web" / "static" / "js").rglob("*.js")):
         return True
     try:
-        compiler = typescript()
+        compiler = npm_package("typescript") / "lib" / "tsc.js"
     except TaskError as error:
         print(f"  tsc --checkJs         FAILED: {error}")
         return False
     return step("tsc --checkJs", ["node", compiler, "--project", "web/tsconfig.json"])
 
 
-def typescript() -> Path:
-    """The compiler's script, unpacked from the one package with the hash above. Nothing in it is run to install it."""
-    folder = CACHE / f"typescript-{TYPESCRIPT}"
-    compiler = folder / "package" / "lib" / "tsc.js"
-    if compiler.exists():
-        return compiler
+def npm_package(name: str) -> Path:
+    """The unpacked package with the version and hash above. Nothing in it is run to install it. Raises TaskError."""
+    version, digest = NPM_PACKAGES[name]
+    folder = CACHE / f"{name}-{version}"
+    if folder.exists():
+        return folder / "package"
     CACHE.mkdir(exist_ok=True)
-    archive = CACHE / f"typescript-{TYPESCRIPT}.tgz"
+    archive = CACHE / f"{name}-{version}.tgz"
     if not archive.exists():
-        packing = ["npm", "pack", f"typescript@{TYPESCRIPT}", "--silent", "--ignore-scripts", "--pack-destination", str(CACHE)]
+        packing = ["npm", "pack", f"{name}@{version}", "--silent", "--ignore-scripts", "--pack-destination", str(CACHE)]
         if done := subprocess.run(packing, cwd=CACHE, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False).returncode:
             raise TaskError(f"`{shlex.join(packing[:3])}` ended with {done}")
-    if sha512(archive.read_bytes()) != TYPESCRIPT_SHA512:
+    if sha512(archive.read_bytes()) != digest:
         archive.unlink()
         raise TaskError(f"{archive.name} is not the package that is expected here")
-    half = folder.with_suffix(f".{os.getpid()}")
+    half = folder.with_name(f"{folder.name}.{os.getpid()}")
     with tarfile.open(archive) as tar:
         tar.extractall(half, filter="data")
     half.rename(folder)
-    return compiler
+    return folder / "package"
 
 
 def sha512(data: bytes) -> str:

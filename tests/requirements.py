@@ -21,6 +21,7 @@ PROGRAMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "janus": (("janus",), "janus"),
     "espeak-ng": (("espeak-ng",), "espeak-ng"),
     "node": (("node",), "nodejs"),
+    "npm": (("npm",), "nodejs npm"),
 }
 
 
