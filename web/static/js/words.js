@@ -1,242 +1,33 @@
-// Every word that a script puts on the screen. Sentences speak to "you" and assume no gender.
+// Every word that a script puts on the screen, in the language of the page: <html lang>, chosen by the server.
+//
+// The words of an area stand in words/en/AREA.js and, in the same shape, in words/de/AREA.js, as exported objects of
+// sentences and of functions that make sentences. `pick` demands the same shape of both. What is in `common` is used as
+// `words.now.before`, what is in another area as `words.teaching.hand.raise`.
+// Sentences speak to "you" and assume no gender. German says "Sie", "Lehrperson", "Kolleginnen und Kollegen", "Leitung",
+// "Treffen" (session), "Unterricht" (lesson), "Moment", "Notiz", "Aufnahme", "an der Reihe" (turn), "Runde", "Format".
 
-const LOCALE = "en-GB";
-const clockTime = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
-const listOfNames = new Intl.ListFormat(LOCALE, { type: "conjunction" });
+import * as germanCommon from "./words/de/common.js";
+import * as germanLeading from "./words/de/leading.js";
+import * as germanTeaching from "./words/de/teaching.js";
+import * as germanWriting from "./words/de/writing.js";
+import * as englishCommon from "./words/en/common.js";
+import * as englishLeading from "./words/en/leading.js";
+import * as englishTeaching from "./words/en/teaching.js";
+import * as englishWriting from "./words/en/writing.js";
 
-/** @param {number} ms UTC milliseconds */
-export const time = (ms) => clockTime.format(ms);
-/** @param {readonly string[]} names */
-export const names = (names) => listOfNames.format(names);
-/** @param {number} seconds */
-const minutesAndSeconds = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-/** @param {number} ms a place in a lesson or film */
-export const position = (ms) => minutesAndSeconds(Math.max(0, Math.floor(ms / 1000)));
-/** @param {number} ms what is left of a time */
-export const remaining = (ms) => minutesAndSeconds(Math.max(0, Math.ceil(ms / 1000)));
-/** @param {number} seconds */
-export const length = (seconds) => {
-  if (seconds < 60) return seconds === 1 ? "1 second" : `${seconds} seconds`;
-  const minutes = Math.round(seconds / 6) / 10;
-  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
-};
-/** @param {number} ms quiet words for somebody who teaches: no figures that run until the last half minute */
-export const timeLeft = (ms) => {
-  const seconds = Math.max(0, Math.ceil(ms / 1000));
-  if (seconds === 0) return "time is up";
-  if (seconds <= 30) return seconds === 1 ? "1 second left" : `${seconds} seconds left`;
-  const minutes = Math.max(1, Math.round(seconds / 60));
-  return minutes === 1 ? "1 minute left" : `${minutes} minutes left`;
-};
-/** @param {string} name */
-const whose = (name) => (/[sxz]$/i.test(name) ? `${name}’` : `${name}’s`);
+export { dayAndTime, names, number, position, remaining, time } from "./words/formats.js";
 
-export const now = {
-  before: "Before we start: everybody can talk",
-  /** @param {string} name */
-  beforeLeadBy: (name) => `${name} starts when everybody is ready.`,
-  beforeYouLead: "Start when everybody is ready.",
-  yourLessonWaits: "Your lesson is next. Start when you are ready",
-  /** @param {string} name */
-  lessonWaits: (name) => `${name} starts the lesson in a moment`,
-  yourLesson: "Your lesson is running",
-  /** @param {string} name */
-  lesson: (name) => `${name} is teaching`,
-  yourGrace: "Finish your sentence",
-  /** @param {string} name */
-  grace: (name) => `${name} is finishing`,
-  finishing: "We are finishing this step",
-  writing: "Everyone is writing in silence",
-  listening: "Everyone is listening",
-  youSpeak: "You speak now, everybody listens",
-  /** @param {string} name */
-  speaks: (name) => `${name} speaks now`,
-  /** @param {string} name */
-  teacherSpeaks: (name) => `${name} speaks now, everybody listens`,
-  /** @param {string} title */
-  open: (title) => `${title}: everybody can talk`,
-  /** @param {string} title */
-  waits: (title) => `${title} begins in a moment`,
-  ended: "The session has ended",
-};
+/**
+ * @template T
+ * @param {T} english
+ * @param {NoInfer<T>} german
+ */
+export const pick = (english, german) => (document.documentElement.lang === "de" ? german : english);
 
-export const next = {
-  /** @param {number} ms */
-  until: (ms) => `Until ${time(ms)}`,
-  /** @param {string} title */
-  then: (title) => `Then: ${title}`,
-  /** @param {string} title @param {string} name */
-  thenOf: (title, name) => `Then: ${title} (${name})`,
-  you: "You are next",
-  /** @param {string} name */
-  speaker: (name) => `${name} is next`,
-};
-
-export const recording = {
-  off: "Not recorded",
-  yours: "Recording your lesson – only you can watch it",
-  /** @param {string} name */
-  of: (name) => `Recording ${whose(name)} lesson – only ${name} can watch it`,
-  /** @param {number} count */
-  leftOut: (count) => (count === 1 ? "1 voice is left out" : `${count} voices are left out`),
-};
-
-export const action = {
-  /** @param {number} seconds */
-  startLesson: (seconds) => `I’m ready – start my ${length(seconds)}`,
-  startLessonPlain: "I’m ready – start my lesson",
-  /** @param {string} name */
-  startLessonOf: (name) => `Start ${whose(name)} time`,
-  /** @param {string} name */
-  startWith: (name) => `Start with ${name}`,
-  start: "Start",
-  /** @param {string} title */
-  next: (title) => `Next: ${title}`,
-  end: "End the session",
-  finish: "Finish",
-  done: "Done",
-  /** @param {string} name */
-  doneOver: (name) => `Done – over to ${name}`,
-  /** @param {string} name */
-  nextSpeaker: (name) => `Next: ${name}`,
-  speakerDone: "Go on",
-  ready: "I’m ready",
-  notReady: "Not yet after all",
-  allReady: "All ready – go on",
-};
-
-export const ready = {
-  /** @param {number} count @param {number} expected */
-  count: (count, expected) => `${count} of ${expected} ready`,
-  /** @param {readonly string[]} waiting */
-  writing: (waiting) => `still writing: ${names(waiting)}`,
-};
-
-export const faces = {
-  /** @param {string} name */
-  you: (name) => `${name} (you)`,
-  /** @param {string} name */
-  teaching: (name) => `${name} · teaching`,
-  /** @param {string} name */
-  speaking: (name) => `${name} · speaking now`,
-  region: "People in the room",
-};
-
-export const order = {
-  title: "Who teaches when",
-  /** @param {string} name @param {number | null} ms */
-  entry: (name, ms) => (ms === null ? name : `${name}, about ${time(ms)}`),
-  /** @param {readonly string[]} missing */
-  missing: (missing) => `Not here yet: ${names(missing)}`,
-  complete: "Everybody is here.",
-};
-
-export const choice = {
-  title: "The recording",
-  teacher: "Only your lesson is recorded, not the talk afterwards. Only you can watch it; it is not used for appraisal.",
-  colleague: "Only the lesson is recorded, not the talk afterwards. Only the teacher can watch it; your face is never in it.",
-  record: "Record my lesson – only I can watch it",
-  dontRecord: "Don’t record my lesson",
-  voiceIn: "My voice may be in it",
-  voiceOut: "Leave my voice out",
-  none: "Nothing chosen yet: until you choose, you are left out.",
-};
-
-export const moments = {
-  region: "Notice a moment",
-  /** @param {number | null} atMs */
-  noted: (atMs) => (atMs === null ? "Noted" : `Noted ${position(atMs)}`),
-  undo: "undo",
-  yours: "Moments you noticed",
-  /** @param {string} label @param {string} at */
-  remove: (label, at) => `Remove ${label}, ${at}`,
-};
-
-export const form = {
-  /** @param {string} name */
-  onlyYou: (name) => `Only you see this now. ${name} reads it when your turn starts.`,
-  onlyYouTeacher: "Only you see this.",
-  kept: "Kept",
-  keeping: "Keeping …",
-  waiting: "Kept on this device until the connection is back",
-  refused: "This could not be kept",
-  failed: "Not kept yet; trying again",
-  notes: "Your notes",
-};
-
-export const entries = {
-  title: "From your colleagues",
-  nothing: "Nothing written; it can be said.",
-};
-
-export const takes = {
-  watch: "Watch your recording",
-  /** @param {number} number */
-  watchNumber: (number) => `Watch your recording, lesson ${number}`,
-  failed: "Your recording could not be finished. Ask the person who runs this server.",
-  onlyYou: "Only you can watch it. It opens in a new tab.",
-};
-
-export const devices = {
-  microphoneOn: "Microphone on",
-  microphoneRests: "Microphone rests",
-  microphoneOff: "Microphone off",
-  microphoneNone: "No microphone",
-  cameraOn: "Camera on",
-  cameraOff: "Camera off",
-  cameraNone: "No camera",
-  opening: "Opening camera and microphone …",
-  ok: "Camera and microphone work.",
-  cameraOnly: "Your camera works, but there is no microphone.",
-  microphoneOnly: "Your microphone works. There is no picture; that is fine.",
-  none: "You come in without camera and microphone. You see and hear everybody.",
-  heard: "We can hear you.",
-  speak: "Say a few words: the bar moves.",
-  again: "Try again",
-  hear: "Tap to hear the others",
-  noPicture: "No picture",
-  menus: "Choose camera and microphone",
-  camera: "Camera",
-  microphone: "Microphone",
-  anyCamera: "Usual camera",
-  anyMicrophone: "Usual microphone",
-  without: "None",
-  problem: {
-    refused: "The browser does not allow camera or microphone here. Allow them beside the address of this page, then try again.",
-    missing: "No camera or microphone was found. Plug one in, then try again.",
-    busy: "Another program uses the camera or microphone. Close it there, then try again.",
-    insecure: "Browsers give camera and microphone to https pages only. Ask for an address that begins with https.",
-    unknown: "Camera or microphone could not be opened. Try again, or come in without.",
-  },
-};
-
-export const connection = {
-  away: "The connection to the server is being restored. Sound and picture go on.",
-  media: "Sound and picture are being restored.",
-  replacedTitle: "This seat is open in another window",
-  replaced: "Sound, picture and everything you wrote are there.",
-  useHere: "Use it here",
-  outdated: "The session went on meanwhile, so that was not done.",
-  failed: "That did not work. Please try again.",
-};
-
-export const copy = {
-  copied: "Copied",
-  failed: "Please copy it by hand",
-};
-
-export const film = {
-  recording: "Your recording is being finished. It opens here by itself in a moment.",
-  preparing: "Your recording is being prepared. It opens here by itself in a moment.",
-  failed: "This recording could not be finished, so there is nothing to watch. Ask the person who runs this server.",
-  unreachable: "The server cannot be reached at the moment. This page keeps trying.",
-  moments: "Moments your colleagues noticed",
-  /** @param {string} label @param {string} name */
-  moment: (label, name) => (name ? `${label}, ${name}` : label),
-  noMoments: "Nobody noted a moment in this lesson.",
-  /** @param {number} count */
-  showNotes: (count) => `Show my colleagues’ notes (${count})`,
-  noNotes: "There are no notes.",
-  /** @param {number} count */
-  holes: (count) => (count === 1 ? "At one place picture or sound is missing." : `At ${count} places picture or sound is missing.`),
-};
+export const {
+  length, timeLeft, now, next, recording, action, ready, faces, order, choice, moments, form, entries, takes, devices, connection,
+  copy, film, sound, place,
+} = pick(englishCommon, germanCommon);
+export const teaching = pick(englishTeaching, germanTeaching);
+export const leading = pick(englishLeading, germanLeading);
+export const writing = pick(englishWriting, germanWriting);

@@ -1,0 +1,3 @@
+// Words of writing, feedback and closing, in German.
+
+export {};

@@ -1,0 +1,3 @@
+// Words of the one who leads, in English.
+
+export {};

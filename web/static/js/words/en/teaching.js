@@ -1,0 +1,3 @@
+// Words of the teacher and the learners in a lesson, in English.
+
+export {};
