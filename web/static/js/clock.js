@@ -9,15 +9,28 @@ export class Clock {
   /** @type {Sample[]} */
   #samples = [];
   #localNow;
+  #lead;
 
-  /** @param {() => number} localNow UTC milliseconds of this device */
-  constructor(localNow = Date.now) {
+  /** @param {() => number} localNow UTC milliseconds of this device; steady, so that setting the device's clock does not move it */
+  constructor(localNow = () => performance.timeOrigin + performance.now()) {
     this.#localNow = localNow;
+    this.#lead = Date.now() - localNow();
+  }
+
+  /**
+   * Whether the device has slept since the last question, or its clock was set: then it is time to ask the server.
+   * A steady clock stands still while some devices sleep; the clock on the wall does not.
+   */
+  jumped() {
+    const lead = Date.now() - this.#localNow();
+    const jumped = Math.abs(lead - this.#lead) > TOLERANCE_MS;
+    if (jumped) this.#lead = lead;
+    return jumped;
   }
 
   /**
    * Learns from one round trip. Old samples, and those that cannot be true together with this one, are forgotten:
-   * this device's clock may have been set meanwhile.
+   * this device may have slept meanwhile.
    * @param {number} sentMs this device's clock
    * @param {number} serverMs the server's clock
    */

@@ -31,6 +31,7 @@ const QUICK_PINGS = 5;
 const QUICK_PING_MS = 2_000;
 const PING_MS = 10_000;
 const SILENCE_MS = 6_000;
+const JUMP_WATCH_MS = 500;
 const CONNECT_MS = 8_000;
 const BACKOFF_MS = { least: 200, most: 3_000 };
 
@@ -54,6 +55,7 @@ export class Signaling extends EventTarget {
     super();
     this.#url = url;
     this.#clock = clock;
+    setInterval(() => this.#watchClock(), JUMP_WATCH_MS);
   }
 
   /** @returns {Condition} */
@@ -169,6 +171,13 @@ export class Signaling extends EventTarget {
         pending.sent = this.send(command);
       }
     }
+  }
+
+  #watchClock() {
+    if (!this.#clock.jumped() || this.#state.name !== "open") return;
+    clearTimeout(this.#state.timer);
+    this.#state.pings = 0;
+    this.#ping(this.#state.socket);
   }
 
   /** @param {WebSocket} socket */
