@@ -29,6 +29,7 @@ from server.wire.pieces import RecordingChoice
 
 MOST_NAME = 60
 _WHO: dict[str, Literal["same", "other"]] = {"same": "same", "other": "other"}
+_DOORS: dict[str, Kind] = {"f": "lead", "i": "invitation", "b": "simulated"}
 _CHOICES: dict[str, RecordingChoice] = {"record": "record", "leave_out": "leave_out"}
 
 
@@ -66,7 +67,7 @@ class JoinPages:
         self._public_url = public_url
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/{door:[fi]}/{token}", self.show), web.post("/{door:[fi]}/{token}", self.join)]
+        return [web.get("/{door:[fi]}/{token}", self.show), web.post("/{door:[fib]}/{token}", self.join)]
 
     async def show(self, request: web.Request) -> web.Response:
         room = await self._room(request)
@@ -86,13 +87,13 @@ class JoinPages:
             token = fresh_token()
             person = Person(person=fresh_id(), name=answers.name)
             await self._store.write(new_person(person, token, self._clock.now_ms()))
-        await self._seat(room, person, answers, leads=_kind(request) == "lead")
+        await self._seat(room, person, answers, _kind(request))
         response = web.HTTPSeeOther(f"/sessions/{room.id}")
         if token:
             self._identity.give(response, token)
         raise response
 
-    async def _seat(self, room: Room, person: Person, answers: Answers, *, leads: bool) -> None:
+    async def _seat(self, room: Room, person: Person, answers: Answers, kind: Kind) -> None:
         seat = seat_id(room.id, person.person)
 
         async def rows(connection: AsyncConnection) -> None:
@@ -102,7 +103,8 @@ class JoinPages:
         def keep() -> None:
             room.memory.names[seat] = answers.name
 
-        outcome = await room.ask(TakeSeat(seat=seat, teaches=answers.teaches, leads=leads), rows, keep)
+        command = TakeSeat(seat=seat, teaches=answers.teaches, leads=kind == "lead", simulated=kind == "simulated")
+        outcome = await room.ask(command, rows, keep)
         room.publish()
         if outcome is None and answers.recording:
             outcome = await room.ask(ChooseRecording(seat=seat, choice=answers.recording))
@@ -124,6 +126,7 @@ class JoinPages:
         link = f"{self._origin(request)}/i/{quote(self._invitations.make(room.id, 'invitation'))}" if leads else ""
         lesson = room.state.lesson
         return self._templates.page(
+            request,
             "join.html",
             400 if answers else 200,
             action=request.path,
@@ -165,7 +168,7 @@ def read_answers(form: dict[str, str]) -> Answers:
 
 
 def _kind(request: web.Request) -> Kind:
-    return "lead" if request.match_info["door"] == "f" else "invitation"
+    return _DOORS[request.match_info["door"]]
 
 
 def _qr(link: str) -> Markup:

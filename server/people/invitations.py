@@ -1,4 +1,6 @@
-"""Links that seat a person: one invitation for everybody, one for the person who leads. They never open a recording.
+"""Links that seat a person: one invitation for everybody, one for the person who leads, one for simulated colleagues.
+
+They never open a recording.
 
 A link carries the session's id and a signature; nothing is stored, and a forged one reads as no link at all.
 """
@@ -13,8 +15,8 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["invitation", "lead"]
-_KINDS: tuple[Kind, ...] = ("invitation", "lead")
+Kind = Literal["invitation", "lead", "simulated"]
+_KINDS: tuple[Kind, ...] = ("invitation", "lead", "simulated")
 _SIGNATURE_BYTES = 18
 
 
