@@ -5,8 +5,7 @@ import { Clock } from "./clock.js";
 
 /** @import { FromPage, ToPage, Welcome, View, Error as Refusal } from "./protocol.js" */
 
-/** @typedef {import("./protocol.js").Advance | import("./protocol.js").StartLesson | import("./protocol.js").EndTurn} Step */
-/** @typedef {Step | import("./protocol.js").Tap | import("./protocol.js").Untap | import("./protocol.js").Write | import("./protocol.js").Ready | import("./protocol.js").ChooseRecording} AnyCommand */
+/** @typedef {Extract<FromPage, { ref: number }>} AnyCommand */
 /**
  * @template T
  * @typedef {T extends unknown ? Omit<T, "ref"> : never} WithoutRef

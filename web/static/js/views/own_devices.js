@@ -4,9 +4,7 @@ import { emit, h, icon, setAttribute, setText } from "../dom.js";
 import * as words from "../words.js";
 import { ViewElement } from "./view.js";
 
-/** @typedef {"microphone" | "camera"} Device */
-/** @typedef {"on" | "off" | "none" | "rests"} Switch on, but nobody is meant to hear it now: `rests` */
-/** @typedef {{ microphone: Switch, camera: Switch }} State */
+/** @import { Device, Own, Switch } from "../pages/room_media.js" */
 
 const DRAWINGS = {
   microphone: ["M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3Z", "M6 11a6 6 0 0 0 12 0M12 17v4M9 21h6"],
@@ -19,13 +17,14 @@ const LABELS = {
     off: words.devices.microphoneOff,
     none: words.devices.microphoneNone,
     rests: words.devices.microphoneRests,
+    shared: words.devices.microphoneRests,
   },
-  camera: { on: words.devices.cameraOn, off: words.devices.cameraOff, none: words.devices.cameraNone, rests: words.devices.cameraOn },
+  camera: { on: words.devices.cameraOn, off: words.devices.cameraOff, none: words.devices.cameraNone, rests: words.devices.cameraOn, shared: words.devices.cameraOn },
 };
 
 /**
  * Emits `toggle` (Device).
- * @extends {ViewElement<State>}
+ * @extends {ViewElement<Own>}
  */
 export class OwnDevices extends ViewElement {
   #microphone = new DeviceSwitch("microphone");
@@ -38,7 +37,7 @@ export class OwnDevices extends ViewElement {
     }
   }
 
-  /** @param {State} state */
+  /** @param {Own} own */
   update({ microphone, camera }) {
     this.#microphone.show(microphone);
     this.#camera.show(camera);

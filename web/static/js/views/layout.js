@@ -1,0 +1,34 @@
+// What is large, what is beside it and what is open, for each role: a pure function of what is known. No page, no words.
+
+import { isTeacher, situationOf } from "../reading.js";
+
+/** @import { View } from "../protocol.js" */
+/** @typedef {"faces" | "picture" | "panel"} Main what is large; `picture` is a slide or a screen */
+/** @typedef {{ main: Main, second: "faces" | "picture" | null }} Layout */
+
+const WITHOUT_FACES = new Set(["writing", "ended"]);
+
+/** @param {View} view @returns {Layout} */
+export function layoutOf(view) {
+  const situation = situationOf(view);
+  if (WITHOUT_FACES.has(situation)) return { main: "panel", second: null };
+  if (shownBy(view) === null) return { main: "faces", second: null };
+  const teaching = isTeacher(view) && (situation === "lesson" || situation === "lesson_waiting");
+  return teaching ? { main: "faces", second: "picture" } : { main: "picture", second: "faces" };
+}
+
+/** Whose slide or screen everybody sees now. @param {View} view */
+export function shownBy(view) {
+  return view.screen ?? view.slide?.seat ?? null;
+}
+
+/** A lesson is where the class chat belongs; elsewhere it is opened by hand. @param {View} view */
+export function chatOpensByItself(view) {
+  return ["lesson", "lesson_waiting"].includes(situationOf(view)) && view.people.length > 1;
+}
+
+/** Whether there is a chat to read or to write in. @param {View} view */
+export function hasChat(view) {
+  if (WITHOUT_FACES.has(situationOf(view)) || view.alone) return false;
+  return view.chat.length > 0 || view.you.may.includes("chat");
+}
