@@ -85,13 +85,19 @@ class FormPlan(Part, frozen=True, kw_only=True):
 
 
 class Plan(Part, frozen=True, kw_only=True):
-    """`before` and `closing` happen once, `round` once for each teacher. `forms` is filled in from their own files."""
+    """`before` and `closing` happen once, `round` once for each teacher. `forms` is filled in from their own files.
+
+    `suits` says in one line for whom and when. `alone`: one person practises, leads and teaches at once, and invites nobody.
+    The form that `before` asks of those who teach is their lesson card.
+    """
 
     id: Key
     version: int
     title: Line
     summary: str
+    suits: str = ""
     credit: str = ""
+    alone: bool = False
     grace_s: Annotated[int, Meta(ge=0, le=120)]
     before: PhasePlan
     round: Annotated[tuple[PhasePlan, ...], Meta(min_length=1, max_length=20)]
@@ -101,6 +107,15 @@ class Plan(Part, frozen=True, kw_only=True):
     @property
     def round_s(self) -> int:
         return sum(phase.minutes.default_s for phase in self.round if phase.minutes)
+
+    @property
+    def card_form(self) -> str | None:
+        """The form of the lesson card."""
+        return self.before.forms.teacher
+
+    @property
+    def phases(self) -> tuple[PhasePlan, ...]:
+        return (self.before, *self.round, self.closing)
 
     def grace_of(self, phase: PhasePlan) -> int:
         return self.grace_s if phase.grace_s is None else phase.grace_s
@@ -114,25 +129,43 @@ def parse_form(text: str) -> FormPlan:
 def parse_plan(text: str, forms: dict[str, FormPlan]) -> Plan:
     """Read a plan file and copy into it the forms that it names. Raises PlanError."""
     plan = _convert(text, Plan)
-    phases = (plan.before, *plan.round, plan.closing)
-    keys = [phase.key for phase in phases]
+    keys = [phase.key for phase in plan.phases]
     for key in keys:
         if keys.count(key) > 1:
             raise PlanError(key, "two phases have this key")
-    for phase in phases:
+    for phase in plan.phases:
         _check_phase(phase)
-    named = {form for phase in phases for form in _forms(phase) if form}
-    shared = {phase.forms.colleague for phase in plan.round} & {form for phase in (plan.before, plan.closing) for form in _forms(phase)}
-    if shared - {None}:
-        raise PlanError(str(min(shared - {None}, key=str)), "what goes to the teacher and what stays private need different forms")
+    _check_forms(plan)
+    if plan.alone:
+        _check_alone(plan)
+    named = _named(*plan.phases)
     missing = named - forms.keys()
     if missing:
         raise PlanError(min(missing), "there is no form of this name")
     return msgspec.structs.replace(plan, forms={name: forms[name] for name in sorted(named)})
 
 
-def _forms(phase: PhasePlan) -> tuple[str | None, str | None]:
-    return phase.forms.teacher, phase.forms.colleague
+def _named(*phases: PhasePlan) -> set[str]:
+    return {form for phase in phases for form in (phase.forms.teacher, phase.forms.colleague) if form}
+
+
+def _check_forms(plan: Plan) -> None:
+    """An entry is found by round, form and author; what is asked outside of the rounds counts to the first one."""
+    for_the_teacher = {phase.forms.colleague for phase in plan.round}
+    own = {phase.forms.teacher for phase in plan.round}
+    for form in sorted(_named(plan.before, plan.closing)):
+        if form in for_the_teacher:
+            raise PlanError(form, "what goes to the teacher and what stays private need different forms")
+        if form in own or {form} & _named(plan.before) & _named(plan.closing):
+            raise PlanError(form, "before, rounds and closing need different forms")
+    for form in sorted(form for form in for_the_teacher & own if form):
+        raise PlanError(form, "what goes to the teacher and what stays private need different forms")
+
+
+def _check_alone(plan: Plan) -> None:
+    for phase in plan.phases:
+        if phase.forms.colleague or phase.floor == "round_robin":
+            raise PlanError(f"{phase.key}.{'forms' if phase.forms.colleague else 'floor'}", "nobody else is there")
 
 
 def _check_phase(phase: PhasePlan) -> None:
