@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from typing import Literal
 
 import msgspec
@@ -35,13 +35,23 @@ class EntryKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept beside the log because it can be erased or passes: names, texts, who is here, which films are ready."""
+    """What is kept beside the log because it can be erased or passes: names, words, which films are ready, the reader's language.
+
+    `chat` has the words of lines by message, `decks` titles by deck. `claims` are all that wait for an answer. `same_room` are seats
+    whose microphones hear one room. `lines` are seats whose sound and picture have been connected since they opened the page.
+    """
 
     title: str
     names: Mapping[str, str]
     texts: Mapping[EntryKey, Mapping[str, str]]
     here: Set[str]
     takes: Mapping[str, TakeState]
+    chat: Mapping[str, str] = {}
+    decks: Mapping[str, str] = {}
+    claims: tuple[wire.Claim, ...] = ()
+    same_room: Mapping[str, str] = {}
+    lines: Set[str] = frozenset()
+    translate: Callable[[str], str] = str
 
 
 def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
