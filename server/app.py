@@ -14,11 +14,13 @@ from aiohttp import web
 from recorder.control import Take
 from server.api.recordings import RecordingsApi
 from server.clock import Clock, SystemClock
+from server.languages import Languages
 from server.media.client import MediaClient
 from server.media.control import FromWorker
 from server.pages.guard import guard, same_origin
 from server.pages.identity import Identity
 from server.pages.join import JoinPages
+from server.pages.language import LanguagePages
 from server.pages.recording import RecordingPages
 from server.pages.rendering import StaticFiles, Templates
 from server.pages.room import Doorkeeper, RoomPages
@@ -83,7 +85,8 @@ class Server:
 
     def _application(self) -> web.Application:
         secure = self._settings.secure
-        templates = Templates()
+        languages = Languages()
+        templates = Templates(languages)
         invitations = Invitations(load_secret(self._settings.data_path / "secret"))
         identity = Identity(self._store, secure=secure)
         doorkeeper = Doorkeeper(self._store, self._rooms, identity)
@@ -91,6 +94,7 @@ class Server:
         dispatch = Dispatch(self._media, self._clock)
         for part in (
             StaticFiles(),
+            LanguagePages(languages, secure=secure),
             StartPages(templates, self._rooms, invitations, self._plans, secure=secure),
             JoinPages(templates, self._store, self._rooms, invitations, identity, self._clock, public_url=self._settings.public_url),
             RoomPages(templates, doorkeeper),

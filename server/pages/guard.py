@@ -97,7 +97,10 @@ def set_headers(response: web.StreamResponse, *, secure: bool = False) -> None:
 
 def _error(templates: Templates, request: web.Request, status: int, code: str, message: str | None = None) -> web.Response:
     title, words = _WORDS.get(status, _OTHER)
-    words = message or words
+    translate = templates.translator(request)
+    words = translate(message or words)
     if "text/html" not in request.headers.get("Accept", "text/html"):
         return web.json_response({"code": code, "message": words}, status=status)
-    return templates.page("error.html", status=status, title=title, message=words, action_label="Start page", action_url="/")
+    return templates.page(
+        request, "error.html", status, title=translate(title), message=words, action_label=translate("Start page"), action_url="/"
+    )

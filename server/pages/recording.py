@@ -28,6 +28,7 @@ class RecordingPages:
         if recording is None or room is None:
             raise web.HTTPNotFound
         return self._templates.page(
+            request,
             "recording.html",
             take=recording.take,
             title=room.memory.title,

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import jinja2
 from aiohttp import web
+from babel.numbers import format_decimal
+
+from server.languages import ENGLISH, Languages, Translate
+from server.pages.language import language_of
 
 WEB = Path(__file__).parents[2] / "web"
 
@@ -16,15 +20,46 @@ mimetypes.add_type("image/svg+xml", ".svg")
 
 
 class Templates:
-    def __init__(self, folder: Path = WEB / "templates") -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
+    """One environment for each language: `_("…")` in a template is the sentence in that language."""
 
-    def page(self, template: str, status: int = 200, **context: object) -> web.Response:
-        context["status"] = status
-        text = self._environment.get_template(template).render(context)
+    def __init__(self, languages: Languages, folder: Path = WEB / "templates") -> None:
+        self._languages = languages
+        loader = jinja2.FileSystemLoader(folder)
+        self._environments = {language: _environment(loader, languages, language) for language in languages.names}
+
+    def page(self, request: web.Request, template: str, status: int = 200, **context: object) -> web.Response:
+        context |= {"status": status, "path": request.path_qs if request.method == "GET" else request.path}
+        environment = self._environments[language_of(request, self._languages)]
+        text = environment.get_template(template).render(context)
         return web.Response(text=text, content_type="text/html", status=status)
+
+    def translator(self, request: web.Request) -> Translate:
+        return self._languages.translator(language_of(request, self._languages))
+
+
+def _environment(loader: jinja2.BaseLoader, languages: Languages, language: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    translate = languages.translator(language)
+
+    def plural(one: str, many: str, count: int) -> str:
+        return translate(one if count == 1 else many)
+
+    environment.install_gettext_callables(translate, plural, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"language": language, "languages": languages.names}
+    environment.filters["decimal"] = lambda number: _decimal(number, language)
+    return environment
+
+
+def _decimal(number: float, language: str) -> str:
+    """With one digit after the point where there is something to say."""
+    return format_decimal(round(number, 1), format="#,##0.#", locale="en_GB" if language == ENGLISH else language)
 
 
 class StaticFiles:

@@ -44,4 +44,4 @@ class RoomPages:
 
     async def show(self, request: web.Request) -> web.Response:
         room, _ = await self._doorkeeper.admit(request)
-        return self._templates.page("room.html", session_id=room.id, title=room.memory.title)
+        return self._templates.page(request, "room.html", session_id=room.id, title=room.memory.title)

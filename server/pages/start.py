@@ -29,7 +29,7 @@ class StartPages:
 
     async def start(self, request: web.Request) -> web.Response:
         plans = [card_of(plan) for plan in self._plans.values()]
-        return self._templates.page("start.html", plans=plans, secure_hint=not self._secure)
+        return self._templates.page(request, "start.html", plans=plans, secure_hint=not self._secure)
 
     async def make(self, request: web.Request) -> web.Response:
         form = await request.post()
