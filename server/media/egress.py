@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from server.media.control import Source
 from server.media.ingress import InboundStream, MediaPacket
-from server.media.rtp import CODECS, HEADER_BYTES, write_rtp
+from server.media.rtp import CODECS, HEADER_BYTES, PICTURES, write_rtp
 
 HISTORY = 512  # below the SRTP window of 1024, outside of which libsrtp refuses to encrypt a number again
 MAX_HOLE = 512  # a hole that the publisher made; beyond it we renumber, because SRTP roll-over breaks at 32768
@@ -55,7 +55,7 @@ class Outbound:
         run = self._run
         if run is None or run.stream is not packet.stream or packet.sequence - run.highest > MAX_HOLE:
             # what came before a late keyframe packet is gone, the rest of its frame with it
-            if packet.stream.source == "camera" and not (packet.keyframe and packet.sequence == packet.stream.highest):
+            if packet.stream.source in PICTURES and not (packet.keyframe and packet.sequence == packet.stream.highest):
                 self._run = None
                 return None
             run = self._begin(packet, now_ns)

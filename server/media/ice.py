@@ -51,9 +51,9 @@ class Endpoint:
             self.heard_ns = now_ns
             self.silent = False
 
-    def fall_silent(self, now_ns: int) -> bool:
+    def fall_silent(self, now_ns: int, after_ns: int = SILENT_AFTER_NS) -> bool:
         """True once for every silence, whether the peer fell silent just now or lost its address since it was asked."""
-        if self.path is not None and now_ns - self.heard_ns >= SILENT_AFTER_NS:
+        if self.path is not None and now_ns - self.heard_ns >= after_ns:
             self.silent = True
         news = self.silent and not self._told_silent
         self._told_silent = self.silent

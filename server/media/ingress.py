@@ -6,6 +6,7 @@ negotiated source; a peer has at most `MAX_SSRCS`. It must not know policies, su
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +14,17 @@ from server.media.control import Source
 from server.media.repair import KeyframeRequests, NackList
 from server.media.ring import NO_LEVEL
 from server.media.rtcp import ReportBlock, SenderReport
-from server.media.rtp import CODECS, RtpPacket, extend_sequence, header_extensions, parse_rtp, peek_ssrc, starts_vp8_keyframe, unwrap_rtx
+from server.media.rtp import (
+    CODECS,
+    PICTURES,
+    RtpPacket,
+    extend_sequence,
+    header_extensions,
+    parse_rtp,
+    peek_ssrc,
+    starts_vp8_keyframe,
+    unwrap_rtx,
+)
 
 MAX_SSRCS = 16
 DUPLICATE_WINDOW = 1024
@@ -87,7 +98,7 @@ class InboundStream:
         self.received += 1
         if not repaired:
             self._measure_jitter(packet.timestamp, now_ns)
-        keyframe = self.source == "camera" and starts_vp8_keyframe(packet.payload)
+        keyframe = self.source in PICTURES and starts_vp8_keyframe(packet.payload)
         if keyframe:
             self.keyframe_ns = now_ns
             self.keyframes.came()
@@ -135,22 +146,45 @@ class _Route:
     retransmission: bool
 
 
+class _Unrouted(enum.Enum):
+    """An SSRC that counts and leads nowhere."""
+
+    DEAD = enum.auto()  # superseded, or of nothing that was negotiated
+    WAITING = enum.auto()  # its line is back: the next packet routes it again
+
+
 class Ingress:
     def __init__(self) -> None:
         self.streams: dict[Source, InboundStream] = {}
         self._setups: tuple[TrackSetup, ...] = ()
-        self._routes: dict[int, _Route | None] = {}  # None: an SSRC that was superseded
+        self._routes: dict[int, _Route | _Unrouted] = {}
 
-    def configure(self, setups: Sequence[TrackSetup]) -> None:
-        """The result of a negotiation. Streams of m-lines that stay go on; SSRCs of the others are forgotten but still counted."""
+    def configure(self, setups: Sequence[TrackSetup]) -> list[int]:
+        """The result of a negotiation. Streams of m-lines that stay go on; the others end, and their SSRCs still count.
+
+        Returns the SSRCs that do not count any more: each line that is used again brings new ones.
+        """
         self._setups = tuple(setups)
         by_mid = {setup.mid: setup for setup in setups}
         for ssrc, route in self._routes.items():
-            setup = by_mid.get(route.setup.mid) if route else None
-            self._routes[ssrc] = _Route(setup, route.retransmission) if route and setup and setup.source == route.setup.source else None
+            if isinstance(route, _Route):
+                setup = by_mid.get(route.setup.mid)
+                stays = setup is not None and setup.source == route.setup.source
+                self._routes[ssrc] = _Route(setup, route.retransmission) if setup and stays else _Unrouted.DEAD
         for source, stream in list(self.streams.items()):
-            if self._routes.get(stream.ssrc) is None:
+            if not isinstance(self._routes.get(stream.ssrc), _Route):
                 del self.streams[source]
+        return self._let_go({ssrc for setup in setups for ssrc in setup.ssrcs})
+
+    def _let_go(self, declared: set[int]) -> list[int]:
+        for ssrc, route in self._routes.items():
+            if not isinstance(route, _Route):
+                self._routes[ssrc] = _Unrouted.WAITING if ssrc in declared else _Unrouted.DEAD
+        dead = [ssrc for ssrc, route in self._routes.items() if route is _Unrouted.DEAD]
+        surplus = dead[: max(len(self._routes) - MAX_SSRCS // 2, 0)]
+        for ssrc in surplus:
+            del self._routes[ssrc]
+        return surplus
 
     def sources(self) -> tuple[Source, ...]:
         return tuple(setup.source for setup in self._setups)
@@ -165,10 +199,10 @@ class Ingress:
         packet = parse_rtp(data)
         if packet is None:
             return None
-        if packet.ssrc not in self._routes:
+        if self._routes.get(packet.ssrc, _Unrouted.WAITING) is _Unrouted.WAITING:
             self._latch(packet)
         route = self._routes.get(packet.ssrc)
-        if route is None:
+        if not isinstance(route, _Route):
             return None
         setup = route.setup
         stream = self.streams.get(setup.source)
@@ -185,13 +219,13 @@ class Ingress:
         return next((stream for stream in self.streams.values() if stream.ssrc == ssrc), None)
 
     def _latch(self, packet: RtpPacket) -> None:
-        if len(self._routes) >= MAX_SSRCS:
+        if packet.ssrc not in self._routes and len(self._routes) >= MAX_SSRCS:
             return
         setup = self._setup_of(packet)
         if setup is not None and packet.payload_type in (setup.payload_type, setup.rtx_payload_type):
             self._routes[packet.ssrc] = _Route(setup, packet.payload_type != setup.payload_type)
         else:
-            self._routes[packet.ssrc] = None
+            self._routes[packet.ssrc] = _Unrouted.DEAD
 
     def _setup_of(self, packet: RtpPacket) -> TrackSetup | None:
         for number, value in header_extensions(packet.profile, packet.extensions):
@@ -205,7 +239,7 @@ class Ingress:
     def _replace(self, source: Source, packet: RtpPacket) -> InboundStream:
         old = self.streams.get(source)
         if old is not None:
-            self._routes[old.ssrc] = None
+            self._routes[old.ssrc] = _Unrouted.DEAD
         fresh = InboundStream.starting(source, packet)
         self.streams[source] = fresh
         return fresh

@@ -9,7 +9,7 @@ It must not know transports beyond `Local`.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.media.control import Source
@@ -25,10 +25,10 @@ SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
 _EXTENSIONS = (MID_URI, LEVEL_URI, SEND_TIME_URI)
 _VIDEO_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
-_KINDS: dict[Source, str] = {"microphone": "audio", "camera": "video"}
-_SOURCES: dict[str, Source] = {"audio": "microphone", "video": "camera"}
+_UNNAMED: dict[str, Source] = {"audio": "microphone", "video": "camera"}
 _MAX_ADDRESSES = 16
 _OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
+_STEREO_PARAMETERS = f"{_OPUS_PARAMETERS};stereo=1;sprop-stereo=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,16 @@ def read_publish_offer(text: str) -> Description:
     return description
 
 
-def published_tracks(offer: Description) -> tuple[TrackSetup, ...]:
-    """The first sending audio line is the microphone, the first sending video line the camera."""
+def published_tracks(offer: Description, sources: Mapping[str, Source]) -> tuple[TrackSetup, ...]:
+    """What is sent on which line: what `sources` says by mid; beside it the first audio is the microphone, the first video the camera.
+
+    Raises `SdpError` for a mid that is not there, a source of the other kind, and a source that is named twice.
+    """
+    check_sources(offer, sources)
     taken: dict[Source, TrackSetup] = {}
-    for section in offer.live:
+    for section in sorted(offer.live, key=lambda section: section.mid not in sources):
         usable = _usable(section)
-        source = _SOURCES.get(section.kind)
+        source = sources.get(section.mid) or _UNNAMED.get(section.kind)
         if usable is None or source is None or source in taken or section.direction not in ("sendonly", "sendrecv"):
             continue
         codec, rtx = usable
@@ -84,8 +88,21 @@ def published_tracks(offer: Description) -> tuple[TrackSetup, ...]:
     return tuple(taken.values())
 
 
+def check_sources(offer: Description, sources: Mapping[str, Source]) -> None:
+    kinds = {section.mid: section.kind for section in offer.sections}
+    sending = {section.mid for section in offer.live if section.direction in ("sendonly", "sendrecv")}
+    for mid, source in sources.items():
+        if mid not in kinds:
+            raise SdpError("source_unknown_mid", "a source is named for an m-line that is not there")
+        if kinds[mid] != CODECS[source].kind:
+            raise SdpError("source_wrong_kind", f"{source} cannot be on an m-line of {kinds[mid]}")
+    named = [source for mid, source in sources.items() if mid in sending]
+    if len(set(named)) != len(named):
+        raise SdpError("source_twice", "one track of each source")
+
+
 def write_answer(offer: Description, tracks: Sequence[TrackSetup], local: Local) -> str:
-    receiving = {track.mid for track in tracks}
+    receiving = {track.mid: track.source for track in tracks}
     bundled = [section.mid for section in offer.live if _usable(section) and section.mid in offer.bundle]
     lines = _session_lines(local, bundled)
     answered = [section for section in offer.live if _usable(section)]
@@ -94,7 +111,7 @@ def write_answer(offer: Description, tracks: Sequence[TrackSetup], local: Local)
         if usable is None:
             lines += _rejected_section(section, local)
         else:
-            lines += _answered_section(section, usable, section.mid in receiving)
+            lines += _answered_section(section, usable, receiving.get(section.mid))
             lines += _transport_lines(local, "passive", with_candidates=section in (answered[0], answered[-1]))
     return _text(lines)
 
@@ -135,6 +152,10 @@ def _usable(section: Section) -> tuple[Format, Format | None] | None:
     return None
 
 
+def _opus_parameters(source: Source | None) -> str:
+    return _STEREO_PARAMETERS if source and CODECS[source].stereo else _OPUS_PARAMETERS
+
+
 def _session_lines(local: Local, bundled: Iterable[str]) -> list[str]:
     group = " ".join(bundled)
     return [
@@ -148,13 +169,13 @@ def _session_lines(local: Local, bundled: Iterable[str]) -> list[str]:
     ]
 
 
-def _answered_section(section: Section, usable: tuple[Format, Format | None], receiving: bool) -> list[str]:
+def _answered_section(section: Section, usable: tuple[Format, Format | None], source: Source | None) -> list[str]:
     codec, rtx = usable
     numbers = f"{codec.payload_type} {rtx.payload_type}" if rtx else f"{codec.payload_type}"
     lines = [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}"]
-    lines.append("a=recvonly" if receiving else "a=inactive")
+    lines.append("a=recvonly" if source else "a=inactive")
     if section.kind == "audio":
-        lines += [f"a=rtpmap:{codec.payload_type} opus/48000/2", f"a=fmtp:{codec.payload_type} {_OPUS_PARAMETERS}"]
+        lines += [f"a=rtpmap:{codec.payload_type} opus/48000/2", f"a=fmtp:{codec.payload_type} {_opus_parameters(source)}"]
     else:
         lines.append(f"a=rtpmap:{codec.payload_type} VP8/90000")
         lines += [f"a=rtcp-fb:{codec.payload_type} {name}" for name in _VIDEO_FEEDBACK if name in codec.feedback]
@@ -175,10 +196,10 @@ def _rejected_section(section: Section, local: Local) -> list[str]:
 
 
 def _offered_section(line: OfferedLine) -> list[str]:
-    kind, number = _KINDS[line.source], CODECS[line.source].payload_type
+    kind, number = CODECS[line.source].kind, CODECS[line.source].payload_type
     lines = [f"m={kind} 9 UDP/TLS/RTP/SAVPF {number}", "c=IN IP4 0.0.0.0", f"a=mid:{line.mid}"]
     if kind == "audio":
-        lines += [f"a=rtpmap:{number} opus/48000/2", f"a=fmtp:{number} {_OPUS_PARAMETERS}", f"a=rtcp-fb:{number} nack"]
+        lines += [f"a=rtpmap:{number} opus/48000/2", f"a=fmtp:{number} {_opus_parameters(line.source)}", f"a=rtcp-fb:{number} nack"]
     else:
         lines += [f"a=rtpmap:{number} VP8/90000", *(f"a=rtcp-fb:{number} {name}" for name in _VIDEO_FEEDBACK[:3])]
     if line.peer is None:

@@ -1,7 +1,7 @@
 """A peer's *publish* connection: answers its offers, takes its RTP in, tells it what is missing and how much it may send.
 
 Invariant: it hands up canonical packets only and asks for keyframes only by primary SSRC, at most one per source in 500 ms.
-It must not know the policy beyond the picture's bit rate, nor who receives.
+It must not know the policy beyond the bit rate of the pictures, nor who receives.
 """
 
 from __future__ import annotations
@@ -9,24 +9,28 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from server.media import rtcp
 from server.media.control import Source
+from server.media.ice import SILENT_AFTER_NS
 from server.media.ingress import Ingress, MediaPacket
 from server.media.limits import Bucket
 from server.media.lipsync import PublisherClock
 from server.media.negotiation import Local, published_tracks, read_publish_offer, write_answer
-from server.media.rtp import CODECS
+from server.media.rtp import CODECS, PICTURES
 from server.media.sdp import check_bundled
 from server.media.transport import Network, Transport
 
-AUDIO_BPS = 64_000
+_SOUND_BPS: dict[Source, int] = {"microphone": 64_000, "screen_sound": 128_000}
 
 # What a source may bring in, with a burst of one second: far above honest ones, even with keyframes and before the first REMB.
-CAMERA_LEAST_BPS = 3_000_000
-PACKETS_PER_S: dict[Source, int] = {"microphone": 200, "camera": 3_000}
+PICTURE_LEAST_BPS = 3_000_000
+PACKETS_PER_S: dict[Source, int] = {source: 3_000 if source in PICTURES else 200 for source in CODECS}
+
+MEDIA_SILENT_AFTER_NS = 3_000_000_000
+_MEDIA_PAUSE_NS = 1_000_000_000
 
 log = logging.getLogger(__name__)
 
@@ -48,18 +52,20 @@ class Publisher:
         self._session = secrets.randbelow(1 << 62)
         self._version = 0
         self._remote_ufrag = ""
-        self._remb_ns = 0
+        self._told_ssrcs: list[int] = []  # the pictures that the last REMB was about
+        self._media_ns = 0
         self._inflow_packets: dict[Source, Bucket] = {source: Bucket() for source in PACKETS_PER_S}
-        self._camera_bits = Bucket()
+        self._inflow_bits: dict[Source, Bucket] = {source: Bucket() for source in PICTURES}
+        self._max_bps: dict[Source, int] = dict.fromkeys(PICTURES, 0)
         self.dropped: Counter[Source] = Counter()  # packets over the limits
-        self.camera_max_bps = 0
         self.ingress = Ingress()
         self.clock = PublisherClock()
         self.transport = Transport(network, self)
 
-    def answer(self, sdp: str) -> tuple[str, bool]:
+    def answer(self, sdp: str, sources: Mapping[str, Source]) -> tuple[str, bool]:
         """The answer, and whether this was an ICE restart. Raises `SdpError`, after which everything is as before."""
         offer = read_publish_offer(sdp)
+        tracks = published_tracks(offer, sources)
         remote = check_bundled(offer)
         if self.transport.fingerprints != remote.fingerprints or self.transport.state == "closed":
             self._renew()
@@ -68,23 +74,32 @@ class Publisher:
         if restarted:
             self.transport.restart_ice()
         self._remote_ufrag = remote.ufrag
-        tracks = published_tracks(offer)
-        self.ingress.configure(tracks)
+        for ssrc in self.ingress.configure(tracks):
+            self.transport.forget_inbound(ssrc)
         self._version += 1
         network = self._network
         local = Local(self.transport.credentials, network.fingerprint, network.addresses, network.port, self._session, self._version)
         return write_answer(offer, tracks, local), restarted
 
-    def want_keyframe(self, now_ns: int) -> None:
-        stream = self.ingress.streams.get("camera")
+    def want_keyframe(self, source: Source, now_ns: int) -> None:
+        stream = self.ingress.streams.get(source)
         if stream is not None and stream.keyframe_ns != now_ns:  # else the packet that makes us ask is the keyframe itself
             stream.keyframes.want()
-            self._ask_keyframe(now_ns)
+            self._ask_keyframes(now_ns)
 
-    def limit_camera(self, max_bps: int, now_ns: int) -> None:
-        if max_bps != self.camera_max_bps:
-            self.camera_max_bps = max_bps
-            self._send_remb(now_ns)
+    def limit(self, max_bps: Mapping[Source, int]) -> None:
+        """What each picture may bring in."""
+        if any(self._max_bps[source] != bps for source, bps in max_bps.items()):
+            self._max_bps.update(max_bps)
+            self._send_remb()
+
+    def falls_silent(self, now_ns: int) -> bool:
+        """True once for every silence: 3 s if media flowed until then, else as long as a browser may pause between two checks.
+
+        Who pauses everything goes on with checks (Chromium each 2.5 s), so media that ended long before the last one tells nothing.
+        """
+        flowed = bool(self.ingress.streams) and self.transport.heard_ns - self._media_ns < _MEDIA_PAUSE_NS
+        return self.transport.falls_silent(now_ns, MEDIA_SILENT_AFTER_NS if flowed else SILENT_AFTER_NS)
 
     def tick(self, now_ns: int) -> None:
         """Every 20 ms: what is missing, what was put off."""
@@ -93,14 +108,14 @@ class Publisher:
                 missing = stream.nacks.due(now_ns)
                 if missing:
                     self.transport.send_rtcp(rtcp.write_nack(self._ssrc, stream.ssrc, missing))
-        self._ask_keyframe(now_ns)
+        self._ask_keyframes(now_ns)
 
     def every_second(self, now_ns: int) -> None:
         streams = self.ingress.streams.values()
         if streams:
             blocks = [stream.report_block(now_ns) for stream in streams]
             self.transport.send_rtcp(rtcp.write_receiver_report(self._ssrc, blocks))
-            self._send_remb(now_ns)
+            self._send_remb()
 
     def close(self) -> None:
         self.transport.close()
@@ -109,11 +124,12 @@ class Publisher:
         return self.ingress.admits(data)
 
     def on_rtp(self, data: bytes, now_ns: int) -> None:
+        self._media_ns = now_ns
         packet = self.ingress.receive(data, now_ns)
         if packet is None or not self._is_within_limits(packet.stream.source, len(data), now_ns):
             return
-        if packet.stream.source == "camera" and self._remb_ns == 0:
-            self._send_remb(now_ns)  # at once: without it a browser starts at 300 kbit/s and creeps
+        if packet.stream.source in PICTURES and packet.stream.ssrc not in self._told_ssrcs:
+            self._send_remb()  # at once: without it a browser starts at 300 kbit/s and creeps
         self._events.on_packet(packet)
 
     def on_rtcp(self, data: bytes, now_ns: int) -> None:
@@ -138,26 +154,29 @@ class Publisher:
     def _is_within_limits(self, source: Source, size_bytes: int, now_ns: int) -> bool:
         packets_per_s = PACKETS_PER_S[source]
         fits = self._inflow_packets[source].take(1, now_ns, per_s=packets_per_s, burst=packets_per_s)
-        if fits and source == "camera":
-            max_bps = max(2 * self.camera_max_bps, CAMERA_LEAST_BPS)
-            fits = self._camera_bits.take(8 * size_bytes, now_ns, per_s=max_bps, burst=max_bps)
+        if fits and source in PICTURES:
+            max_bps = max(2 * self._max_bps[source], PICTURE_LEAST_BPS)
+            fits = self._inflow_bits[source].take(8 * size_bytes, now_ns, per_s=max_bps, burst=max_bps)
         if not fits:
             if not self.dropped[source]:
                 log.debug("a %s sends more than it may, what is over is dropped", source)
             self.dropped[source] += 1
         return fits
 
-    def _ask_keyframe(self, now_ns: int) -> None:
-        stream = self.ingress.streams.get("camera")
-        if stream is not None and stream.keyframes.due(now_ns):
-            self.transport.send_rtcp(rtcp.write_receiver_report(self._ssrc, ()) + rtcp.write_pli(self._ssrc, stream.ssrc))
+    def _ask_keyframes(self, now_ns: int) -> None:
+        for source in PICTURES:
+            stream = self.ingress.streams.get(source)
+            if stream is not None and stream.keyframes.due(now_ns):
+                self.transport.send_rtcp(rtcp.write_receiver_report(self._ssrc, ()) + rtcp.write_pli(self._ssrc, stream.ssrc))
 
-    def _send_remb(self, now_ns: int) -> None:
-        stream = self.ingress.streams.get("camera")
-        if stream is None:
+    def _send_remb(self) -> None:
+        """A browser shares out one estimate among all that it sends, so the limits of what it sends now are added up."""
+        live = {source: stream.ssrc for source, stream in self.ingress.streams.items()}
+        self._told_ssrcs = [ssrc for source, ssrc in live.items() if source in PICTURES]
+        if not self._told_ssrcs:
             return
-        self._remb_ns = now_ns
-        remb = rtcp.write_remb(self._ssrc, self.camera_max_bps + AUDIO_BPS, [stream.ssrc])
+        max_bps = sum((_SOUND_BPS | self._max_bps)[source] for source in live)
+        remb = rtcp.write_remb(self._ssrc, max_bps, self._told_ssrcs)
         self.transport.send_rtcp(rtcp.write_receiver_report(self._ssrc, ()) + remb)
 
     def _renew(self) -> None:
@@ -168,4 +187,5 @@ class Publisher:
             self.ingress = Ingress()
             self.clock = PublisherClock()
             self._remote_ufrag = ""
-            self._remb_ns = 0
+            self._told_ssrcs = []
+            self._media_ns = 0

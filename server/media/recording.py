@@ -17,7 +17,7 @@ from server.media.fanout import Key, recorded
 from server.media.ingress import InboundStream, MediaPacket
 from server.media.ring import Kind, MarkedTrack, Marker, RingWriter, encode_marker
 from server.media.rtcp import SenderReport
-from server.media.rtp import CODECS, write_rtp
+from server.media.rtp import CODECS, PICTURES, write_rtp
 
 KEYFRAME_EVERY_NS = 4_000_000_000
 MARKER_EVERY_NS = 1_000_000_000
@@ -46,8 +46,8 @@ class RoomRecording:
     def live(self) -> Mapping[InboundStream, Key]:
         return self._live
 
-    def update(self, policy: RoomPolicy | None, streams: Mapping[Key, InboundStream], now_ns: int) -> bool:
-        """To be called at every change of policy or streams, before the next packet. True when a camera begins to be recorded."""
+    def update(self, policy: RoomPolicy | None, streams: Mapping[Key, InboundStream], now_ns: int) -> list[Key]:
+        """To be called at every change of policy or streams, before the next packet. The pictures that begin to be recorded."""
         self._policy = policy
         before = self._live
         self._handles = {stream: handle for stream, handle in self._handles.items() if stream in streams.values()}
@@ -58,14 +58,14 @@ class RoomRecording:
         marker = self._marker(now_ns)
         if (marker.take is not None) if self._written is None else (_state(marker) != _state(self._written)):
             self._write(marker, now_ns)
-        return any(stream.source == "camera" for stream in self._live if stream not in before)
+        return [key for stream, key in self._live.items() if stream.source in PICTURES and stream not in before]
 
     def every_second(self, now_ns: int) -> None:
         if self._policy is not None and self._policy.recording is not None and now_ns - self._marker_ns >= MARKER_EVERY_NS:
             self._write(self._marker(now_ns), now_ns)
 
     def needs_keyframe(self, now_ns: int) -> list[Key]:
-        return [k for s, k in self._live.items() if s.source == "camera" and now_ns - s.keyframe_ns >= KEYFRAME_EVERY_NS]
+        return [k for s, k in self._live.items() if s.source in PICTURES and now_ns - s.keyframe_ns >= KEYFRAME_EVERY_NS]
 
     def on_packet(self, packet: MediaPacket) -> None:
         if packet.stream not in self._live:

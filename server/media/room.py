@@ -14,11 +14,12 @@ import msgspec
 
 from server.media import control, rtcp
 from server.media.control import Source
-from server.media.fanout import Key, is_open, may_receive
+from server.media.fanout import Key, is_offered, is_open, may_receive
 from server.media.ingress import InboundStream, MediaPacket
 from server.media.peer import Peer
 from server.media.publisher import Publisher, PublisherEvents
 from server.media.recording import RoomRecording, Tape
+from server.media.rtp import CODECS, PICTURES
 from server.media.sdp import SdpError
 from server.media.subscriber import Line, Offer, Subscriber, SubscriberEvents
 from server.media.transport import Network
@@ -85,7 +86,7 @@ class Room:
             raise SdpError("stale_offer", "a later offer was already answered")
         publisher = peer.publisher or self._publisher(peer.id)
         try:
-            answer, restarted = publisher.answer(message.sdp)
+            answer, restarted = publisher.answer(message.sdp, message.sources)
         except SdpError:
             if peer.publisher is None:
                 publisher.close()
@@ -123,7 +124,7 @@ class Room:
             if peer.subscriber.transport.falls_silent(now_ns):
                 peer.subscriber.restart_ice()
             if peer.publisher is not None:
-                peer.publisher.transport.falls_silent(now_ns)
+                peer.publisher.falls_silent(now_ns)
             changed = changed or peer.report() != peer.reported
         if changed:
             self._apply(now_ns)
@@ -134,8 +135,8 @@ class Room:
                 peer.publisher.every_second(now_ns)
         for key in self._plan.routes:
             self._report_source(key, now_ns)
-        for peer_id, _ in self._recording.needs_keyframe(now_ns):
-            self._want_keyframe(peer_id, now_ns)
+        for key in self._recording.needs_keyframe(now_ns):
+            self._want_keyframe(key, now_ns)
         self._recording.every_second(now_ns)
 
     def close(self, now_ns: int) -> None:
@@ -152,17 +153,16 @@ class Room:
         for line in before.lines() - plan.lines():
             line.out.pause()
         fresh = plan.lines() - before.lines()
-        wanted = {key[0] for key, routes in plan.routes.items() if key[1] == "camera" and any(line in fresh for _, line in routes)}
-        if self._recording.update(self._policy, plan.streams, now_ns):
-            wanted |= {key[0] for key in self._recording.live.values() if key[1] == "camera"}
-        for peer_id in wanted:
-            self._want_keyframe(peer_id, now_ns)
-        published = [(peer.id, source) for peer in self._peers.values() for source in peer.sources]
+        wanted = {key for key, routes in plan.routes.items() if key[1] in PICTURES and any(line in fresh for _, line in routes)}
+        for key in wanted.union(self._recording.update(self._policy, plan.streams, now_ns)):
+            self._want_keyframe(key, now_ns)
+        published = ((peer.id, source) for peer in self._peers.values() for source in peer.sources)
+        offered = [key for key in published if is_offered(self._policy, key)]
         for peer in list(self._peers.values()):
-            peer.subscriber.want([key for key in published if key[0] != peer.id])
+            peer.subscriber.want([key for key in offered if key[0] != peer.id])
             person = self._policy.people.get(peer.id) if self._policy else None
             if peer.publisher is not None and person is not None:
-                peer.publisher.limit_camera(person.camera_max_bps, now_ns)
+                peer.publisher.limit({"camera": person.camera_max_bps, "screen": person.screen_max_bps})
             report = peer.report()
             if report != peer.reported:
                 peer.reported = report
@@ -175,7 +175,7 @@ class Room:
             if peer.publisher is not None and peer.publisher.transport.state != "closed":
                 for source, stream in peer.publisher.ingress.streams.items():
                     plan.streams[peer.id, source] = stream
-        plan.open = frozenset((peer, source) for peer in self._peers for source in _SOURCES if is_open(self._policy, (peer, source)))
+        plan.open = frozenset((peer, source) for peer in self._peers for source in CODECS if is_open(self._policy, (peer, source)))
         for peer in self._peers.values():
             for line in peer.subscriber.ready_lines():
                 if line.key is not None and may_receive(self._policy, peer.id, line.key):
@@ -195,7 +195,7 @@ class Room:
             if not subscriber.forward(line, packet, now_ns):
                 waiting = True
         if waiting:
-            self._want_keyframe(peer_id, now_ns)
+            self._want_keyframe(key, now_ns)
 
     def _on_report(self, peer_id: str, source: Source, report: rtcp.SenderReport, now_ns: int) -> None:
         stream = self._plan.streams.get((peer_id, source))
@@ -213,10 +213,10 @@ class Room:
             if ours is not None:
                 subscriber.report(line, ours, key[0], now_ns)
 
-    def _want_keyframe(self, peer_id: str, now_ns: int) -> None:
-        peer = self._peers.get(peer_id)
+    def _want_keyframe(self, key: Key, now_ns: int) -> None:
+        peer = self._peers.get(key[0])
         if peer is not None and peer.publisher is not None:
-            peer.publisher.want_keyframe(now_ns)
+            peer.publisher.want_keyframe(key[1], now_ns)
 
     def _peer(self, peer_id: str, session: str) -> Peer:
         peer = self._peers.get(peer_id)
@@ -245,12 +245,9 @@ class Room:
 
         def on_keyframe_wanted(key: Key) -> None:
             if key in self._plan.routes:
-                self._want_keyframe(key[0], self._context.now_ns())
+                self._want_keyframe(key, self._context.now_ns())
 
         return Subscriber(self._context.network, SubscriberEvents(on_offer, on_keyframe_wanted, self._on_change))
 
     def _on_change(self) -> None:
         self._apply(self._context.now_ns())
-
-
-_SOURCES: tuple[Source, ...] = ("microphone", "camera")

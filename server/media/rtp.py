@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from server.media.control import Source
 
@@ -19,11 +19,20 @@ HEADER_BYTES = 12
 class Codec(NamedTuple):
     """What leaves the worker, whatever numbers the publisher used."""
 
+    kind: Literal["audio", "video"]
     payload_type: int
     clock_rate_hz: int
+    stereo: bool = False
 
 
-CODECS: dict[Source, Codec] = {"microphone": Codec(111, 48_000), "camera": Codec(96, 90_000)}
+# One payload type has the same parameters on all lines of a bundle (RFC 9143 10.1.2), so stereo sound has its own.
+CODECS: dict[Source, Codec] = {
+    "microphone": Codec("audio", 111, 48_000),
+    "camera": Codec("video", 96, 90_000),
+    "screen": Codec("video", 96, 90_000),
+    "screen_sound": Codec("audio", 112, 48_000, stereo=True),
+}
+PICTURES = frozenset(source for source, codec in CODECS.items() if codec.kind == "video")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Literal
 from server.media.dtls import Fingerprint
 
 MAX_SDP_BYTES = 64 * 1024
-MAX_SECTIONS = 64  # a session of 30 needs 58: microphone and camera of everybody else
+MAX_SECTIONS = 64  # a session of 30 needs 60: microphone and camera of everybody else, the one screen and its sound
 MAX_FORMATS = 64
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]

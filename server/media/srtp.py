@@ -28,7 +28,7 @@ class Srtp:
         self._handle: Any = session._srtp[0] if lib is not None and hasattr(session, "_srtp") else None
 
     def forget(self, ssrc: int) -> None:
-        """Nothing may ever be protected under this SSRC again: its counters start anew."""
+        """Its counters start anew: nothing may ever be protected under this SSRC again."""
         with contextlib.suppress(pylibsrtp.Error):  # nothing was sent under it
             self._session.remove_stream(ssrc)
 

@@ -19,6 +19,7 @@ from server.media.ingress import MediaPacket
 from server.media.limits import Bucket
 from server.media.negotiation import Local, OfferedLine, read_subscribe_answer, write_subscribe_offer
 from server.media.repair import ResendBudget
+from server.media.rtp import PICTURES
 from server.media.sdp import MAX_SECTIONS, SdpError, check_bundled
 from server.media.transport import Network, Transport
 
@@ -83,7 +84,7 @@ class Subscriber:
                 self._dirty = True
         have = {line.key for line in self.lines}
         lacking = [key for key in keys if key not in have]
-        for key in sorted(lacking, key=lambda key: key[1] == "camera"):  # rather heard than seen
+        for key in sorted(lacking, key=_rank):
             if self._give_line(key):
                 self._dirty = True
         self._note_without_line(len(keys) - sum(line.key is not None for line in self.lines))
@@ -210,3 +211,8 @@ class Subscriber:
 
     def _line_of(self, ssrc: int) -> Line | None:
         return next((line for line in self.lines if line.out.ssrc == ssrc and line.accepted), None)
+
+
+def _rank(key: Key) -> tuple[bool, bool]:
+    """Where lines are short: rather heard than seen, rather the one screen than one more face."""
+    return key[1] in PICTURES, key[1] == "camera"

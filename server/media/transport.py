@@ -17,7 +17,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 
 from server.media.control import TransportState
 from server.media.dtls import DtlsServer, Fingerprint, SrtpPair, fingerprint_of
-from server.media.ice import Credentials, IceTable
+from server.media.ice import SILENT_AFTER_NS, Credentials, IceTable
 from server.media.rtp import is_rtcp
 from server.media.sdp import MAX_SECTIONS
 from server.media.udp import Path
@@ -90,9 +90,14 @@ class Transport:
     def restart_ice(self) -> None:
         self._network.ice.restart(self._endpoint)
 
-    def falls_silent(self, now_ns: int) -> bool:
+    @property
+    def heard_ns(self) -> int:
+        """When something authentic came last."""
+        return self._endpoint.heard_ns
+
+    def falls_silent(self, now_ns: int, after_ns: int = SILENT_AFTER_NS) -> bool:
         """True once for every silence of a connected peer."""
-        return self._endpoint.fall_silent(now_ns) and self._srtp is not None
+        return self._endpoint.fall_silent(now_ns, after_ns) and self._srtp is not None
 
     def send_rtp(self, packet: bytes) -> int:
         """Bytes on the wire, 0 when it was not sent."""
@@ -108,6 +113,11 @@ class Transport:
         """Nothing is sent under this SSRC any more, now or later."""
         if self._srtp is not None:
             self._srtp.outbound.forget(ssrc)
+
+    def forget_inbound(self, ssrc: int) -> None:
+        """Nothing is expected under this SSRC; what comes all the same is told from a replay no more."""
+        if self._srtp is not None:
+            self._srtp.inbound.forget(ssrc)
 
     def send_rtcp(self, packet: bytes) -> None:
         if self._srtp is None or self._endpoint.path is None or self._endpoint.silent:

@@ -88,7 +88,14 @@ class Dispatch:
         self._to_worker(connection, message.session, StartPeer(room=connection.room.id, peer=connection.seat, session=message.session))
 
     async def _publish(self, connection: Connection, message: wire.Publish) -> None:
-        offer = PublishOffer(room=connection.room.id, peer=connection.seat, session=message.session, offer=message.offer, sdp=message.sdp)
+        offer = PublishOffer(
+            room=connection.room.id,
+            peer=connection.seat,
+            session=message.session,
+            offer=message.offer,
+            sdp=message.sdp,
+            sources=message.sources,
+        )
         self._to_worker(connection, message.session, offer)
 
     async def _subscribed(self, connection: Connection, message: wire.Subscribed) -> None:

@@ -46,7 +46,7 @@ def read_sdp(data: bytes) -> None:
         description = read_publish_offer(text)
     except SdpError:
         return
-    answer = write_answer(description, published_tracks(description), LOCAL)
+    answer = write_answer(description, published_tracks(description, {}), LOCAL)
     answer.encode()
     assert "\n" not in answer.replace("\r\n", "")
 

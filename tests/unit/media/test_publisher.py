@@ -14,12 +14,14 @@ from server.media.ice import IceTable
 from server.media.ingress import MediaPacket, TrackSetup
 from server.media.publisher import Publisher, PublisherEvents
 from server.media.repair import MS
-from server.media.rtcp import SenderReport
+from server.media.rtcp import KeyframeRequest, Remb, SenderReport, parse_rtcp
 from server.media.rtp import write_rtp
 from server.media.transport import Network
+from server.media.udp import Path
 
 S = 1_000 * MS
-VOICE, PICTURE = 7, 8  # SSRCs
+VOICE, PICTURE, SCREEN = 7, 8, 9  # SSRCs
+LINES: dict[Source, tuple[int, int]] = {"microphone": (111, VOICE), "camera": (96, PICTURE), "screen": (98, SCREEN)}
 
 
 class Booth:
@@ -30,13 +32,13 @@ class Booth:
         self.reports: list[Source] = []
         self.network = Network(lambda data, path: None, IceTable(lambda data, path: None), new_certificate(), ("127.0.0.1",), 10_000)
         self.publisher = Publisher(self.network, PublisherEvents(self.packets.append, self._on_report, lambda: None))
-        self.publisher.ingress.configure([TrackSetup("0", "microphone", 111), TrackSetup("1", "camera", 96)])
+        self.publisher.ingress.configure([TrackSetup("0", "microphone", 111), TrackSetup("1", "camera", 96), TrackSetup("2", "screen", 98)])
 
     def _on_report(self, source: Source, report: SenderReport, now_ns: int) -> None:
         self.reports.append(source)
 
     def send(self, source: Source, number: int, now_ns: int, size: int = 100) -> None:
-        payload_type, ssrc = (111, VOICE) if source == "microphone" else (96, PICTURE)
+        payload_type, ssrc = LINES[source]
         self.publisher.on_rtp(write_rtp(payload_type, False, number & 0xFFFF, number * 100, ssrc, b"\x10\x01" + bytes(size - 2)), now_ns)
 
     async def close(self) -> None:
@@ -66,7 +68,7 @@ async def test_a_storm_of_sender_reports_counts_once_in_100_ms(booth: Booth) -> 
 
 
 async def test_an_honest_picture_is_never_over_the_limit(booth: Booth) -> None:
-    booth.publisher.limit_camera(2_000_000, 0)
+    booth.publisher.limit({"camera": 2_000_000})
     number = 0
     for frame in range(300):  # 10 s at 30 fps: 2 Mbit/s, and twice a second a keyframe ten times as large
         for _ in range(70 if frame % 15 == 0 else 7):
@@ -80,7 +82,7 @@ async def test_a_flood_of_picture_is_cut_to_the_limit(
     booth: Booth, limit_bps: int, most_bps: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    booth.publisher.limit_camera(limit_bps, 0)
+    booth.publisher.limit({"camera": limit_bps})
     for number in range(10_000):  # 5 s of 16 Mbit/s
         booth.send("camera", number, S + number * MS // 2, 1_000)
     through_bits = sum(8 * len(packet.payload) for packet in booth.packets)
@@ -99,3 +101,71 @@ async def test_a_flood_of_small_packets_is_cut_and_the_other_source_goes_on(boot
     through = sum(packet.stream.source == source for packet in booth.packets)
     assert through == pytest.approx(3 * per_s, rel=0.01)
     assert booth.publisher.dropped == {source: 20_000 - through}
+
+
+def caps(booth: Booth, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What the page is told that it may send, in bit/s."""
+    told: list[int] = []
+
+    def keep(packet: bytes) -> None:
+        told.extend(part.bitrate_bps for part in parse_rtcp(packet) if isinstance(part, Remb))
+
+    monkeypatch.setattr(booth.publisher.transport, "send_rtcp", keep)
+    return told
+
+
+async def test_the_limits_of_what_is_sent_are_added_up(booth: Booth, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = caps(booth, monkeypatch)
+    booth.publisher.limit({"camera": 800_000, "screen": 2_000_000})
+    booth.send("microphone", 1, S)
+    assert told == [], "a voice needs no limit"
+    booth.send("camera", 1, S)
+    booth.send("camera", 2, S)
+    booth.send("screen", 1, S)
+    booth.publisher.limit({"camera": 250_000, "screen": 2_000_000})
+    assert told == pytest.approx([864_000, 2_864_000, 2_314_000], rel=0.001)
+
+
+async def test_a_flood_on_the_screen_leaves_the_camera_alone(booth: Booth) -> None:
+    booth.publisher.limit({"camera": 250_000, "screen": 2_000_000})
+    for number in range(5_000):
+        booth.send("screen", number, S + number * MS, 1_100)
+        if number % 100 == 0:
+            booth.send("camera", number // 100, S + number * MS, 1_100)
+    assert booth.publisher.dropped["screen"] > 0
+    assert booth.publisher.dropped["camera"] == 0
+
+
+async def test_keyframes_are_asked_of_the_picture_that_is_meant(booth: Booth, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def keep(packet: bytes) -> None:
+        asked.extend(part.ssrc for part in parse_rtcp(packet) if isinstance(part, KeyframeRequest))
+
+    for source in LINES:
+        booth.send(source, 1, S)
+    monkeypatch.setattr(booth.publisher.transport, "send_rtcp", keep)
+    booth.publisher.want_keyframe("screen", 2 * S)
+    booth.publisher.want_keyframe("camera", 2 * S)
+    booth.publisher.want_keyframe("microphone", 2 * S)
+    assert asked == [SCREEN, PICTURE]
+
+
+@pytest.mark.parametrize(
+    ("media_s", "heard_s", "asked_s", "silent"),
+    [
+        (10.0, 10.0, 12.9, False),
+        (10.0, 10.0, 13.0, True),
+        (10.0, 10.5, 13.5, True),  # a last report or check
+        (10.0, 12.5, 17.5, False),  # everything is paused: a check each 2.5 s, or each 5 s in Firefox
+        (10.0, 12.5, 20.5, True),
+    ],
+)
+async def test_who_was_sending_is_silent_after_three_seconds(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch, media_s: float, heard_s: float, asked_s: float, silent: bool
+) -> None:
+    booth.send("microphone", 1, int(media_s * S))
+    endpoint = booth.publisher.transport._endpoint
+    endpoint.path, endpoint.heard_ns = Path(4, ("127.0.0.1", 9), b""), int(heard_s * S)
+    booth.publisher.falls_silent(int(asked_s * S))
+    assert (booth.publisher.transport.state == "silent") is silent

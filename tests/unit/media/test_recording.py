@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 from server.media.control import PersonPolicy, RecordedTrack, RecordingPolicy, RoomPolicy
-from server.media.fanout import Key, may_receive, recorded
+from server.media.fanout import Key, is_offered, is_open, may_receive, recorded
 from server.media.ingress import InboundStream, Ingress, MediaPacket, TrackSetup
 from server.media.recording import KEYFRAME_EVERY_NS, RoomRecording, Tape
 from server.media.ring import Kind, Record, RingReader, RingWriter, create_ring, decode_marker
-from server.media.rtp import write_rtp
+from server.media.rtp import CODECS, write_rtp
 
 S = 1_000_000_000
 TALKS = PersonPolicy(microphone=True, camera=True, hears=("b",), sees=())
@@ -110,7 +110,7 @@ def test_new_ssrc_gets_a_new_handle_and_an_opened_gate_the_old_one(tmp_path: Pat
 def test_camera_without_keyframe_is_noticed(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.packet(96, 2, b"\x10\x00key")
-    assert desk.recording.update(policy(PICTURE), desk.streams, S)
+    assert desk.recording.update(policy(PICTURE), desk.streams, S) == [("a", "camera")]
     assert not desk.recording.update(policy(PICTURE), desk.streams, S), "only when it begins"
     assert desk.recording.needs_keyframe(S + KEYFRAME_EVERY_NS - 1) == []
     assert desk.recording.needs_keyframe(S + KEYFRAME_EVERY_NS) == [("a", "camera")]
@@ -137,6 +137,32 @@ def test_who_may_receive() -> None:
     assert not may_receive(room, "stranger", ("a", "microphone"))
     assert not may_receive(None, "b", ("a", "microphone"))
     assert recorded(None, [("a", "microphone")]) == []
+
+
+def test_a_screen_is_shown_to_who_sees_and_heard_by_who_hears() -> None:
+    shows = PersonPolicy(screen=True)
+    people = {"a": shows, "b": PersonPolicy(hears=("a",)), "c": PersonPolicy(sees=("a",))}
+    room = RoomPolicy(version=1, people=people)
+    received = [(peer, source) for peer in "abc" for source in CODECS if may_receive(room, peer, ("a", source))]
+    assert received == [("b", "screen_sound"), ("c", "screen")]
+    stopped = RoomPolicy(version=2, people=people | {"a": TALKS})
+    assert not any(is_open(stopped, ("a", source)) for source in ("screen", "screen_sound"))
+    assert [source for source in CODECS if is_offered(stopped, ("a", source))] == ["microphone", "camera"]
+
+
+def test_a_held_take_goes_on_without_media_and_resumes_with_a_keyframe(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    voice, picture = desk.packet(111, 1), desk.packet(96, 2)
+    desk.recording.update(policy(VOICE, PICTURE), desk.streams, S)
+    desk.news()
+    assert desk.recording.update(policy(), desk.streams, 2 * S) == []
+    desk.recording.on_packet(voice)
+    desk.recording.on_packet(picture)
+    desk.recording.every_second(3 * S)
+    held = [decode_marker(record.payload) for record in desk.news()]
+    assert [(marker.take, marker.live) for marker in held] == [("t", ()), ("t", ())]
+    assert desk.recording.update(policy(VOICE, PICTURE), desk.streams, 4 * S) == [("a", "camera")]
+    desk.close()
 
 
 def test_handles_of_two_workers_do_not_meet(tmp_path: Path) -> None:

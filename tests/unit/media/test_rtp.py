@@ -107,6 +107,38 @@ def test_a_source_that_is_not_negotiated_any_more_is_gone() -> None:
     assert ingress.receive(write_rtp(120, False, 2, 0, 5, KEY), S) is None
 
 
+SCREEN = TrackSetup("2", "screen", 120, 124, mid_extension=3, ssrcs=(7, 8))
+
+
+def shown(number: int, ssrc: int) -> bytes:
+    return extended(write_rtp(120, False, number, 0, ssrc, KEY), (3, b"2"))
+
+
+def test_a_line_that_is_back_is_heard_under_its_old_ssrc() -> None:
+    ingress = ready()
+    ingress.configure([MICROPHONE, SCREEN])
+    assert ingress.receive(shown(1, 7), S)
+    ingress.configure([MICROPHONE])
+    assert ingress.receive(shown(2, 7), S) is None
+    ingress.configure([MICROPHONE, SCREEN])
+    packet = ingress.receive(shown(3, 7), S)
+    assert packet is not None
+    assert packet.stream.source == "screen"
+
+
+def test_a_screen_may_be_shared_any_number_of_times() -> None:
+    ingress = ready()
+    forgotten: list[int] = []
+    for ssrc in range(100, 200):
+        forgotten += ingress.configure([MICROPHONE, TrackSetup(str(ssrc), "screen", 120, 124, mid_extension=3)])
+        packet = extended(write_rtp(120, False, 1, 0, ssrc, KEY), (3, str(ssrc).encode()))
+        assert ingress.admits(packet)
+        assert ingress.receive(packet, S)
+        forgotten += ingress.configure([MICROPHONE])
+    assert len(forgotten) == len(set(forgotten)) >= 100 - MAX_SSRCS
+    assert 199 not in forgotten, "its last packets may be on their way"
+
+
 def test_receiver_report_counts_loss() -> None:
     ingress = ready()
     for number in (0, 1, 2, 5, 6, 7, 8, 9):

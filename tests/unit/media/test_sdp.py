@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.media.control import Source
 from server.media.dtls import Fingerprint
 from server.media.ice import Credentials
 from server.media.negotiation import (
@@ -46,14 +47,14 @@ def code_of(text: str) -> str:
 
 
 def test_firefox_like_offer_is_understood() -> None:
-    microphone, camera = published_tracks(read_publish_offer(offer(AUDIO, VIDEO)))
+    microphone, camera = published_tracks(read_publish_offer(offer(AUDIO, VIDEO)), {})
     assert (microphone.source, microphone.payload_type, microphone.mid_extension, microphone.level_extension) == ("microphone", 109, 3, 1)
     assert (camera.source, camera.payload_type, camera.rtx_payload_type, camera.ssrcs) == ("camera", 120, 124, (77,))
 
 
 def test_answer_has_what_browsers_demand() -> None:
     description = read_publish_offer(offer(AUDIO, VIDEO))
-    text = write_answer(description, published_tracks(description), LOCAL)
+    text = write_answer(description, published_tracks(description, {}), LOCAL)
     assert text.endswith("\r\n")
     assert "\n" not in text.replace("\r\n", "")
     head, *sections = text.split("m=")
@@ -76,7 +77,7 @@ def test_answer_has_what_browsers_demand() -> None:
 def test_what_we_cannot_use_is_rejected_line_by_line() -> None:
     data = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\na=mid:2\n" + TRANSPORT
     description = read_publish_offer(offer(AUDIO, VIDEO.replace("VP8", "VPX"), data, bundle="0 1 2"))
-    text = write_answer(description, published_tracks(description), LOCAL)
+    text = write_answer(description, published_tracks(description, {}), LOCAL)
     assert "m=video 0 " in text
     assert "m=application 0 UDP/DTLS/SCTP webrtc-datachannel" in text
     assert "a=group:BUNDLE 0\r\n" in text
@@ -85,8 +86,51 @@ def test_what_we_cannot_use_is_rejected_line_by_line() -> None:
 def test_second_camera_is_inactive() -> None:
     second = VIDEO.replace("a=mid:1", "a=mid:2").replace("a=ssrc:77", "a=ssrc:78")
     description = read_publish_offer(offer(AUDIO, VIDEO, second, bundle="0 1 2"))
-    assert [track.mid for track in published_tracks(description)] == ["0", "1"]
-    assert write_answer(description, published_tracks(description), LOCAL).count("a=inactive") == 1
+    assert [track.mid for track in published_tracks(description, {})] == ["0", "1"]
+    assert write_answer(description, published_tracks(description, {}), LOCAL).count("a=inactive") == 1
+
+
+SCREEN = VIDEO.replace("a=mid:1", "a=mid:2").replace("a=ssrc:77", "a=ssrc:78")
+SCREEN_SOUND = AUDIO.replace("a=mid:0", "a=mid:3")
+FOUR = offer(AUDIO, VIDEO, SCREEN, SCREEN_SOUND, bundle="0 1 2 3")
+NAMED: dict[str, Source] = {"2": "screen", "3": "screen_sound"}
+
+
+def test_named_lines_are_what_they_are_named() -> None:
+    description = read_publish_offer(FOUR)
+    tracks = published_tracks(description, NAMED)
+    assert {track.mid: track.source for track in tracks} == {"0": "microphone", "1": "camera", **NAMED}
+    assert [track.mid for track in tracks if track.level_extension] == ["0"], "only a voice has a level"
+    sections = write_answer(description, tracks, LOCAL).split("m=")[1:]
+    assert ["stereo=1" in section for section in sections] == [False, False, False, True]
+
+
+def test_a_name_comes_before_the_order_of_lines() -> None:
+    tracks = published_tracks(read_publish_offer(offer(AUDIO, VIDEO)), {"1": "screen"})
+    assert [(track.mid, track.source) for track in tracks] == [("1", "screen"), ("0", "microphone")]
+
+
+def test_a_line_that_ended_may_keep_its_name() -> None:
+    ended = SCREEN.replace("a=sendonly", "a=inactive")
+    again = SCREEN.replace("a=mid:2", "a=mid:4")
+    description = read_publish_offer(offer(AUDIO, VIDEO, ended, again, bundle="0 1 2 4"))
+    tracks = published_tracks(description, {"2": "screen", "4": "screen"})
+    assert [(track.mid, track.source) for track in tracks] == [("4", "screen"), ("0", "microphone"), ("1", "camera")]
+
+
+@pytest.mark.parametrize(
+    ("sources", "code"),
+    [
+        ({"9": "screen"}, "source_unknown_mid"),
+        ({"0": "screen"}, "source_wrong_kind"),
+        ({"1": "microphone"}, "source_wrong_kind"),
+        ({"1": "screen", "2": "screen"}, "source_twice"),
+    ],
+)
+def test_sources_that_do_not_fit_are_refused(sources: dict[str, Source], code: str) -> None:
+    with pytest.raises(SdpError) as raised:
+        published_tracks(read_publish_offer(FOUR), sources)
+    assert raised.value.code == code
 
 
 def test_session_level_transport_counts() -> None:
@@ -97,7 +141,7 @@ def test_session_level_transport_counts() -> None:
 
 def test_no_group_is_answered_where_none_was_offered() -> None:
     description = read_publish_offer(offer(AUDIO, bundle=""))
-    assert "BUNDLE" not in write_answer(description, published_tracks(description), LOCAL)
+    assert "BUNDLE" not in write_answer(description, published_tracks(description, {}), LOCAL)
 
 
 @pytest.mark.parametrize(

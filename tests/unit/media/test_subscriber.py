@@ -62,13 +62,13 @@ def hears(guest: Guest) -> Line:
 
 
 async def test_thirty_people_hear_and_see_each_other(guest: Guest, caplog: pytest.LogCaptureFixture) -> None:
-    guest.subscriber.want(others(29))
+    guest.subscriber.want([*others(29), (others(1)[0][0], "screen"), (others(1)[0][0], "screen_sound")])
     [offer] = guest.offers
-    assert len(offer.streams) == 58
+    assert len(offer.streams) == 60
     assert len(offer.sdp) < MAX_SDP_BYTES
     answer = offer.sdp.replace("actpass", "active").replace("a=sendonly", "a=recvonly")
     _, wanted = read_subscribe_answer(answer, offer.lines)
-    assert len(wanted) == 58
+    assert len(wanted) == 60
     assert not caplog.records
 
 
@@ -107,3 +107,16 @@ async def test_a_nack_beyond_the_budget_costs_no_writing(guest: Guest, monkeypat
     nack = rtcp.write_nack(1, line.out.ssrc, [number & 0xFFFF for number in range(last - 16, last + 1)])
     guest.subscriber.on_rtcp(nack * 20, S)
     assert 0 < len(written) == len(set(written)) <= 17
+
+
+async def test_the_next_screen_has_the_lines_of_the_last(guest: Guest) -> None:
+    for peer in ("anna", "ben", "carla"):
+        guest.subscriber.want([*others(2), (peer, "screen"), (peer, "screen_sound")])
+    assert len(guest.subscriber.lines) == 6
+    assert {line.key for line in guest.subscriber.lines} >= {("carla", "screen"), ("carla", "screen_sound")}
+
+
+async def test_where_lines_are_short_the_screen_comes_before_faces(guest: Guest) -> None:
+    guest.subscriber.want([*others(40), ("anna", "screen"), ("anna", "screen_sound")])
+    counts = [guest.lines(source) for source in ("microphone", "screen_sound", "screen", "camera")]
+    assert counts == [40, 1, 1, MAX_SECTIONS - 42]
