@@ -9,9 +9,11 @@ import msgspec
 
 from server.session.commands import Advance, ChooseRecording, EndTurn, SeatCommand, SetReady, StartLesson, Tap, Untap, Write
 from server.session.policy import speakers, stage
-from server.session.rights import SHOWN_ONLY_WHEN, colleague_forms, form_of, forms_so_far, may
+from server.session.rights import may
+from server.session.rights_acts import SHOWN_ONLY_WHEN
 from server.session.schedule import ahead
 from server.session.state import Moment, State
+from server.session.writing import colleague_forms, form_of, forms_so_far
 from server.wire import pieces as wire
 
 TakeState = Literal["recording", "ready", "failed"]
@@ -64,7 +66,7 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         title=beside.title,
         plan_title=state.plan.title,
         now_ms=now_ms,
-        you=_you(state, seat),
+        you=_you(state, seat, now_ms),
         people=tuple(_person(state, other, beside) for other in state.seats),
         phase=_phase(state, seat),
         teacher=state.teacher,
@@ -93,12 +95,12 @@ def may_read(state: State, reader: str, key: EntryKey) -> bool:
     return over or (key.round, key.author) in state.spoken
 
 
-def _you(state: State, seat: str) -> wire.You:
+def _you(state: State, seat: str, now_ms: int) -> wire.You:
     own = state.seats[seat]
     offered = [
         name
         for command, name in COMMAND_NAMES.items()
-        if may(state, seat, command) and (command not in SHOWN_ONLY_WHEN or SHOWN_ONLY_WHEN[command](state, seat))
+        if may(state, seat, command, now_ms) and (command not in SHOWN_ONLY_WHEN or SHOWN_ONLY_WHEN[command](state, seat, now_ms))
     ]
     return wire.You(
         seat=seat,

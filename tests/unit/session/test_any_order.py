@@ -9,8 +9,8 @@ from server.session.decide import Refused, decide
 from server.session.events import decode_event, encode_event
 from server.session.evolve import fold
 from server.session.policy import media_policy
-from server.session.rights import form_of
 from server.session.view import EntryKey
+from server.session.writing import form_of
 from tests.fakes.played_session import PlayedSession
 
 SEATS = st.sampled_from(["maria", "ben", "ana", "carl", "stranger"])
