@@ -1,9 +1,18 @@
 // Two peer connections, one that sends and one that receives, and bringing them back when they break.
 // Own tracks in, one MediaStream per seat out. Knows no page and no socket: it is given a way to send and told what arrives.
+//
+// In:  `useLocal(stream)`     voice and face, from now on exactly these tracks; disable a track to send silence or black
+//      `shareScreen(stream)`  what `getDisplayMedia` gave, with or without sound; `null` stops. Who asks for it listens to the
+//                             track's `ended` (the browser's own "Stop sharing") and calls `shareScreen(null)` then
+// Out: `streams`              seat → voice and face
+//      `screens`              seat → screen and its sound, only while it is shown to us
+//      `condition`, and the events `streams` (either map has changed) and `condition`
+// All of it outlives broken connections: what was sent is sent again, and a seat's stream stays the same object.
 
 import { randomWord } from "./random.js";
+import { addSender, settle, withStereo } from "./tracks.js";
 
-/** @import { FromPage, ToPage, Stream, Subscribe, Published } from "./protocol.js" */
+/** @import { FromPage, ToPage, Source, Stream, Subscribe, Published } from "./protocol.js" */
 
 /**
  * @typedef {object} Session
@@ -11,6 +20,7 @@ import { randomWord } from "./random.js";
  * @property {RTCPeerConnection} publisher
  * @property {RTCPeerConnection} subscriber
  * @property {number} offer number of the last offer
+ * @property {Map<Source, RTCRtpTransceiver>} lines what each source is sent on; the line of one that ended is used again
  * @property {Promise<void>} turn subscriptions are answered one after the other
  * @property {"new" | "fine" | "doubtful" | "restarting"} health
  * @property {number} since when it got that health, UTC ms of this device
@@ -23,6 +33,8 @@ const DOUBT_MS = 3_000;
 const RESTART_MS = 6_000;
 const CONNECT_MS = 12_000;
 const BACKOFF_MS = { least: 300, most: 5_000 };
+/** @type {Record<string, [face: Source, screen: Source]>} by a track's kind */
+const SOURCES = { audio: ["microphone", "screen_sound"], video: ["camera", "screen"] };
 
 /** Events: `streams` when what arrives has changed, `condition` when the connection has. */
 export class Media extends EventTarget {
@@ -30,10 +42,14 @@ export class Media extends EventTarget {
   #state = { name: "off" };
   /** @type {Map<string, MediaStream>} */
   #streams = new Map();
+  /** @type {Map<string, MediaStream>} */
+  #screens = new Map();
   /** @type {Condition} */
   #condition = "off";
   /** @type {MediaStream | null} */
   #local = null;
+  /** @type {MediaStream | null} */
+  #screen = null;
   #online = false;
   #failures = 0;
   #send;
@@ -45,9 +61,14 @@ export class Media extends EventTarget {
     setInterval(() => this.#watch(), WATCH_MS);
   }
 
-  /** @returns {ReadonlyMap<string, MediaStream>} what arrives, by seat; a seat's stream stays the same object */
+  /** @returns {ReadonlyMap<string, MediaStream>} */
   get streams() {
     return this.#streams;
+  }
+
+  /** @returns {ReadonlyMap<string, MediaStream>} */
+  get screens() {
+    return this.#screens;
   }
 
   get condition() {
@@ -67,7 +88,18 @@ export class Media extends EventTarget {
   useLocal(local) {
     this.#local = local;
     if (this.#state.name === "off" && this.#online) this.#begin();
-    else if (this.#state.name === "on") this.#exchange(this.#state.session, local);
+    else if (this.#state.name === "on") this.#exchange(this.#state.session);
+  }
+
+  /**
+   * Sends it beside voice and face, in place of an earlier one.
+   * @param {MediaStream | null} screen
+   */
+  shareScreen(screen) {
+    const hint = screen?.getAudioTracks().length ? "motion" : "detail"; // a film, or something to read
+    for (const track of screen?.getVideoTracks() ?? []) track.contentHint ||= hint;
+    this.#screen = screen;
+    if (this.#state.name === "on") this.#exchange(this.#state.session);
   }
 
   /** The signaling connection is there, for the first time or again. */
@@ -96,6 +128,7 @@ export class Media extends EventTarget {
   close() {
     this.#leave();
     this.#local = null;
+    this.#screen = null;
     this.#state = { name: "off" };
     this.#report("off");
   }
@@ -108,12 +141,13 @@ export class Media extends EventTarget {
       publisher: new RTCPeerConnection(options),
       subscriber: new RTCPeerConnection(options),
       offer: 0,
+      lines: new Map(),
       turn: Promise.resolve(),
       health: "new",
       since: Date.now(),
     });
     this.#state = { name: "on", session };
-    for (const track of this.#local?.getTracks() ?? []) addSender(session.publisher, track, this.#local);
+    this.#fill(session);
     for (const pc of [session.publisher, session.subscriber]) pc.addEventListener("connectionstatechange", () => this.#watch());
     this.#send({ type: "start_media", session: session.id });
     if (isUsed(session.publisher)) void this.#publish(session, false);
@@ -156,7 +190,10 @@ export class Media extends EventTarget {
   /** @param {Session} session */
   #sendOffer(session) {
     session.offer += 1;
-    this.#send({ type: "publish", session: session.id, offer: session.offer, sdp: session.publisher.localDescription?.sdp ?? "" });
+    const sdp = session.publisher.localDescription?.sdp ?? "";
+    const sending = [...session.lines].filter(([, line]) => line.mid !== null && line.direction === "sendonly");
+    const sources = Object.fromEntries(sending.map(([source, line]) => [line.mid, source]));
+    this.#send({ type: "publish", session: session.id, offer: session.offer, sdp, sources });
   }
 
   /**
@@ -181,7 +218,8 @@ export class Media extends EventTarget {
     const pc = session.subscriber;
     try {
       await pc.setRemoteDescription({ type: "offer", sdp: message.sdp });
-      await pc.setLocalDescription(await pc.createAnswer());
+      const { sdp = "" } = await pc.createAnswer();
+      await pc.setLocalDescription({ type: "answer", sdp: withStereo(sdp, message.sdp) });
     } catch (error) {
       return this.#fault(session, error);
     }
@@ -190,26 +228,20 @@ export class Media extends EventTarget {
   }
 
   /**
-   * Puts each arriving track into the stream of its seat.
+   * Puts each arriving track into the stream of its seat, faces and screens apart.
    * @param {RTCPeerConnection} pc
    * @param {readonly Stream[]} streams
    */
   #assign(pc, streams) {
     const byMid = new Map(pc.getTransceivers().map((transceiver) => [transceiver.mid, transceiver.receiver.track]));
-    /** @type {Map<string, Set<MediaStreamTrack>>} */
-    const wanted = new Map();
-    for (const { mid, seat } of streams) {
-      const track = byMid.get(mid);
-      if (track) wanted.set(seat, (wanted.get(seat) ?? new Set()).add(track));
-    }
-    for (const [seat, stream] of this.#streams) {
-      for (const track of stream.getTracks()) if (!wanted.get(seat)?.has(track)) stream.removeTrack(track);
-      if (!wanted.has(seat)) this.#streams.delete(seat);
-    }
-    for (const [seat, tracks] of wanted) {
-      const stream = this.#streams.get(seat) ?? new MediaStream();
-      this.#streams.set(seat, stream);
-      for (const track of tracks) stream.addTrack(track);
+    for (const [place, arriving] of [this.#streams, this.#screens].entries()) {
+      /** @type {Map<string, Set<MediaStreamTrack>>} */
+      const wanted = new Map();
+      for (const { mid, seat, source } of streams) {
+        const track = byMid.get(mid);
+        if (track && SOURCES[track.kind]?.[place] === source) wanted.set(seat, (wanted.get(seat) ?? new Set()).add(track));
+      }
+      settle(arriving, wanted);
     }
     this.dispatchEvent(new CustomEvent("streams"));
   }
@@ -224,20 +256,46 @@ export class Media extends EventTarget {
     if (session.publisher.signalingState === "have-local-offer") this.#sendOffer(session);
   }
 
+  /** @param {Session} session */
+  #exchange(session) {
+    if (this.#fill(session)) void this.#publish(session, false);
+  }
+
   /**
-   * A new track takes the place of one of its kind, or is offered to the server.
+   * Puts what is to be sent on its lines: a new track takes the place of the one before, what ended leaves its line unused.
    * @param {Session} session
-   * @param {MediaStream} local
+   * @returns {boolean} whether the server must be told
    */
-  #exchange(session, local) {
-    let added = false;
-    for (const track of local.getTracks()) {
-      const sender = session.publisher.getSenders().find((one) => one.track?.kind === track.kind);
-      if (sender) void sender.replaceTrack(track).catch((error) => this.#fault(session, error));
-      else addSender(session.publisher, track, local);
-      added ||= !sender;
+  #fill(session) {
+    const wanted = this.#outgoing();
+    let news = false;
+    for (const source of new Set([...session.lines.keys(), ...wanted.keys()])) {
+      const line = session.lines.get(source);
+      const track = wanted.get(source) ?? null;
+      if (!line) {
+        if (track) session.lines.set(source, addSender(session.publisher, track));
+        news = true;
+        continue;
+      }
+      if (line.sender.track !== track) void line.sender.replaceTrack(track).catch((error) => this.#fault(session, error));
+      const direction = track ? "sendonly" : "inactive";
+      news ||= line.direction !== direction;
+      line.direction = direction;
     }
-    if (added) void this.#publish(session, false);
+    return news;
+  }
+
+  /** @returns {Map<Source, MediaStreamTrack>} */
+  #outgoing() {
+    /** @type {Map<Source, MediaStreamTrack>} */
+    const wanted = new Map();
+    for (const [place, stream] of [this.#local, this.#screen].entries()) {
+      for (const track of stream?.getTracks() ?? []) {
+        const source = SOURCES[track.kind]?.[place];
+        if (source && !wanted.has(source)) wanted.set(source, track);
+      }
+    }
+    return wanted;
   }
 
   /** First a new path for the same session, then a new session. */
@@ -286,23 +344,6 @@ export class Media extends EventTarget {
     if (this.#condition === condition) return;
     this.#condition = condition;
     this.dispatchEvent(new CustomEvent("condition"));
-  }
-}
-
-/**
- * @param {RTCPeerConnection} pc
- * @param {MediaStreamTrack} track
- * @param {MediaStream | null} stream
- */
-function addSender(pc, track, stream) {
-  const transceiver = pc.addTransceiver(track, { direction: "sendonly", streams: stream ? [stream] : [] });
-  if (track.kind !== "video" || !transceiver.setCodecPreferences) return;
-  const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
-  const isVp8 = (/** @type {RTCRtpCodec} */ codec) => codec.mimeType.toLowerCase() === "video/vp8";
-  try {
-    transceiver.setCodecPreferences([...codecs.filter(isVp8), ...codecs.filter((codec) => !isVp8(codec))]);
-  } catch {
-    return; // The browser's own order has VP8 in it as well.
   }
 }
 
