@@ -1,20 +1,57 @@
-"""What people do without moving the session: moments, texts, being ready, choices about the recording.
+"""What people do without moving the session: moments, texts, hands, lines of chat, choices about recordings and devices.
 
-None of this is ever stale: a moment or a text is taken also when it arrives after its phase.
+None of this is ever stale: a moment or a text is taken also when it arrives after its phase, and all of it may arrive twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.session import showing
 from server.session.answers import NOT_YOURS, Answer, Handler, Refused
-from server.session.commands import AnyCommand, ChooseRecording, SetReady, Tap, Untap, Write
-from server.session.events import MomentRemoved, MomentTapped, ReadyChanged, RecordingChosen, RecordingEnded
-from server.session.state import Lesson, State
-from server.session.writing import ON_THE_WAY_MS, colleague_forms, forms_so_far, handed_in
+from server.session.commands import (
+    AnyCommand,
+    Chat,
+    ChooseRecording,
+    DecideTake,
+    Keep,
+    LowerHand,
+    PlanNext,
+    RaiseHand,
+    SetDevices,
+    SetReady,
+    ShowCard,
+    Tap,
+    Untap,
+    Write,
+)
+from server.session.events import (
+    CardShown,
+    ChatSaid,
+    DevicesSet,
+    EntryBegun,
+    HandChanged,
+    KeptChanged,
+    MomentRemoved,
+    MomentTapped,
+    NextPlanned,
+    ReadyChanged,
+    RecordingChosen,
+    RecordingEnded,
+    TakeDecided,
+    TakeStopped,
+)
+from server.session.policy import sharers
+from server.session.rights_acts import class_chat_open
+from server.session.state import Lesson, NextTime, State
+from server.session.writing import ON_THE_WAY_MS, forms_so_far, handed_in, is_closed
 
 MOST_MOMENTS_OF_ONE = 200
+MOST_LINES_OF_ONE = 500
 HANDED_IN = Refused("handed_in", "This has been handed in and can no longer be changed.")
+CHAT_RESTS = Refused("chat_rests", "The chat rests until everybody talks together again.")
+NO_MICROPHONE = Refused("no_microphone", "This person has no microphone of their own to share.")
+NOT_TO_COME = Refused("not_to_come", "Please choose a time that is still to come.")
 
 
 def _choose_recording(state: State, command: ChooseRecording, now_ms: int) -> Answer:
@@ -23,8 +60,15 @@ def _choose_recording(state: State, command: ChooseRecording, now_ms: int) -> An
     chosen = RecordingChosen(at_ms=now_ms, seat=command.seat, choice=command.choice)
     recorded = state.recorded
     if command.choice == "leave_out" and recorded and recorded.take and recorded.teacher == command.seat:
-        return (chosen, RecordingEnded(at_ms=now_ms, take=recorded.take))
+        return (chosen, RecordingEnded(at_ms=now_ms, take=recorded.take), TakeStopped(at_ms=now_ms, take=recorded.take))
     return (chosen,)
+
+
+def _decide_take(state: State, command: DecideTake, now_ms: int) -> Answer:
+    own = {lesson.take for lesson in state.all_lessons if lesson.teacher == command.seat and lesson.ended_ms is not None}
+    if command.take not in state.asked & own:
+        return NOT_YOURS
+    return (TakeDecided(at_ms=now_ms, take=command.take, kept=command.keep),)
 
 
 def _tap(state: State, command: Tap, now_ms: int) -> Answer:
@@ -54,7 +98,7 @@ def _untap(state: State, command: Untap, now_ms: int) -> Answer:
         return ()
     if known.seat != command.seat:
         return NOT_YOURS
-    if any(handed_in(state, command.seat, form, known.round, now_ms) for form in colleague_forms(state.plan)):
+    if is_closed(state, command.seat, known.round, now_ms):
         return HANDED_IN
     return (MomentRemoved(at_ms=now_ms, moment=command.moment),)
 
@@ -65,7 +109,11 @@ def _write(state: State, command: Write, now_ms: int) -> Answer:
         return Refused("unknown_field", "This format has no such field.")
     if command.form not in forms_so_far(state, command.seat, command.round):
         return NOT_YOURS
-    return HANDED_IN if handed_in(state, command.seat, command.form, command.round, now_ms) else ()
+    if handed_in(state, command.seat, command.form, command.round, now_ms):
+        return HANDED_IN
+    if command.empty or (command.round, command.form, command.seat) in state.begun:
+        return ()
+    return (EntryBegun(at_ms=now_ms, round=command.round, form=command.form, seat=command.seat),)
 
 
 def _set_ready(state: State, command: SetReady, now_ms: int) -> Answer:
@@ -74,10 +122,88 @@ def _set_ready(state: State, command: SetReady, now_ms: int) -> Answer:
     return (ReadyChanged(at_ms=now_ms, seat=command.seat, ready=command.ready),)
 
 
+def _keep(state: State, command: Keep, now_ms: int) -> Answer:
+    own = command.round < len(state.order) and state.order[command.round] == command.seat
+    if not own or command.author == command.seat or command.author not in state.seats:
+        return NOT_YOURS
+    if command.kept == ((command.round, command.author) in state.kept):
+        return ()
+    return (KeptChanged(at_ms=now_ms, round=command.round, author=command.author, kept=command.kept),)
+
+
+def _raise_hand(state: State, command: RaiseHand, now_ms: int) -> Answer:
+    if command.raised == (state.seats[command.seat].hand_ms is not None):
+        return ()
+    return (HandChanged(at_ms=now_ms, seat=command.seat, raised=command.raised),)
+
+
+def _lower_hand(state: State, command: LowerHand, now_ms: int) -> Answer:
+    seat = state.seats.get(command.whose)
+    return () if seat is None or seat.hand_ms is None else (HandChanged(at_ms=now_ms, seat=command.whose, raised=False),)
+
+
+def _chat(state: State, command: Chat, now_ms: int) -> Answer:
+    known = next((line for line in state.chat if line.message == command.message), None)
+    if known:
+        return () if known.seat == command.seat else NOT_YOURS
+    if command.to is None and not class_chat_open(state, command.seat, now_ms):
+        return CHAT_RESTS
+    if command.to is not None and not _may_talk_alone(state, command.seat, command.to):
+        return NOT_YOURS
+    if sum(line.seat == command.seat for line in state.chat) >= MOST_LINES_OF_ONE:
+        return Refused("too_many", "These are more lines than anybody can read.")
+    return (ChatSaid(at_ms=now_ms, message=command.message, seat=command.seat, to=command.to),)
+
+
+def _may_talk_alone(state: State, seat: str, to: str) -> bool:
+    return to in state.seats and to != seat and (state.seats[seat].leads or state.seats[to].leads)
+
+
+def _show_card(state: State, command: ShowCard, now_ms: int) -> Answer:
+    return (CardShown(at_ms=now_ms, card=command.card),)
+
+
+def _set_devices(state: State, command: SetDevices, now_ms: int) -> Answer:
+    """Nobody shares a microphone that is itself shared or gone: who did has none then."""
+    own = state.seats[command.seat]
+    shares = command.shares if command.microphone == "shared" else None
+    if command.microphone == "shared":
+        host = state.seats.get(shares or "")
+        if host is None or host.seat == command.seat or host.microphone != "own":
+            return NO_MICROPHONE
+    if own.devices_known and (own.microphone, own.camera, own.shares) == (command.microphone, command.camera, shares):
+        return ()
+    left = sharers(state, command.seat) if command.microphone != "own" else ()
+    return (
+        DevicesSet(at_ms=now_ms, seat=command.seat, microphone=command.microphone, camera=command.camera, shares=shares),
+        *(DevicesSet(at_ms=now_ms, seat=seat, microphone="none", camera=state.seats[seat].camera, shares=None) for seat in left),
+    )
+
+
+def _plan_next(state: State, command: PlanNext, now_ms: int) -> Answer:
+    if command.starts_ms <= now_ms:
+        return NOT_TO_COME
+    if not set(command.teachers) <= state.seats.keys():
+        return Refused("no_seat", "Only somebody of this group can teach next time.")
+    planned = NextTime(starts_ms=command.starts_ms, minutes=command.minutes, teachers=tuple(dict.fromkeys(command.teachers)))
+    if planned == state.next_time:
+        return ()
+    return (NextPlanned(at_ms=now_ms, starts_ms=planned.starts_ms, minutes=planned.minutes, teachers=planned.teachers),)
+
+
 HANDLERS: Mapping[type[AnyCommand], Handler] = {
     ChooseRecording: _choose_recording,
+    DecideTake: _decide_take,
     Tap: _tap,
     Untap: _untap,
     Write: _write,
     SetReady: _set_ready,
+    Keep: _keep,
+    RaiseHand: _raise_hand,
+    LowerHand: _lower_hand,
+    Chat: _chat,
+    ShowCard: _show_card,
+    SetDevices: _set_devices,
+    PlanNext: _plan_next,
+    **showing.HANDLERS,
 }

@@ -17,6 +17,7 @@ from server.session.events import (
     SessionMade,
     TurnBegan,
 )
+from server.session.evolve_acts import put_down, with_still
 from server.session.folding import Folder
 from server.session.state import Lesson, Seat, State, Turn
 
@@ -44,7 +45,7 @@ def _phase_entered(state: State, event: PhaseEntered) -> State:
     if lesson and lesson.ended_ms is None:
         lessons = {**lessons, lesson.round: replace(lesson, ended_ms=event.at_ms)}
     return replace(
-        state,
+        put_down(state, event.position),
         position=event.position,
         status="waiting" if event.ends_ms is None else "running",
         decision=state.decision + 1,
@@ -59,14 +60,15 @@ def _phase_entered(state: State, event: PhaseEntered) -> State:
 def _lesson_started(state: State, event: LessonStarted) -> State:
     round_ = state.position.round
     lesson = Lesson(round=round_, teacher=state.order[round_], started_ms=event.at_ms, take=event.take)
-    return replace(
-        state,
+    started = replace(
+        put_down(state, state.position),
         status="running",
         decision=state.decision + 1,
         started_ms=event.at_ms,
         ends_ms=event.ends_ms,
         lessons={**state.lessons, round_: lesson},
     )
+    return with_still(started, event.at_ms)
 
 
 def _grace_began(state: State, event: GraceBegan) -> State:

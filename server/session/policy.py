@@ -23,7 +23,10 @@ class PersonMedia(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordedMedia(msgspec.Struct, frozen=True, kw_only=True):
-    """`voices` are the seats whose microphones may be in it: everybody who speaks into one agreed. While `held`, nothing reaches the take, which goes on."""
+    """`voices` are the seats whose microphones may be in it: everybody who speaks into one agreed.
+
+    While `held`, nothing reaches the take, which goes on.
+    """
 
     take: str
     teacher: str

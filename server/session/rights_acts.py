@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from server.session.commands import ChooseRecording, SeatCommand, SetReady, Tap, Untap, Write
-from server.session.roles import Condition, Rows, always, going_on
+from server.session.commands import (
+    AddDeck,
+    Chat,
+    ChooseRecording,
+    DecideTake,
+    Keep,
+    LowerHand,
+    PlanNext,
+    RaiseHand,
+    SeatCommand,
+    SetDevices,
+    SetReady,
+    ShareScreen,
+    ShowCard,
+    ShowSlide,
+    Tap,
+    Untap,
+    Write,
+)
+from server.session.roles import Condition, Role, Rows, always, going_on
 from server.session.state import State
-from server.session.writing import form_of
+from server.session.writing import asked_of, asked_to_write, is_over
 
 
 def _moments_wanted(state: State, seat: str, now_ms: int) -> bool:
@@ -18,17 +36,95 @@ def _was_a_learner(state: State, seat: str, now_ms: int) -> bool:
     return any(lesson.teacher != seat for lesson in state.lessons.values())
 
 
+def _asked_to_write(state: State, seat: str, now_ms: int) -> bool:
+    return asked_to_write(state, seat)
+
+
 def _has_form(state: State, seat: str, now_ms: int) -> bool:
-    return form_of(state, seat) is not None
+    return asked_of(state, seat, now_ms) is not None
+
+
+def _a_hand_helps(state: State, seat: str, now_ms: int) -> bool:
+    phase = state.phase
+    return phase is not None and phase.floor != "silent" and seat != state.teacher and not state.plan.alone
+
+
+def _a_hand_is_up(state: State, seat: str, now_ms: int) -> bool:
+    return any(other.hand_ms is not None for other in state.seats.values())
+
+
+def _not_alone(state: State, seat: str, now_ms: int) -> bool:
+    return going_on(state, seat, now_ms) and not state.plan.alone
+
+
+def class_chat_open(state: State, seat: str, now_ms: int) -> bool:
+    """Nobody reads a chat while somebody has the floor, or all are writing."""
+    phase = state.phase
+    return phase is not None and phase.floor == "open" and not state.plan.alone
+
+
+def _somebody_else_teaches(state: State, seat: str, now_ms: int) -> bool:
+    phase = state.phase
+    return phase is not None and phase.starts == "by_teacher" and state.status != "waiting" and seat != state.teacher
+
+
+def _has_notes(state: State, seat: str, now_ms: int) -> bool:
+    round_ = state.order.index(seat) if seat in state.order else None
+    return round_ is not None and (is_over(state, round_) or any(spoken == round_ for spoken, _ in state.spoken))
+
+
+def _teaches(state: State, seat: str, now_ms: int) -> bool:
+    return going_on(state, seat, now_ms) and seat in state.order
+
+
+def _presents(state: State, seat: str, now_ms: int) -> bool:
+    """Trying it out before the rounds, or in one's own round."""
+    return seat in state.order if state.position.part == "before" else seat == state.teacher
+
+
+def _at_the_end(state: State, seat: str, now_ms: int) -> bool:
+    return state.position.part in ("closing", "ended")
+
+
+def _at_the_end_without_lead(state: State, seat: str, now_ms: int) -> bool:
+    led = any(other.leads and other.here for other in state.seats.values())
+    return _at_the_end(state, seat, now_ms) and not led and not state.seats[seat].simulated
+
+
+def _is_asked_about_a_take(state: State, seat: str, now_ms: int) -> bool:
+    return any(
+        lesson.take in state.asked and lesson.teacher == seat and lesson.ended_ms is not None for lesson in state.all_lessons if lesson.take
+    )
+
+
+def _everybody(condition: Condition) -> tuple[tuple[Role, Condition], ...]:
+    return (("teacher", condition), ("colleague", condition))
 
 
 RIGHTS: Rows = {
-    Tap: (("teacher", _was_a_learner), ("colleague", _was_a_learner)),
-    Untap: (("teacher", _was_a_learner), ("colleague", _was_a_learner)),
-    Write: (("teacher", always), ("colleague", always)),
-    SetReady: (("teacher", _has_form), ("colleague", _has_form)),
-    ChooseRecording: (("teacher", going_on), ("colleague", going_on)),
+    Tap: _everybody(_was_a_learner),
+    Untap: _everybody(_was_a_learner),
+    Write: _everybody(always),
+    SetReady: _everybody(_asked_to_write),
+    ChooseRecording: _everybody(going_on),
+    SetDevices: _everybody(going_on),
+    RaiseHand: _everybody(_a_hand_helps),
+    LowerHand: (("leader", _a_hand_is_up), ("teacher", _a_hand_is_up)),
+    Chat: _everybody(_not_alone),
+    ShowCard: (("leader", _somebody_else_teaches),),
+    Keep: _everybody(_has_notes),
+    AddDeck: _everybody(_teaches),
+    ShowSlide: _everybody(_presents),
+    ShareScreen: _everybody(_presents),
+    PlanNext: (("leader", _at_the_end), *_everybody(_at_the_end_without_lead)),
+    DecideTake: _everybody(_is_asked_about_a_take),
 }
 
-SHOWN_ONLY_WHEN: dict[type[SeatCommand], Condition] = {Tap: _moments_wanted, Untap: _moments_wanted, Write: _has_form}
-"""Commands that arrive late and are still taken, but that a page should offer only under this condition."""
+SHOWN_ONLY_WHEN: dict[type[SeatCommand], Condition] = {
+    Tap: _moments_wanted,
+    Untap: _moments_wanted,
+    Write: _has_form,
+    Chat: class_chat_open,
+}
+"""Commands that are taken also when they arrive late, or at other times in another sense, but that a page should offer only under
+this condition. A private line with the one who leads is taken whenever the session goes on."""

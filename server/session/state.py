@@ -45,11 +45,12 @@ class Seat(Value, frozen=True, kw_only=True):
 
 
 class Turn(Value, frozen=True, kw_only=True):
-    """One colleague's turn to speak. `waiting` are those who come after, in order."""
+    """One colleague's turn to speak. `waiting` are those who come after, in order. `share_s`: what everybody in this row gets."""
 
     seat: str
     started_ms: int
     waiting: tuple[str, ...]
+    share_s: int
 
 
 class Lesson(Value, frozen=True, kw_only=True):
@@ -132,6 +133,8 @@ class Place(Value, frozen=True, kw_only=True):
     started_ms: int | None
     ends_ms: int | None
     planned_s: int | None
+    added_ms: int
+    slot_s: int | None
     order: tuple[str, ...]
     turn: Turn | None
     held: Held | None
@@ -164,7 +167,11 @@ class State(Value, frozen=True, kw_only=True):
     `spoken` holds (round, seat) of everybody whose turn has started, `passed` of those who have passed theirs on once.
     `order` are the seats that teach, by round. At `starts_ms` (3-2-1) a lesson begins, with the take `counted_in` if it is recorded.
     `planned_s` is how long the phase that runs was meant to be when it began. `planned_ends_ms` is when the session was meant to
-    end when it was started. `begun` holds (round, form, seat) of every entry with words in it. `kept` holds (round, author).
+    end when it was started. `begun` holds (round, form, seat) of every entry with words in it, `begun_late` those of them that
+    were begun when the others' words had been handed in already. `kept` holds (round, author).
+    `watched_ms` is since when it is known who is here; None in logs of releases that did not say: there everybody counts as here.
+    `runs_ms` is since when the clock has run without a stop. `added_ms` is what was added to the phase that runs. `slot_s` is what
+    a round could last when this one began, so that all that were left would be alike.
     `earlier` are lessons that were interrupted and taught again. `asked` are takes that their teacher stopped in mid-lesson;
     `deleted` those that are gone for good.
     """
@@ -192,8 +199,13 @@ class State(Value, frozen=True, kw_only=True):
     undo: Undo | None = None
     spent: tuple[Spent, ...] = ()
     planned_ends_ms: int | None = None
+    watched_ms: int | None = None
+    runs_ms: int | None = None
+    added_ms: int = 0
+    slot_s: int | None = None
     earlier: tuple[Lesson, ...] = ()
     begun: frozenset[tuple[int, str, str]] = frozenset()
+    begun_late: frozenset[tuple[int, str, str]] = frozenset()
     kept: frozenset[tuple[int, str]] = frozenset()
     chat: tuple[ChatLine, ...] = ()
     card: Card | None = None
@@ -226,6 +238,11 @@ class State(Value, frozen=True, kw_only=True):
         """The lesson whose recording runs now."""
         lesson = self.lesson
         return lesson if lesson and lesson.take and lesson.take_ended_ms is None else None
+
+    @property
+    def all_lessons(self) -> tuple[Lesson, ...]:
+        """Those that were taught again too."""
+        return (*self.earlier, *self.lessons.values())
 
     @property
     def colleagues(self) -> tuple[str, ...]:

@@ -2,104 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
-from typing import Literal
+import re
 
-import msgspec
-
-from server.session.commands import Advance, ChooseRecording, EndTurn, SeatCommand, SetReady, StartLesson, Tap, Untap, Write
-from server.session.policy import speakers, stage
-from server.session.rights import may
+from server.session import view_around as around
+from server.session import view_entries as entries
+from server.session.beside import Beside
+from server.session.commands import SeatCommand, SetReady
+from server.session.policy import agreed, sharers, stage
+from server.session.rights import RIGHTS, may
 from server.session.rights_acts import SHOWN_ONLY_WHEN
 from server.session.schedule import ahead
-from server.session.state import Moment, State
-from server.session.writing import colleague_forms, form_of, forms_so_far
+from server.session.state import State
+from server.session.writing import asked_of, asked_to_write
 from server.wire import pieces as wire
-
-TakeState = Literal["recording", "ready", "failed"]
-
-COMMAND_NAMES: dict[type[SeatCommand], str] = {
-    Advance: "advance",
-    StartLesson: "start_lesson",
-    EndTurn: "end_turn",
-    Tap: "tap",
-    Untap: "untap",
-    Write: "write",
-    SetReady: "ready",
-    ChooseRecording: "choose_recording",
-}
-
-
-class EntryKey(msgspec.Struct, frozen=True, kw_only=True):
-    round: int
-    form: str
-    author: str
-
-
-class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept beside the log because it can be erased or passes: names, words, which films are ready, the reader's language.
-
-    `chat` has the words of lines by message, `decks` titles by deck. `claims` are all that wait for an answer. `same_room` are seats
-    whose microphones hear one room. `lines` are seats whose sound and picture have been connected since they opened the page.
-    """
-
-    title: str
-    names: Mapping[str, str]
-    texts: Mapping[EntryKey, Mapping[str, str]]
-    here: Set[str]
-    takes: Mapping[str, TakeState]
-    chat: Mapping[str, str] = {}
-    decks: Mapping[str, str] = {}
-    claims: tuple[wire.Claim, ...] = ()
-    same_room: Mapping[str, str] = {}
-    lines: Set[str] = frozenset()
-    translate: Callable[[str], str] = str
 
 
 def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
     """Raises KeyError for somebody without a seat."""
-    state.seats[seat]
+    own = state.seats[seat]
     phase = state.phase
-    form = form_of(state, seat)
     return wire.View(
         session=state.session,
         title=beside.title,
-        plan_title=state.plan.title,
+        plan_title=beside.words(state.plan.title),
         now_ms=now_ms,
         you=_you(state, seat, now_ms),
-        people=tuple(_person(state, other, beside) for other in state.seats),
-        phase=_phase(state, seat),
+        people=tuple(around.person(state, other, beside, seat) for other in state.seats),
+        phase=_phase(state, seat, beside),
         teacher=state.teacher,
-        steps=_steps(state, now_ms),
+        steps=_steps(state, beside, now_ms),
         stage=stage(state),
-        floor=_floor(state),
-        recording=_recording(state, seat),
-        marks=phase.marks if phase and state.status != "waiting" else (),
-        form=_form(state, form) if form else None,
-        mine=_mine(state, seat, beside),
-        received=_received(state, seat, beside),
-        ready=tuple(other for other in state.seats if other in state.ready) if state.seats[seat].leads else (),
+        floor=around.floor(state),
+        recording=around.recording(state, seat),
+        marks=_marks(state, beside),
+        form=entries.form(state, asked_of(state, seat, now_ms), beside),
+        mine=entries.mine(state, seat, beside, now_ms),
+        received=entries.received(state, seat, beside),
+        ready=tuple(other for other in state.seats if other in state.ready) if own.leads else (),
         ready_count=len(state.ready),
-        expected=sum(form_of(state, other) is not None for other in state.seats),
+        expected=sum(asked_to_write(state, other) and (state.seats[other].here or other in state.ready) for other in state.seats),
         takes=_takes(state, seat, beside),
+        lesson_card=entries.lesson_card(state, seat, beside),
+        turn_entry=entries.turn_entry(state, seat, beside),
+        chat=around.chat(state, seat, beside),
+        card=around.card(state, seat),
+        slide=around.slide(state),
+        decks=around.decks(state, seat, beside),
+        stills=around.stills(state),
+        screen=state.screen,
+        next_time=around.next_time(state),
+        claims=around.claims(state, seat, beside),
+        same_room=around.same_room(state, seat, beside),
+        alone=state.plan.alone,
+        runs_by_itself=phase is not None and state.teacher is not None and state.seats[state.teacher].leads,
     )
 
 
-def may_read(state: State, reader: str, key: EntryKey) -> bool:
-    """The author always; the teacher of the round when the author's turn has begun, or the round is over."""
-    if reader == key.author:
-        return True
-    if key.round >= len(state.order) or reader != state.order[key.round] or key.form not in colleague_forms(state.plan):
-        return False
-    over = state.position.part in ("closing", "ended") or (state.position.part == "round" and state.position.round > key.round)
-    return over or (key.round, key.author) in state.spoken
+def command_name(command: type[SeatCommand]) -> str:
+    """As the page says it."""
+    return "ready" if command is SetReady else re.sub(r"(?<!^)(?=[A-Z])", "_", command.__name__).lower()
+
+
+OFFERED = {command: command_name(command) for command in RIGHTS}
 
 
 def _you(state: State, seat: str, now_ms: int) -> wire.You:
     own = state.seats[seat]
     offered = [
         name
-        for command, name in COMMAND_NAMES.items()
+        for command, name in OFFERED.items()
         if may(state, seat, command, now_ms) and (command not in SHOWN_ONLY_WHEN or SHOWN_ONLY_WHEN[command](state, seat, now_ms))
     ]
     return wire.You(
@@ -109,20 +80,19 @@ def _you(state: State, seat: str, now_ms: int) -> wire.You:
         recording=own.recording,
         may=tuple(offered),
         ready=seat in state.ready,
+        came_late=around.came_late(state, seat),
+        recording_asked=own.recording == "record" and bool(sharers(state, seat)) and not agreed(state, seat),
     )
 
 
-def _person(state: State, seat: str, beside: Beside) -> wire.Person:
-    return wire.Person(
-        seat=seat,
-        name=beside.names.get(seat, "…"),
-        here=seat in beside.here,
-        leads=state.seats[seat].leads,
-        teaches=state.order.index(seat) if seat in state.order else None,
-    )
+def _marks(state: State, beside: Beside) -> tuple[wire.Choice, ...]:
+    phase = state.phase
+    if phase is None or state.status == "waiting":
+        return ()
+    return tuple(wire.Choice(key=mark.key, label=beside.words(mark.label)) for mark in phase.marks)
 
 
-def _phase(state: State, seat: str) -> wire.Phase:
+def _phase(state: State, seat: str, beside: Beside) -> wire.Phase:
     phase = state.phase
     say = ""
     begun = phase is not None and phase.starts == "by_teacher" and state.status != "waiting"
@@ -133,23 +103,23 @@ def _phase(state: State, seat: str) -> wire.Phase:
         part=state.position.part,
         round=state.position.round,
         key=phase.key if phase else "ended",
-        title=phase.title if phase else "",
+        title=beside.words(phase.title) if phase else "",
         status=state.status,
         decision=state.decision,
         seconds=phase.minutes.default_s if phase and phase.minutes else None,
         started_ms=state.started_ms,
         ends_ms=state.ends_ms,
         warn_s=phase.warn_s if phase else (),
-        say=say,
+        say=beside.words(say),
     )
 
 
-def _steps(state: State, now_ms: int) -> tuple[wire.Step, ...]:
+def _steps(state: State, beside: Beside, now_ms: int) -> tuple[wire.Step, ...]:
     return tuple(
         wire.Step(
             part=step.position.part,
             round=step.position.round,
-            title=step.phase.title,
+            title=beside.words(step.phase.title),
             teacher=state.order[step.position.round] if step.position.part == "round" else None,
             begins_ms=step.begins_ms,
             seconds=step.phase.minutes.default_s if step.phase.minutes else 0,
@@ -158,78 +128,14 @@ def _steps(state: State, now_ms: int) -> tuple[wire.Step, ...]:
     )
 
 
-def _floor(state: State) -> wire.Floor:
-    phase = state.phase
-    heard = speakers(state)
-    return wire.Floor(
-        mode=phase.floor if phase else "open",
-        speakers=tuple(seat for seat in state.seats if seat in heard),
-        turn=state.turn.seat if state.turn else None,
-        turn_ends_ms=state.ends_ms if state.turn else None,
-        next=state.turn.waiting if state.turn else (),
-    )
-
-
-def _recording(state: State, reader: str) -> wire.Recording:
-    lesson = state.recorded
-    told = lesson is not None and (reader == lesson.teacher or state.seats[reader].leads)
-    left_out = sum(seat.recording != "record" for seat in state.seats.values()) if told else 0
-    return wire.Recording(
-        on=lesson is not None,
-        teacher=lesson.teacher if lesson else None,
-        started_ms=lesson.started_ms if lesson else None,
-        left_out=left_out,
-    )
-
-
-def _form(state: State, form: str) -> wire.Form:
-    plan = state.plan.forms[form]
-    return wire.Form(form=form, title=plan.title, fields=plan.fields)
-
-
-def _mine(state: State, seat: str, beside: Beside) -> wire.Entry | None:
-    forms = forms_so_far(state, seat, state.position.round)
-    return _entry(state, EntryKey(round=state.position.round, form=forms[-1], author=seat), beside) if forms else None
-
-
-def _entry(state: State, key: EntryKey, beside: Beside) -> wire.Entry:
-    with_moments = key.form in colleague_forms(state.plan)
-    moments = tuple(
-        moment_of(state, moment)
-        for moment in state.moments.values()
-        if with_moments and moment.seat == key.author and moment.round == key.round
-    )
-    labels = {field.key: field.label for field in state.plan.forms[key.form].fields}
-    fields = dict(beside.texts.get(key, {}))
-    return wire.Entry(form=key.form, round=key.round, author=key.author, fields=fields, labels=labels, moments=moments)
-
-
-def moment_of(state: State, moment: Moment) -> wire.Moment:
-    """The moment as its author and the teacher see it, with its place in the lesson."""
-    lesson = state.lessons[moment.round]
-    labels = {mark.key: mark.label for phase in state.plan.round for mark in phase.marks}
-    at_ms = moment.at_ms - lesson.started_ms
-    return wire.Moment(moment=moment.moment, mark=moment.mark, label=labels.get(moment.mark, ""), at_ms=at_ms, take=lesson.take)
-
-
-def _received(state: State, reader: str, beside: Beside) -> tuple[wire.Entry, ...]:
-    """Entries of the reader's own round that others wrote; empty ones are left out."""
-    if reader not in state.order:
-        return ()
-    round_ = state.order.index(reader)
-    keys = [
-        EntryKey(round=round_, form=form, author=author)
-        for author in state.seats
-        if author != reader
-        for form in sorted(colleague_forms(state.plan))
-    ]
-    entries = (_entry(state, key, beside) for key in keys if may_read(state, reader, key))
-    return tuple(entry for entry in entries if entry.moments or any(entry.fields.values()))
-
-
 def _takes(state: State, seat: str, beside: Beside) -> tuple[wire.OwnTake, ...]:
     return tuple(
-        wire.OwnTake(take=lesson.take, round=lesson.round, state=beside.takes.get(lesson.take, "recording"))
-        for lesson in state.lessons.values()
+        wire.OwnTake(
+            take=lesson.take,
+            round=lesson.round,
+            state="deleted" if lesson.take in state.deleted else beside.takes.get(lesson.take, "recording"),
+            asks=lesson.take in state.asked and lesson.ended_ms is not None,
+        )
+        for lesson in state.all_lessons
         if lesson.take and lesson.teacher == seat
     )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from server.app import load_plans
+from typing import Any
+
+import msgspec
+
+from server.plans import load_plans
+from server.session.beside import Beside, EntryKey
 from server.session.commands import Advance, AnyCommand, ChooseRecording, SeatCommand, StartLesson, TakeSeat, Tick
 from server.session.decide import Refused, decide
 from server.session.events import AnyEvent, SessionMade
 from server.session.evolve import evolve, fold
 from server.session.plan import Plan
 from server.session.schedule import next_deadline_ms
-from server.session.view import Beside, EntryKey, view
+from server.session.view import view
 from server.wire.pieces import View
 
 PLANS = load_plans()
@@ -24,6 +29,7 @@ class PlayedSession:
         self.log: list[AnyEvent] = [SessionMade(at_ms=self.now_ms, session="s", plan=plan)]
         self.state = fold(self.log)
         self.texts: dict[EntryKey, dict[str, str]] = {}
+        self.beside = Beside(title="Fractions", names=NAMES, texts=self.texts, takes={})
         for seat in ("maria", "ben", "ana"):
             self.must(TakeSeat(seat=seat, teaches=seat == "maria", leads=seat == "ana"))
 
@@ -54,6 +60,9 @@ class PlayedSession:
         if recorded:
             self.must(ChooseRecording(seat="maria", choice="record"))
         self.advance()
+        self.start_lesson()
+
+    def start_lesson(self) -> None:
         self.must(StartLesson(seat="maria", decision=self.state.decision, take="take-1"))
 
     def pass_deadline(self) -> None:
@@ -67,6 +76,9 @@ class PlayedSession:
         while self.state.phase is None or self.state.phase.key != key:
             self.pass_deadline()
 
+    def aside(self, **changes: Any) -> None:
+        """Change what is kept beside the log."""
+        self.beside = msgspec.structs.replace(self.beside, **changes)
+
     def view(self, seat: str) -> View:
-        beside = Beside(title="Fractions", names=NAMES, texts=self.texts, here=self.state.seats.keys(), takes={})
-        return view(self.state, seat, beside, self.now_ms)
+        return view(self.state, seat, self.beside, self.now_ms)

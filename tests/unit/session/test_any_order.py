@@ -4,18 +4,63 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from server.session.commands import Advance, ChooseRecording, EndTurn, SeatCommand, SetReady, StartLesson, TakeSeat, Tap, Tick, Untap, Write
+from server.session.beside import EntryKey
+from server.session.commands import (
+    AddDeck,
+    Advance,
+    AnyCommand,
+    Chat,
+    ChooseRecording,
+    DecideTake,
+    EndTurn,
+    Keep,
+    LowerHand,
+    PlanNext,
+    RaiseHand,
+    SeatCommand,
+    SetDevices,
+    SetReady,
+    ShareScreen,
+    ShowCard,
+    ShowSlide,
+    StartLesson,
+    TakeSeat,
+    Tap,
+    Tick,
+    Untap,
+    Write,
+)
 from server.session.decide import Refused, decide
 from server.session.events import decode_event, encode_event
 from server.session.evolve import fold
-from server.session.policy import media_policy
-from server.session.view import EntryKey
-from server.session.writing import form_of
+from server.session.policy import media_policy, sharers
+from server.session.writing import asked_of
+from server.wire.pieces import MicrophoneUse
 from tests.fakes.played_session import PlayedSession
 
+PEOPLE = ("maria", "ben", "ana", "carl")
 SEATS = st.sampled_from(["maria", "ben", "ana", "carl", "stranger"])
+NOT_OF_RIGHT = ("no_teacher", "too_many", "no_slide", "screen_taken", "not_to_come")
 STEPS = st.integers(-1, 1)
 MOMENTS = st.sampled_from(["m1", "m2", "m3"])
+SMALL_ACTS: list[AnyCommand] = [
+    act
+    for seat in ("maria", "ben", "ana")
+    for act in (
+        RaiseHand(seat=seat, raised=True),
+        LowerHand(seat=seat, whose="ben"),
+        ShowCard(seat=seat, card="two_minutes"),
+        Keep(seat=seat, round=0, author="ben", kept=True),
+        AddDeck(seat=seat, deck=f"deck-{seat}", pages=2),
+        ShowSlide(seat=seat, deck=f"deck-{seat}", page=1),
+        ShowSlide(seat=seat, deck=None, page=0),
+        ShareScreen(seat=seat, on=True),
+        ShareScreen(seat=seat, on=False),
+        PlanNext(seat=seat, starts_ms=10**12, minutes=60, teachers=("ben",)),
+        DecideTake(seat=seat, take="take-1", keep=False),
+        DecideTake(seat=seat, take="take-2", keep=True),
+    )
+]
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -25,6 +70,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.decisions = [0]
         for seat in ("maria", "ben", "ana", "carl"):
             self.played.texts[EntryKey(round=0, form="one-thing", author=seat)] = {"suggestion": f"secret of {seat}"}
+            self.played.texts[EntryKey(round=0, form="lesson-card", author=seat)] = {"goal": "a goal", "questions": f"doubt of {seat}"}
+            self.played.texts[EntryKey(round=0, form="listening-notes", author=seat)] = {"notes": f"doubt of {seat}"}
+        self.played.aside(chat={f"{seat}-to-{to}": f"line of {seat} to {to}" for seat in PEOPLE for to in (*PEOPLE, None)})
 
     @rule(seat=SEATS, teaches=st.booleans(), leads=st.booleans())
     def take_seat(self, seat: str, teaches: bool, leads: bool) -> None:
@@ -57,9 +105,22 @@ class AnyOrder(RuleBasedStateMachine):
     def ready(self, seat: str, off: int, ready: bool) -> None:
         self.played.ask(SetReady(seat=seat, decision=self.played.state.decision + off, ready=ready))
 
-    @rule(seat=SEATS, form=st.sampled_from(["one-thing", "own-view", "no"]), round_=st.integers(0, 2))
-    def write(self, seat: str, form: str, round_: int) -> None:
-        self.played.ask(Write(seat=seat, form=form, round=round_, field="suggestion"))
+    @rule(seat=SEATS, form=st.sampled_from(["one-thing", "own-view", "lesson-card", "no"]), round_=st.integers(0, 2), empty=st.booleans())
+    def write(self, seat: str, form: str, round_: int, empty: bool) -> None:
+        field = {"own-view": "worked", "lesson-card": "goal"}.get(form, "suggestion")
+        self.played.ask(Write(seat=seat, form=form, round=round_, field=field, empty=empty))
+
+    @rule(seat=SEATS, microphone=st.sampled_from(["own", "none", "shared"]), shares=SEATS)
+    def devices(self, seat: str, microphone: MicrophoneUse, shares: str) -> None:
+        self.played.ask(SetDevices(seat=seat, microphone=microphone, camera=True, shares=shares))
+
+    @rule(seat=SEATS, to=st.sampled_from([*PEOPLE, None]))
+    def chat(self, seat: str, to: str | None) -> None:
+        self.played.ask(Chat(seat=seat, message=f"{seat}-to-{to}", to=to))
+
+    @rule(command=st.sampled_from(SMALL_ACTS))
+    def act(self, command: AnyCommand) -> None:
+        self.played.ask(command)
 
     @rule(jump_ms=st.integers(0, 120_000))
     def wait(self, jump_ms: int) -> None:
@@ -80,8 +141,8 @@ class AnyOrder(RuleBasedStateMachine):
         state = self.played.state
         recording = media_policy(state).recording
         if recording:
-            assert all(state.seats[seat].recording == "record" for seat in recording.voices)
-            assert recording.teacher in recording.voices
+            assert state.seats[recording.teacher].recording == "record"
+            assert all(state.seats[seat].recording == "record" for host in recording.voices for seat in (host, *sharers(state, host)))
             assert state.phase is not None
             assert state.phase.record
 
@@ -90,8 +151,18 @@ class AnyOrder(RuleBasedStateMachine):
         state = self.played.state
         if state.turn:
             heard = [seat for seat, person in media_policy(state).people.items() if person.microphone]
-            assert heard == [state.turn.seat]
+            own = state.seats[state.turn.seat]
+            assert heard == {"own": [own.seat], "shared": [own.shares], "none": []}[own.microphone]
             assert state.turn.seat != state.teacher
+
+    @invariant()
+    def a_device_in_anothers_room_makes_no_sound(self) -> None:
+        state = self.played.state
+        for seat, person in media_policy(state).people.items():
+            own = state.seats[seat]
+            assert person.hears == (own.microphone != "shared")
+            assert not person.microphone or own.microphone == "own"
+            assert own.microphone != "shared" or state.seats[own.shares or ""].microphone == "own"
 
     @invariant()
     def nobody_but_author_and_teacher_reads(self) -> None:
@@ -99,29 +170,58 @@ class AnyOrder(RuleBasedStateMachine):
         for seat in state.seats:
             text = str(self.played.view(seat))
             for author in state.seats:
-                if author != seat and f"secret of {author}" in text:
+                typed = state.turn is not None and state.turn.seat == author and state.seats[author].microphone == "none"
+                if author != seat and f"secret of {author}" in text and not typed:
                     assert state.order[0] == seat
                     assert (0, author) in state.spoken or state.position.part != "round" or state.position.round > 0
+                assert author == seat or f"doubt of {author}" not in text
+
+    @invariant()
+    def a_private_line_stays_between_two(self) -> None:
+        for seat in self.played.state.seats:
+            for line in self.played.view(seat).chat:
+                assert line.to is None or seat in (line.seat, line.to)
+                assert line.text == f"line of {line.seat} to {line.to}"
+
+    @invariant()
+    def what_is_shown_is_its_owners_to_show(self) -> None:
+        state = self.played.state
+        slide = self.played.view("ana").slide
+        for seat in (slide.seat if slide else None, state.screen):
+            if seat is not None:
+                assert state.position.part in ("before", "round")
+                assert state.position.part == "before" or seat == state.teacher
 
     @invariant()
     def a_page_is_offered_only_what_it_may_do(self) -> None:
         state = self.played.state
         for seat in state.seats:
             may = self.played.view(seat).you.may
-            form = form_of(state, seat) or ""
+            asked = asked_of(state, seat, self.played.now_ms)
+            form = asked.form if asked else ""
             field = state.plan.forms[form].fields[0].key if form else ""
             offers: dict[str, SeatCommand] = {
                 "advance": Advance(seat=seat, decision=state.decision),
                 "start_lesson": StartLesson(seat=seat, decision=state.decision, take="t"),
                 "end_turn": EndTurn(seat=seat, decision=state.decision),
                 "tap": Tap(seat=seat, moment=f"new-{seat}", mark="helped", at_ms=self.played.now_ms),
-                "write": Write(seat=seat, form=form, round=state.position.round, field=field),
+                "write": Write(seat=seat, form=form, round=asked.round if asked else 0, field=field),
                 "ready": SetReady(seat=seat, decision=state.decision, ready=True),
                 "choose_recording": ChooseRecording(seat=seat, choice="leave_out"),
+                "chat": Chat(seat=seat, message=f"{seat}-offered", to=None),
+                "raise_hand": RaiseHand(seat=seat, raised=True),
+                "lower_hand": LowerHand(seat=seat, whose="ben"),
+                "show_card": ShowCard(seat=seat, card="two_minutes"),
+                "set_devices": SetDevices(seat=seat, microphone="own", camera=True, shares=None),
+                "add_deck": AddDeck(seat=seat, deck=f"new-{seat}", pages=1),
+                "show_slide": ShowSlide(seat=seat, deck=f"deck-{seat}", page=0),
+                "share_screen": ShareScreen(seat=seat, on=True),
+                "plan_next": PlanNext(seat=seat, starts_ms=10**12, minutes=60, teachers=()),
+                "keep": Keep(seat=seat, round=state.order.index(seat) if seat in state.order else 0, author="x", kept=True),
             }
-            for name in set(may) - {"untap"}:
+            for name in set(may) & offers.keys():
                 outcome = decide(state, offers[name], self.played.now_ms)
-                assert not isinstance(outcome, Refused) or outcome.code in ("no_teacher", "too_many"), (name, outcome)
+                assert not isinstance(outcome, Refused) or outcome.code in NOT_OF_RIGHT or name == "keep", (name, outcome)
 
 
 TestAnyOrder = AnyOrder.TestCase

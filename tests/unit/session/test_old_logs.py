@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from server.session.beside import Beside
 from server.session.events import decode_event
 from server.session.evolve import fold
 from server.session.policy import media_policy
-from server.session.view import Beside, view
+from server.session.view import view
 
 LOGS = Path(__file__).parents[2] / "corpus" / "logs"
 
@@ -22,7 +23,7 @@ def test_a_log_of_an_earlier_release_still_folds_and_shows(path: Path) -> None:
     assert state.lessons
     media_policy(state)
     for seat in state.seats:
-        assert view(state, seat, Beside(title="", names={}, texts={}, here=set(), takes={}), state.created_ms)
+        assert view(state, seat, Beside(title="", names={}, texts={}, takes={}), state.created_ms)
 
 
 def test_there_is_a_log_to_fold() -> None:

@@ -1,7 +1,7 @@
 """Who reads whose words, and when."""
 
+from server.session.beside import EntryKey
 from server.session.commands import EndTurn, SetReady, Tap, Tick, Untap, Write
-from server.session.view import EntryKey
 from tests.fakes.played_session import PlayedSession
 
 

@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.rooms import rows
+from server.session.beside import EntryKey
 from server.session.events import ReadyChanged
-from server.session.view import EntryKey
 from server.store.engine import Closed, Store
 from server.store.log import Fenced, append, load, open_sessions
 from server.store.schema import metadata

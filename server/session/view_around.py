@@ -1,0 +1,147 @@
+"""The people around, and what they show and say: the parts of a view beside the clock and the entries."""
+
+from __future__ import annotations
+
+from server.session.beside import Beside
+from server.session.policy import agreed, microphone_of, microphones, speakers
+from server.session.showing import deck_of
+from server.session.state import State
+from server.wire import pieces as wire
+
+MOST_LINES = 200
+
+
+def person(state: State, seat: str, beside: Beside, reader: str) -> wire.Person:
+    own = state.seats[seat]
+    told = state.seats[reader].leads
+    card = (0, state.plan.card_form or "", seat)
+    return wire.Person(
+        seat=seat,
+        name=beside.names.get(seat, "…"),
+        here=own.here,
+        leads=own.leads,
+        teaches=state.order.index(seat) if seat in state.order else None,
+        simulated=own.simulated,
+        hand_ms=own.hand_ms,
+        microphone=own.microphone,
+        shares=own.shares,
+        heard=_heard(state, seat),
+        card_written=card in state.begun if told and state.plan.card_form and seat in state.order else None,
+        media_works=seat in beside.lines if told else None,
+    )
+
+
+def _heard(state: State, seat: str) -> bool | None:
+    if state.position.part != "round" or seat == state.teacher or came_late(state, seat):
+        return None
+    begun = state.plan.round[: state.position.index + 1]
+    return (state.position.round, seat) in state.spoken if any(phase.floor == "round_robin" for phase in begun) else None
+
+
+def came_late(state: State, seat: str) -> bool:
+    """Whether more than half of this round's lesson was over when this seat was taken."""
+    lesson = state.lesson
+    if lesson is None:
+        return False
+    planned_s = [phase.minutes.default_s for phase in state.plan.round if phase.starts == "by_teacher" and phase.minutes]
+    length_ms = max(planned_s, default=0) * 1000 if lesson.ended_ms is None else lesson.ended_ms - lesson.started_ms
+    return seat != lesson.teacher and state.seats[seat].came_ms > lesson.started_ms + length_ms // 2
+
+
+def floor(state: State) -> wire.Floor:
+    phase = state.phase
+    heard = speakers(state) | microphones(state)
+    return wire.Floor(
+        mode=phase.floor if phase else "open",
+        speakers=tuple(seat for seat in state.seats if seat in heard),
+        turn=state.turn.seat if state.turn else None,
+        turn_ends_ms=state.ends_ms if state.turn else None,
+        next=state.turn.waiting if state.turn else (),
+    )
+
+
+def recording(state: State, reader: str) -> wire.Recording:
+    lesson = state.lesson
+    runs = state.recorded is not None
+    will = _will_be_recorded(state)
+    stopped = lesson is not None and lesson.ended_ms is None and lesson.take_ended_ms is not None
+    return wire.Recording(
+        on=runs,
+        teacher=state.teacher if runs else None,
+        started_ms=lesson.started_ms if lesson and runs else None,
+        left_out=_left_out(state) if (runs or will or state.position.part == "before") and _told_of_voices(state, reader) else 0,
+        will=will,
+        stopped=stopped,
+    )
+
+
+def _will_be_recorded(state: State) -> bool:
+    waits = state.phase is not None and state.phase.record and state.status == "waiting"
+    return waits and state.teacher is not None and state.seats[state.teacher].recording == "record"
+
+
+def _told_of_voices(state: State, reader: str) -> bool:
+    teaches = reader in state.order if state.position.part == "before" else reader == state.teacher
+    return teaches or state.seats[reader].leads
+
+
+def _left_out(state: State) -> int:
+    used = (microphone_of(state, seat) for seat in state.seats)
+    return sum(host is not None and not agreed(state, host) for host in used)
+
+
+def chat(state: State, reader: str, beside: Beside) -> tuple[wire.ChatLine, ...]:
+    """The last lines that the reader may see; those whose words were erased are gone."""
+    lines = [line for line in state.chat if line.message in beside.chat and (line.to is None or reader in (line.seat, line.to))]
+    return tuple(
+        wire.ChatLine(message=line.message, seat=line.seat, to=line.to, text=beside.chat[line.message], at_ms=line.at_ms)
+        for line in lines[-MOST_LINES:]
+    )
+
+
+def card(state: State, reader: str) -> wire.Card | None:
+    if state.card is None or not (reader == state.teacher or state.seats[reader].leads):
+        return None
+    return wire.Card(card=state.card.card, at_ms=state.card.at_ms)
+
+
+def slide(state: State) -> wire.Slide | None:
+    deck = deck_of(state, state.slide.deck) if state.slide else None
+    if state.slide is None or deck is None:
+        return None
+    return wire.Slide(deck=deck.deck, page=state.slide.page, pages=deck.pages, seat=deck.seat)
+
+
+def decks(state: State, reader: str, beside: Beside) -> tuple[wire.Deck, ...]:
+    return tuple(
+        wire.Deck(deck=deck.deck, title=beside.decks.get(deck.deck, ""), pages=deck.pages) for deck in state.decks if deck.seat == reader
+    )
+
+
+def stills(state: State) -> tuple[wire.Still, ...]:
+    """The slides of this round's lesson, while colleagues write about it."""
+    phase, lesson = state.phase, state.lesson
+    if phase is None or lesson is None or not phase.forms.colleague:
+        return ()
+    return tuple(
+        wire.Still(deck=still.deck, page=still.page, at_ms=still.at_ms - lesson.started_ms)
+        for still in state.stills
+        if still.round == lesson.round
+    )
+
+
+def same_room(state: State, reader: str, beside: Beside) -> str | None:
+    """Somebody whose microphone hears the same room, until one of the two uses the other's."""
+    other = beside.same_room.get(reader)
+    if other is None or other not in state.seats:
+        return None
+    return other if {state.seats[reader].microphone, state.seats[other].microphone} == {"own"} else None
+
+
+def claims(state: State, reader: str, beside: Beside) -> tuple[wire.Claim, ...]:
+    return tuple(claim for claim in beside.claims if claim.seat == reader or state.seats[reader].leads)
+
+
+def next_time(state: State) -> wire.NextTime | None:
+    planned = state.next_time
+    return wire.NextTime(starts_ms=planned.starts_ms, minutes=planned.minutes, teachers=planned.teachers) if planned else None
