@@ -67,8 +67,9 @@ export class Signaling extends EventTarget {
     if (this.#state.name === "idle" || this.#state.name === "replaced") this.#connect(0);
   }
 
-  /** Tries at once instead of waiting, for instance because the device is online again. */
+  /** Tries at once instead of waiting, for instance because the device is online again; asks whether an open connection still is. */
   hurry() {
+    if (this.#state.name === "open") return this.#probe(this.#state);
     if (this.#state.name !== "away") return;
     clearTimeout(this.#state.timer);
     this.#connect(0);
@@ -173,10 +174,14 @@ export class Signaling extends EventTarget {
   }
 
   #watchClock() {
-    if (!this.#clock.jumped() || this.#state.name !== "open") return;
-    clearTimeout(this.#state.timer);
-    this.#state.pings = 0;
-    this.#ping(this.#state.socket);
+    if (this.#clock.jumped() && this.#state.name === "open") this.#probe(this.#state);
+  }
+
+  /** @param {Extract<State, { name: "open" }>} state */
+  #probe(state) {
+    clearTimeout(state.timer);
+    state.pings = 0;
+    this.#ping(state.socket);
   }
 
   /** @param {WebSocket} socket */

@@ -2,16 +2,20 @@
 
 import { Announcer } from "../announcer.js";
 import { Clock } from "../clock.js";
+import { DeviceReport } from "../device_report.js";
 import { byId, setAttribute, show } from "../dom.js";
 import { Media } from "../media.js";
-import { situationOf } from "../reading.js";
+import { may, situationOf } from "../reading.js";
 import { OUTDATED, Signaling } from "../signaling.js";
 import * as words from "../words.js";
+import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
 import { chatOpensByItself, hasChat, layoutOf } from "../views/layout.js";
 import { RoomNotices } from "../views/notices.js";
 import { RoomNow, sentenceOf } from "../views/now.js";
+import { SmallWindow, canFloat } from "../views/small_window.js";
 import { OwnMedia } from "./room_media.js";
+import { OwnScreen, canShare } from "./room_screen.js";
 import { VIEWS } from "./room_views.js";
 
 /** @import { View } from "../protocol.js" */
@@ -20,7 +24,6 @@ import { VIEWS } from "./room_views.js";
 /** @import { Look, RoomState } from "./room_views.js" */
 
 const TICK_MS = 250;
-const JUMP_MS = 5_000;
 /** Commands that mean the session as it was on the screen. */
 const MOVES = new Set(
   "advance start_lesson end_turn ready add_time hold resume take_back back pass_turn add_turn teach_later go_without restart_lesson".split(" "),
@@ -29,6 +32,7 @@ const room = byId("room", HTMLElement);
 const now = byId("now", RoomNow);
 const notices = byId("notices", RoomNotices);
 const faces = byId("faces", RoomFaces);
+const settings = byId("device-settings", DeviceSettings);
 const panel = byId("panel", HTMLElement);
 const ended = byId("ended", HTMLElement);
 
@@ -38,12 +42,14 @@ class RoomPage {
   /** @type {Look} */
   #look = { chat: null, ownPicture: true };
   #soundBlocked = false;
-  #tickedMs = Date.now();
   #announcer = new Announcer();
   #clock = new Clock();
   #signaling = new Signaling(`${location.origin.replace(/^http/, "ws")}/sessions/${room.dataset["session"]}/socket`, this.#clock);
   #media = new Media((message) => this.#signaling.send(message));
   #own = new OwnMedia(this.#media);
+  #screen = new OwnScreen(this.#media);
+  #report = new DeviceReport();
+  #smallWindow = new SmallWindow();
 
   constructor() {
     Object.defineProperty(window, "microteach", { value: Object.freeze({ media: this.#media, signaling: this.#signaling, clock: this.#clock }) });
@@ -68,17 +74,25 @@ class RoomPage {
     });
     for (const type of ["streams", "condition"]) this.#media.addEventListener(type, () => this.#draw());
     this.#own.addEventListener("change", () => this.#draw());
+    this.#screen.addEventListener("share", (event) => void this.#shareScreen(detailOf(event)));
+    this.#screen.addEventListener("failed", () => notices.toast(words.teaching.slides.shareFailed));
     this.#own.addEventListener("problem", (event) => notices.toast(words.devices.problem[/** @type {keyof typeof words.devices.problem} */ (detailOf(event))]));
   }
 
   #listenToPerson() {
     room.addEventListener("command", (event) => void this.#do(detailOf(event)));
-    room.addEventListener("act", (event) => this.#act(detailOf(event)));
-    room.addEventListener("tap", (event) => void this.#command({ type: "tap", ...detailOf(event) }));
     room.addEventListener("untap", (event) => void this.#command({ type: "untap", moment: detailOf(event) }));
     room.addEventListener("choose", (event) => void this.#command({ type: "choose_recording", choice: detailOf(event) }));
     room.addEventListener("write", (event) => void this.#write(detailOf(event)));
     room.addEventListener("toggle", (event) => this.#own.toggle(detailOf(event)));
+    room.addEventListener("open-settings", () => void settings.open());
+    room.addEventListener("choose-device", (event) => void this.#own.choose(detailOf(event)));
+    room.addEventListener("share-sound", (event) => {
+      this.#report.share(detailOf(event));
+      this.#draw();
+    });
+    room.addEventListener("share", (event) => (detailOf(event) ? void this.#screen.start() : this.#screen.stop()));
+    room.addEventListener("small-window", () => void this.#smallWindow.open().then(() => this.#draw()));
     room.addEventListener("look", (event) => this.#setLook(detailOf(event)));
     room.addEventListener("say", (event) => notices.toast(detailOf(event)));
     room.addEventListener("sound-blocked", () => this.#setSoundBlocked(true));
@@ -111,6 +125,7 @@ class RoomPage {
       this.#look = { ...this.#look, chat: null };
     }
     this.#view = view;
+    this.#screen.follow(view);
     this.#announcer.changed(view, sentenceOf(view));
     this.#draw();
     if (moved) void keepAwake(view.phase.part !== "ended");
@@ -119,17 +134,26 @@ class RoomPage {
 
   /** @param {View} view @returns {RoomState} */
   #state(view) {
-    const microphone = this.#own.state("microphone");
-    const rests = microphone === "on" && !view.floor.speakers.includes(view.you.seat);
+    const microphone = this.#microphone(view);
     return {
       view,
       situation: situationOf(view),
       now: this.#clock.now(),
       streams: this.#media.streams,
+      screens: this.#media.screens,
       local: this.#own.local,
-      own: { microphone: rests ? "rests" : microphone, camera: this.#own.state("camera") },
+      own: { microphone, camera: this.#own.state("camera") },
+      canShare,
+      canFloat,
       look: { ...this.#look, chat: hasChat(view) && (this.#look.chat ?? chatOpensByItself(view)) },
     };
+  }
+
+  /** @param {View} view @returns {import("./room_media.js").Switch} */
+  #microphone(view) {
+    const own = this.#own.state("microphone");
+    if (this.#report.sharedWith(view) !== null) return "shared";
+    return own === "on" && !view.floor.speakers.includes(view.you.seat) ? "rests" : own;
   }
 
   #draw() {
@@ -139,6 +163,8 @@ class RoomPage {
     const state = this.#state(this.#view);
     for (const { draw } of VIEWS) draw(state);
     this.#arrange(state);
+    this.#smallWindow.render(state);
+    this.#reportDevices(state.view);
     document.title = `${sentenceOf(state.view)} – ${state.view.title}`;
     if (focused !== null && focused !== document.body && !focused.checkVisibility()) now.focusSentence();
   }
@@ -168,19 +194,25 @@ class RoomPage {
   }
 
   #tick() {
-    const slept = Math.abs(Date.now() - this.#tickedMs) > JUMP_MS;
-    this.#tickedMs = Date.now();
-    if (slept) this.#signaling.hurry();
     if (!this.#view) return;
     const state = this.#state(this.#view);
     for (const { ticks, draw } of VIEWS) if (ticks) draw(state);
+    this.#smallWindow.render(state);
     if (this.#announcer.tick(state.view, state.now)) this.#drawNotices();
   }
 
-  /** @param {import("../views/actions.js").ActionName} name */
-  #act(name) {
-    if (name === "ready" || name === "not_ready") void this.#do({ type: "ready", ready: name === "ready" });
-    else void this.#do({ type: name });
+  /** @param {View} view */
+  #reportDevices(view) {
+    this.#own.hush(this.#report.sharedWith(view) !== null);
+    if (!this.#own.settled || !may(view, "set_devices")) return;
+    const due = this.#report.due(view, this.#own.state("microphone"), this.#own.state("camera"));
+    if (due) void this.#command(due).then((answer) => answer.accepted || this.#report.refused());
+  }
+
+  /** @param {boolean} on */
+  async #shareScreen(on) {
+    const answer = await this.#command({ type: "share_screen", on });
+    if (!answer.accepted && on) this.#screen.refused();
   }
 
   /** @param {{ type: Command["type"], answered?: (answer: Answer) => void, [field: string]: unknown }} wish */

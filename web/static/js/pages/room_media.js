@@ -13,8 +13,11 @@ const KINDS = /** @type {const} */ ({ microphone: "audio", camera: "video" });
 /** Events: `change`, and `problem` (DeviceProblem). */
 export class OwnMedia extends EventTarget {
   local = new MediaStream();
+  /** Whether devices were opened, or could not be: before that nobody knows what there is. */
+  settled = false;
   #openings = 0;
   #closed = false;
+  #hushed = false;
   /** Kinds of track that the person has switched off; new devices come switched off too. @type {Set<string>} */
   #off = new Set();
   #media;
@@ -32,6 +35,7 @@ export class OwnMedia extends EventTarget {
     const { stream, problem } = await openDevices(rememberedDevices());
     if (attempt !== this.#openings || this.#closed) return stop(stream);
     stop(this.local);
+    this.settled = true;
     this.#use(stream);
     if (problem) this.#complain(problem);
   }
@@ -52,20 +56,23 @@ export class OwnMedia extends EventTarget {
 
   /** @param {Device} device */
   toggle(device) {
-    const tracks = this.#tracks(device);
-    for (const track of tracks) {
-      track.enabled = !track.enabled;
-      if (track.enabled) this.#off.delete(track.kind);
-      else this.#off.add(track.kind);
-    }
-    if (tracks.length === 0) void this.#add(device);
-    else this.#changed();
+    if (this.#tracks(device).length === 0) return void this.#add(device);
+    const kind = KINDS[device];
+    if (!this.#off.delete(kind)) this.#off.add(kind);
+    this.#switch();
+  }
+
+  /** While a colleague's microphone in the same room is used, this one takes no sound. @param {boolean} hushed */
+  hush(hushed) {
+    if (this.#hushed === hushed) return;
+    this.#hushed = hushed;
+    this.#switch();
   }
 
   /** @param {Device} device @returns {"on" | "off" | "none"} */
   state(device) {
-    const [track] = this.#tracks(device);
-    return track === undefined ? "none" : track.enabled ? "on" : "off";
+    if (this.#tracks(device).length === 0) return "none";
+    return this.#off.has(KINDS[device]) ? "off" : "on";
   }
 
   /** @param {Device} device */
@@ -79,13 +86,15 @@ export class OwnMedia extends EventTarget {
 
   /** @param {MediaStream} stream */
   #use(stream) {
-    for (const track of stream.getTracks()) {
-      track.enabled = !this.#off.has(track.kind);
-      track.addEventListener("ended", () => void this.open(), { once: true });
-    }
+    for (const track of stream.getTracks()) track.addEventListener("ended", () => void this.open(), { once: true });
     this.local = stream;
+    this.#switch();
     this.#media.useLocal(stream);
-    this.#changed();
+  }
+
+  #switch() {
+    for (const track of this.local.getTracks()) track.enabled = !this.#off.has(track.kind) && !(this.#hushed && track.kind === "audio");
+    this.dispatchEvent(new CustomEvent("change"));
   }
 
   /** @param {Device} device */
@@ -96,10 +105,6 @@ export class OwnMedia extends EventTarget {
   /** @param {DeviceProblem} problem */
   #complain(problem) {
     this.dispatchEvent(new CustomEvent("problem", { detail: problem }));
-  }
-
-  #changed() {
-    this.dispatchEvent(new CustomEvent("change"));
   }
 }
 

@@ -2,14 +2,22 @@
 // `ticks` draws it four times a second, for what counts down.
 
 import { byId, show } from "../dom.js";
-import { may } from "../reading.js";
+import { may, nameOf } from "../reading.js";
 import { RoomActions } from "../views/actions.js";
+import { RoomChat } from "../views/chat.js";
+import { CountIn } from "../views/count_in.js";
+import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
 import { RoomForm } from "../views/form.js";
+import { LeaderCard } from "../views/leader_card.js";
 import { RoomMoments } from "../views/moments.js";
 import { RoomNow } from "../views/now.js";
 import { OwnDevices } from "../views/own_devices.js";
 import { RoomChoice, RoomEntries, RoomOrder, RoomTakes, entriesOf } from "../views/panel.js";
+import { SameRoom } from "../views/same_room.js";
+import { OwnSlides, offersSlides } from "../views/slides.js";
+import { RoomStage } from "../views/stage.js";
+import { RoomTools } from "../views/tools.js";
 
 /** @import { View } from "../protocol.js" */
 /** @import { Situation } from "../reading.js" */
@@ -22,9 +30,12 @@ import { RoomChoice, RoomEntries, RoomOrder, RoomTakes, entriesOf } from "../vie
  * @property {View} view
  * @property {Situation} situation
  * @property {number} now the server's clock, UTC ms
- * @property {ReadonlyMap<string, MediaStream>} streams what arrives from people, by seat
+ * @property {ReadonlyMap<string, MediaStream>} streams faces and voices that arrive, by seat
+ * @property {ReadonlyMap<string, MediaStream>} screens screens and their sound
  * @property {MediaStream} local
  * @property {Own} own devices
+ * @property {boolean} canShare whether this device can share a window
+ * @property {boolean} canFloat whether it has windows that stay on top
  * @property {Look} look
  */
 /** @typedef {{ shown?: (state: RoomState) => boolean, ticks?: boolean }} When */
@@ -33,8 +44,16 @@ import { RoomChoice, RoomEntries, RoomOrder, RoomTakes, entriesOf } from "../vie
 /** @type {readonly Drawn[]} */
 export const VIEWS = [
   drawn("now", RoomNow, (state) => state, { ticks: true }),
+  drawn("stage", RoomStage, (state) => state),
   drawn("faces", RoomFaces, (state) => state),
-  drawn("devices", OwnDevices, (state) => state.own),
+  drawn("chat", RoomChat, (state) => state),
+  drawn("devices", OwnDevices, ({ view, own }) => ({ own, sharedWith: nameOf(view, ownPerson(view)?.shares ?? null) })),
+  drawn("device-settings", DeviceSettings, (state) => state),
+  drawn("same-room", SameRoom, (state) => state.view),
+  drawn("tools", RoomTools, (state) => state),
+  drawn("own-slides", OwnSlides, (state) => state, { shown: offersSlides }),
+  drawn("count-in", CountIn, (state) => state, { ticks: true }),
+  drawn("card", LeaderCard, (state) => state, { ticks: true }),
   drawn("moments", RoomMoments, (state) => state, { ticks: true }),
   drawn("actions", RoomActions, (state) => state.view),
   drawn("form", RoomForm, (state) => state.view, { shown: ({ view }) => view.form !== null }),
@@ -45,6 +64,11 @@ export const VIEWS = [
   }),
   drawn("entries", RoomEntries, (state) => state.view, { shown: ({ view }) => entriesOf(view).length > 0 }),
 ];
+
+/** @param {View} view */
+function ownPerson(view) {
+  return view.people.find((person) => person.seat === view.you.seat);
+}
 
 /**
  * @template State

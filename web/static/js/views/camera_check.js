@@ -1,7 +1,8 @@
 // One's own picture with a bar that moves with the voice, and a choice of devices.
 
-import { emit, h, keyed, setAttribute, setText, show } from "../dom.js";
+import { emit, h, setAttribute, setText, show } from "../dom.js";
 import * as words from "../words.js";
+import { DeviceSelect } from "./device_select.js";
 import { ViewElement } from "./view.js";
 
 /** @import { DeviceChoice, DeviceProblem } from "../devices.js" */
@@ -58,32 +59,6 @@ export class CameraCheck extends ViewElement {
   /** @param {number} level from 0 to 1 */
   showLevel(level) {
     this.#bar.style.setProperty("--level", level.toFixed(3));
-  }
-}
-
-class DeviceSelect {
-  /**
-   * @param {"camera" | "microphone"} kind
-   * @param {string} label
-   * @param {string} any
-   */
-  constructor(kind, label, any) {
-    this.kind = kind;
-    this.any = any;
-    this.select = h("select", { id: `${kind}-select` });
-    this.field = h("div", { class: "field" }, h("label", { for: `${kind}-select`, text: label }), this.select);
-  }
-
-  /**
-   * @param {MediaDeviceInfo[]} devices
-   * @param {string | false} chosen
-   */
-  render(devices, chosen) {
-    const named = devices.filter(({ deviceId }) => deviceId !== "default").map(({ deviceId, label }) => ({ value: deviceId, label }));
-    const options = [{ value: "", label: this.any }, ...named, { value: "none", label: words.devices.without }];
-    keyed(this.select, options, ({ value }) => value, ({ value }) => h("option", { value }), (option, { label }) => setText(option, label));
-    const value = chosen === false ? "none" : options.some((option) => option.value === chosen) ? chosen : "";
-    if (this.select.value !== value) this.select.value = value;
   }
 }
 

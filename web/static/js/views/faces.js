@@ -1,17 +1,32 @@
 // Everybody's picture and sound. A tile is never moved in the tree, because moving a <video> interrupts it: places are styles.
 
-import { emit, h, keyed, setAttribute, setText } from "../dom.js";
-import { nameOf, placesOf } from "../reading.js";
+import { emit, h, icon, keyed, setAttribute, setText, show } from "../dom.js";
+import { may, nameOf, placesOf } from "../reading.js";
 import * as words from "../words.js";
-import { ViewElement } from "./view.js";
+import { HAND } from "./drawings.js";
+import { command, ViewElement } from "./view.js";
 
-/** @import { View } from "../protocol.js" */
-/** @typedef {{ view: View, streams: ReadonlyMap<string, MediaStream>, local: MediaStream }} State */
-/** @typedef {{ seat: string, name: string, label: string, own: boolean, size: "large" | "small", place: number, stream: MediaStream | null, speaking: boolean }} Face */
+/** @import { Person, View } from "../protocol.js" */
+/** @import { RoomState } from "../pages/room_views.js" */
+/**
+ * @typedef {object} Face
+ * @property {string} seat
+ * @property {string} name
+ * @property {string} label
+ * @property {boolean} own
+ * @property {"large" | "small"} size
+ * @property {number} place
+ * @property {MediaStream | null} stream
+ * @property {boolean} speaking
+ * @property {boolean} silent its sound is not played
+ * @property {boolean} hidden own picture that the person does not want to see
+ * @property {number} hand place in the row of raised hands, from 1; 0: down
+ * @property {boolean} lowers whether this person may lower it
+ */
 
 /**
  * Emits `sound-blocked` when the browser wants a tap before it plays sound.
- * @extends {ViewElement<State>}
+ * @extends {ViewElement<RoomState>}
  */
 export class RoomFaces extends ViewElement {
   #large = 1;
@@ -22,15 +37,15 @@ export class RoomFaces extends ViewElement {
     setAttribute(this, "aria-label", words.faces.region);
   }
 
-  /** @param {State} state */
-  update({ view, streams, local }) {
-    const { large, small } = placesOf(view);
+  /** @param {RoomState} state */
+  update(state) {
+    const { large, small } = placesOf(state.view);
     this.#large = large.length;
     this.#arrange();
     this.style.setProperty("--small", String(small.length));
     setAttribute(this, "data-small", small.length === 0 ? null : small.length === 1 ? "corner" : "strip");
     setAttribute(this, "data-alone", large.length === 1);
-    const faces = [...large, ...small].map((seat, place) => faceOf(view, seat, place, large.includes(seat), streams, local));
+    const faces = [...large, ...small].map((seat, place) => faceOf(state, seat, place, large.includes(seat)));
     const bySeat = [...faces].sort((a, b) => (a.seat < b.seat ? -1 : 1));
     keyed(this, bySeat, (face) => face.seat, () => new FaceTile(), (tile, face) => tile.render(face));
   }
@@ -52,13 +67,17 @@ export class FaceTile extends ViewElement {
   #video = h("video", { autoplay: true, playsinline: true, disablepictureinpicture: true, on: { resize: () => this.#showPicture() } });
   #initials = h("span", { class: "face-initials", "aria-hidden": "true" });
   #name = h("span", { class: "face-name" });
+  #hand = h("button", { type: "button", class: "face-hand", on: { click: () => this.#lower() } }, icon(...HAND), h("span"));
+  #hide = h("button", { type: "button", class: "face-hide", on: { click: () => emit(this, "look", { ownPicture: this.#hide.dataset["hidden"] !== undefined }) } });
+  #seat = "";
+  #lowers = false;
   /** @type {MediaStream | null} */
   #stream = null;
   #repaint = () => this.#showPicture();
 
   build() {
     this.classList.add("face");
-    this.append(this.#initials, this.#video, this.#name);
+    this.append(this.#initials, this.#video, this.#name, this.#hand, this.#hide);
   }
 
   /** @param {Face} face */
@@ -71,8 +90,36 @@ export class FaceTile extends ViewElement {
     setText(this.#name, face.label);
     setText(this.#initials, initialsOf(face.name));
     setAttribute(this.#video, "aria-label", face.label);
-    this.#video.muted = face.own;
+    this.#video.muted = face.own || face.silent;
+    this.#updateHand(face);
+    this.#updateHide(face);
     this.#attach(face.stream);
+  }
+
+  /** @param {Face} face */
+  #updateHand({ seat, name, hand, lowers }) {
+    this.#seat = seat;
+    this.#lowers = lowers;
+    show(this.#hand, hand > 0);
+    if (hand === 0) return;
+    setText(/** @type {Element} */ (this.#hand.lastElementChild), String(hand));
+    const up = words.teaching.hand.up(name, hand);
+    setAttribute(this.#hand, "aria-label", lowers ? `${up}. ${words.teaching.hand.lowerOf(name)}` : up);
+    setAttribute(this.#hand, "aria-disabled", lowers ? null : "true");
+  }
+
+  /** @param {Face} face */
+  #updateHide({ own, hidden, stream }) {
+    show(this.#hide, own && (stream?.getVideoTracks().length ?? 0) > 0);
+    setAttribute(this, "data-hidden", hidden);
+    setAttribute(this.#hide, "data-hidden", hidden);
+    setText(this.#hide, hidden ? words.teaching.ownPicture.show : words.teaching.ownPicture.hide);
+  }
+
+  #lower() {
+    if (!this.#lowers) return;
+    if (this.hasAttribute("data-own")) command(this, { type: "raise_hand", raised: false });
+    else command(this, { type: "lower_hand", seat: this.#seat });
   }
 
   play() {
@@ -103,37 +150,48 @@ export class FaceTile extends ViewElement {
 
   #showPicture() {
     const tracks = this.#stream?.getVideoTracks() ?? [];
-    setAttribute(this, "data-picture", tracks.some((track) => !track.muted && track.enabled && track.readyState === "live"));
+    setAttribute(this, "data-picture", !this.hasAttribute("data-hidden") && tracks.some((track) => !track.muted && track.enabled && track.readyState === "live"));
   }
 }
 
 /**
- * @param {View} view
+ * @param {RoomState} state
  * @param {string} seat
  * @param {number} place
  * @param {boolean} large
- * @param {ReadonlyMap<string, MediaStream>} streams
- * @param {MediaStream} local
  * @returns {Face}
  */
-function faceOf(view, seat, place, large, streams, local) {
+function faceOf({ view, streams, local, own: devices, look }, seat, place, large) {
   const own = seat === view.you.seat;
-  const name = nameOf(view, seat);
-  const speaking = view.floor.turn === seat;
-  const stream = own ? (local.getTracks().length ? local : null) : (streams.get(seat) ?? null);
-  return { seat, name, label: labelOf(view, seat, name, own), own, size: large ? "large" : "small", place, stream, speaking };
+  const person = view.people.find((one) => one.seat === seat);
+  const hands = view.people.filter((one) => one.hand_ms !== null).sort((a, b) => (a.hand_ms ?? 0) - (b.hand_ms ?? 0));
+  return {
+    seat,
+    name: nameOf(view, seat),
+    label: labelOf(view, person, own),
+    own,
+    size: large ? "large" : "small",
+    place,
+    stream: own ? (local.getTracks().length ? local : null) : (streams.get(seat) ?? null),
+    speaking: view.floor.turn === seat,
+    silent: devices.microphone === "shared",
+    hidden: own && !look.ownPicture,
+    hand: hands.findIndex((one) => one.seat === seat) + 1,
+    lowers: own ? may(view, "raise_hand") : may(view, "lower_hand"),
+  };
 }
 
 /**
  * @param {View} view
- * @param {string} seat
- * @param {string} name
+ * @param {Person | undefined} person
  * @param {boolean} own
  */
-function labelOf(view, seat, name, own) {
+function labelOf(view, person, own) {
+  if (!person) return "";
+  const name = person.simulated ? words.teaching.simulated(person.name) : person.name;
   if (own) return words.faces.you(name);
-  if (view.floor.turn === seat) return words.faces.speaking(name);
-  return view.teacher === seat && view.phase.part === "round" ? words.faces.teaching(name) : name;
+  if (view.floor.turn === person.seat) return words.faces.speaking(name);
+  return view.teacher === person.seat && view.phase.part === "round" ? words.faces.teaching(name) : name;
 }
 
 /** @param {string} name */

@@ -1,22 +1,19 @@
 // The buttons for moments, with their number keys. A tap answers quietly and can be taken back.
 
-import { emit, h, keyed, setText, show } from "../dom.js";
+import { h, keyed, setText, show } from "../dom.js";
 import { inLesson, may } from "../reading.js";
 import { randomWord } from "../random.js";
 import * as words from "../words.js";
-import { ViewElement } from "./view.js";
+import { command, ViewElement } from "./view.js";
 
 /** @import { View, Choice } from "../protocol.js" */
 /** @typedef {{ view: View, now: number }} State */
 /** @typedef {{ moment: string, mark: string, at_ms: number }} Tapped */
 
 const ANSWER_MS = 2_000;
-const TYPING = "input, textarea, select, [contenteditable]";
+const TYPING = "input, textarea, select, [contenteditable], dialog";
 
-/**
- * Emits `tap` (Tapped) and `untap` (moment).
- * @extends {ViewElement<State>}
- */
+/** @extends {ViewElement<State>} */
 export class RoomMoments extends ViewElement {
   /** @type {{ tapped: string, timer: number } | null} */
   #answer = null;
@@ -76,11 +73,11 @@ export class RoomMoments extends ViewElement {
     setText(this.#noted, words.moments.noted(inLesson(view, now)));
     show(this.#undo, true);
     this.#answerWith(tapped.moment);
-    emit(this, "tap", tapped);
+    command(this, { type: "tap", ...tapped });
   }
 
   #takeBack() {
-    if (this.#answer) emit(this, "untap", this.#answer.tapped);
+    if (this.#answer) command(this, { type: "untap", moment: this.#answer.tapped });
     this.#clear();
   }
 
