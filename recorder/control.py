@@ -54,6 +54,12 @@ class CancelRead(Message, frozen=True, tag="cancel_read", kw_only=True):
     id: int
 
 
+class DeleteTake(Message, frozen=True, tag="delete_take", kw_only=True):
+    """For good: its keys are destroyed. Said again after every connection until `TakeDeleted` has come."""
+
+    take: str
+
+
 # recorder -> server
 
 
@@ -82,8 +88,14 @@ class ReadFailed(Message, frozen=True, tag="read_failed", kw_only=True):
     code: Literal["gone", "missing", "range", "damaged"]
 
 
-ToRecorder = ReadTake | CancelRead
-FromRecorder = Takes | TakeChanged | Chunk | ReadFailed
+class TakeDeleted(Message, frozen=True, tag="take_deleted", kw_only=True):
+    """Its keys are gone from the disk, or there never was such a take."""
+
+    take: str
+
+
+ToRecorder = ReadTake | CancelRead | DeleteTake
+FromRecorder = Takes | TakeChanged | Chunk | ReadFailed | TakeDeleted
 
 to_recorder = msgspec.msgpack.Decoder(ToRecorder)
 from_recorder = msgspec.msgpack.Decoder(FromRecorder)

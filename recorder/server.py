@@ -12,7 +12,20 @@ import logging
 import os
 from pathlib import Path
 
-from recorder.control import TAKES_AT_ONCE, CancelRead, Chunk, FromRecorder, ReadFailed, ReadTake, Take, TakeChanged, Takes, to_recorder
+from recorder.control import (
+    TAKES_AT_ONCE,
+    CancelRead,
+    Chunk,
+    DeleteTake,
+    FromRecorder,
+    ReadFailed,
+    ReadTake,
+    Take,
+    TakeChanged,
+    Takes,
+    ToRecorder,
+    to_recorder,
+)
 from recorder.take import Library, ReadRefused
 from server.media.control import FrameError, encode_frame, read_frame
 
@@ -91,7 +104,9 @@ class _Connection:
                 task.cancel()
             await asyncio.gather(*self._reads.values(), return_exceptions=True)
 
-    def _handle(self, message: ReadTake | CancelRead) -> None:
+    def _handle(self, message: ToRecorder) -> None:
+        if isinstance(message, DeleteTake):
+            return
         if isinstance(message, CancelRead):
             task = self._reads.pop(message.id, None)
             if task is not None:
