@@ -96,7 +96,8 @@ class Publisher:
     def falls_silent(self, now_ns: int) -> bool:
         """True once for every silence: 3 s if media flowed until then, else as long as a browser may pause between two checks.
 
-        Who pauses everything goes on with checks (Chromium each 2.5 s), so media that ended long before the last one tells nothing.
+        A disabled track goes on sending. Who sends nothing any more sends checks, so media that ended long before the last sign of life
+        tells nothing.
         """
         flowed = bool(self.ingress.streams) and self.transport.heard_ns - self._media_ns < _MEDIA_PAUSE_NS
         return self.transport.falls_silent(now_ns, MEDIA_SILENT_AFTER_NS if flowed else SILENT_AFTER_NS)

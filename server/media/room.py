@@ -19,7 +19,9 @@ from server.media.ingress import InboundStream, MediaPacket
 from server.media.peer import Peer
 from server.media.publisher import Publisher, PublisherEvents
 from server.media.recording import RoomRecording, Tape
+from server.media.ring import NO_LEVEL
 from server.media.rtp import CODECS, PICTURES
+from server.media.same_room import SameRoomDetector
 from server.media.sdp import SdpError
 from server.media.subscriber import Line, Offer, Subscriber, SubscriberEvents
 from server.media.transport import Network
@@ -44,6 +46,7 @@ class _Plan:
 
     streams: dict[Key, InboundStream] = field(default_factory=dict)
     open: frozenset[Key] = frozenset()
+    loud: frozenset[str] = frozenset()  # with a loudspeaker: who hears nobody shares somebody else's device
     routes: dict[Key, list[Route]] = field(default_factory=dict)
 
     def lines(self) -> set[Line]:
@@ -57,6 +60,7 @@ class Room:
         self._peers: dict[str, Peer] = {}
         self._plan = _Plan()
         self._recording = RoomRecording(context.tape, room)
+        self._same_room = SameRoomDetector()
         self.id = room
 
     def set_policy(self, policy: control.RoomPolicy, now_ns: int) -> None:
@@ -77,6 +81,7 @@ class Room:
         old = self._peers.pop(peer_id, None)
         if old is not None:
             old.close()
+            self._same_room.forget(peer_id)
             self._apply(now_ns)
 
     def publish(self, message: control.PublishOffer, now_ns: int) -> None:
@@ -176,6 +181,7 @@ class Room:
                 for source, stream in peer.publisher.ingress.streams.items():
                     plan.streams[peer.id, source] = stream
         plan.open = frozenset((peer, source) for peer in self._peers for source in CODECS if is_open(self._policy, (peer, source)))
+        plan.loud = frozenset(peer for peer, person in self._policy.people.items() if person.hears) if self._policy else frozenset()
         for peer in self._peers.values():
             for line in peer.subscriber.ready_lines():
                 if line.key is not None and may_receive(self._policy, peer.id, line.key):
@@ -190,6 +196,9 @@ class Room:
         if key not in self._plan.open:
             return
         self._recording.on_packet(packet)
+        if packet.level != NO_LEVEL and peer_id in self._plan.loud:
+            for pair in self._same_room.hear(peer_id, packet.level, now_ns):
+                self._context.emit(control.SameRoom(room=self.id, peers=pair))
         waiting = False
         for subscriber, line in self._plan.routes.get(key, ()):
             if not subscriber.forward(line, packet, now_ns):

@@ -13,6 +13,7 @@ from aiortc.mediastreams import VideoStreamTrack
 
 from server.media import control
 from server.media.control import PersonPolicy, RecordedTrack, RecordingPolicy, RoomPolicy
+from server.media.ingress import InboundStream, MediaPacket
 from server.media.ring import Kind, Marker, Record, RingReader, decode_marker
 from server.media.worker import MediaWorker
 from tests.fakes.aiortc_peer import ROOM, AiortcPeer, ControlClient, running_worker
@@ -238,3 +239,34 @@ async def test_silent_page_gets_nothing_and_is_offered_an_ice_restart(tmp_path: 
         assert offer.sdp.partition("a=ice-ufrag:")[2][:12] not in known
         await server.take(control.PeerState, lambda s: s.report.peer == "ben" and s.report.subscribe == "connected")
         await peers["ben"].decoded("audio")
+
+
+async def test_a_line_that_goes_dead_is_silent_after_three_seconds_and_back_at_once(
+    tmp_path: Path, server: ControlClient, worker: MediaWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talking(tmp_path, server):
+        dead_s = time.monotonic()
+        with monkeypatch.context() as cut:
+            cut.setattr(worker._udp, "_receive", lambda data, path: None)
+            await server.take(control.PeerState, lambda s: s.report.peer == "anna" and s.report.publish == "silent")
+            silent_s = time.monotonic()
+        assert 2.9 < silent_s - dead_s < 3.5
+        await server.take(control.PeerState, lambda s: s.report.peer == "anna" and s.report.publish == "connected")
+        assert time.monotonic() - silent_s < 0.5
+
+
+async def test_microphones_of_one_room_are_told_apart_from_those_of_who_shares(server: ControlClient, worker: MediaWorker) -> None:
+    people = {"anna": OPEN, "ben": OPEN, "carla": PersonPolicy(microphone=True)}
+    for peer in people:
+        server.send(control.StartPeer(room=ROOM, peer=peer, session="s"))
+    server.send(control.SetRoom(room=ROOM, policy=RoomPolicy(version=1, people=people)))
+    await server.take(control.PolicyApplied)
+    room = worker._rooms[ROOM]
+    streams = {peer: InboundStream("microphone", 1, 0, 0) for peer in people}
+    for number in range(1_000):  # 20 s of words of 0.2 s, each 0.5 s or so
+        level = 20 if (number * 20) % 500 < 200 + number % 7 else 70
+        for peer, stream in streams.items():
+            room._on_packet(peer, MediaPacket(stream, number, 0, False, b"", level, False, number * 20_000_000))
+    told = await server.take(control.SameRoom)
+    assert told.peers == ("anna", "ben")
+    assert not [message for message in server.heard if isinstance(message, control.SameRoom)]

@@ -28,6 +28,7 @@ import { Media } from "/js/media.js";
 const outbox = [];
 const media = new Media((message) => outbox.push(message) > 0);
 const audio = new AudioContext();
+let own = [];
 
 function painted(colour, width, height) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
@@ -39,6 +40,10 @@ function painted(colour, width, height) {
     brush.fillRect(0, 0, 8, Date.now() % height);
   }, 1000 / RATE);
   return canvas.captureStream(RATE).getVideoTracks()[0];
+}
+
+function quiet() {
+  return audio.createMediaStreamDestination().stream.getAudioTracks()[0];
 }
 
 function leftTone() {
@@ -84,9 +89,11 @@ async function loudness(stream) {
 window.stage = {
   start: (colour) => {
     media.signalingOpen();
-    media.useLocal(new MediaStream(colour ? [painted(colour, 320, 240), audio.createMediaStreamDestination().stream.getAudioTracks()[0]] : []));
+    own = colour ? [painted(colour, 320, 240), quiet()] : [];
+    media.useLocal(new MediaStream(own));
   },
-  share: (colour, sound) => media.shareScreen(new MediaStream(sound ? [painted(colour, 640, 360), leftTone()] : [painted(colour, 640, 360)])),
+  share: (colour, sound) => media.shareScreen(new MediaStream([painted(colour, 640, 360), ...(sound ? [leftTone()] : [])])),
+  disable: () => own.forEach((track) => { track.enabled = false; }),
   stop: () => media.shareScreen(null),
   breakDown: () => media.receive({ type: "media_lost", session: outbox.session, reason: "test" }),
   drain: () => {
@@ -172,9 +179,6 @@ class Stage:
         self._worker.send(control.SetRoom(room=ROOM, policy=RoomPolicy(version=self._version, people=people)))
         await self._worker.take(control.PolicyApplied, lambda message: message.version == self._version)
 
-    async def state(self, peer: str) -> control.PeerReport:
-        return (await self._worker.take(control.PeerState, lambda message: message.report.peer == peer)).report
-
     def states(self, peer: str) -> list[control.PeerReport]:
         return [m.report for m in self._worker.heard if isinstance(m, control.PeerState) and m.report.peer == peer]
 
@@ -253,3 +257,16 @@ async def test_a_new_connection_shows_the_screen_again(stage: Stage) -> None:
     await ben.see(face="red")
     await anna.page.eval("stage.share('green')")
     await ben.see(face="red", screen="green")
+
+
+async def test_who_is_muted_or_only_listens_is_never_silent(stage: Stage) -> None:
+    anna, ben = await stage.visitor("anna", "red"), await stage.visitor("ben")
+    await ben.see(face="red")
+    await stage.policy(anna=PersonPolicy(), ben=PersonPolicy())
+    await anna.page.eval("stage.disable()")
+    await asyncio.sleep(7)
+    await anna.page.eval("stage.start('')")
+    await asyncio.sleep(7)
+    reports = [*stage.states("anna"), *stage.states("ben")]
+    assert {"connected"} == {report.subscribe for report in reports[-1:]}
+    assert "silent" not in {state for report in reports for state in (report.publish, report.subscribe)}
