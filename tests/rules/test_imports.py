@@ -12,7 +12,7 @@ FILES = sorted(path for package in ("server", "recorder") for path in (ROOT / pa
 
 # third party -> the only modules (with all below them) that import it
 ONLY: dict[str, tuple[str, ...]] = {
-    "aiohttp": ("server.pages", "server.api", "server.signaling", "server.app", "server.notify", "server.people.oidc"),
+    "aiohttp": ("server.pages", "server.api", "server.signaling", "server.app", "server.notify", "server.people.oidc", "server.bots"),
     "redis": ("server.cluster",),
     "aiortc": ("server.media", "server.bots", "recorder"),
     "av": ("server.media", "server.bots", "recorder"),
@@ -22,7 +22,10 @@ ONLY: dict[str, tuple[str, ...]] = {
 PURE: dict[str, tuple[str, ...]] = {
     "server.session": ("server.session", "server.wire", "msgspec"),
     "server.wire": ("server.session", "server.wire", "msgspec"),
+    "server.bots": ("server.bots", "server.wire", "server.errors.UserError", "msgspec", "aiohttp", "aiortc", "aioice", "av", "numpy"),
 }
+# who puts the parts together, and so may import simulated colleagues
+COMPOSITION = ("server.app", "server.cli", "server.bots")
 
 
 def violations(module: str, imported: str) -> Iterator[str]:
@@ -50,6 +53,8 @@ def violations(module: str, imported: str) -> Iterator[str]:
     shared = ("server.media.control", "server.media.ring")
     if within(module, "recorder") and within(imported, "server") and not any(within(imported, each) for each in shared):
         yield "the recorder imports only server.media.control and server.media.ring"
+    if within(imported, "server.bots") and not any(within(module, place) for place in COMPOSITION):
+        yield "only the composition root knows simulated colleagues"
     if within(imported, "tests") or within(imported, "tasks"):
         yield "the product imports no tests"
     if within(imported, "aiortc") and any(part.startswith("_") for part in imported.split(".")) and module != "server.media.dtls":
@@ -88,6 +93,8 @@ def test_aiortcs_private_attributes_are_touched_in_one_module_only(path: Path) -
         ("recorder.take", "server.media.worker"),
         ("server.media.egress", "pylibsrtp"),
         ("server.bots.peer", "aiortc.rtcdtlstransport._secret"),
+        ("server.bots.door", "server.people.seats"),
+        ("server.pages.start", "server.bots.trials"),
     ],
 )
 def test_the_rules_bite(module: str, imported: str) -> None:
@@ -101,6 +108,8 @@ def test_the_rules_bite(module: str, imported: str) -> None:
         ("server.session.decide", "dataclasses"),
         ("server.rooms.room", "recorder.control"),
         ("server.rooms.room", "server.media.client"),
+        ("server.app", "server.bots.trials"),
+        ("server.bots.behaviour", "server.wire.messages"),
         ("server.application", "server.appetite"),
         ("recorder.take", "server.media.ring"),
         ("server.media.worker", "aiortc"),

@@ -1,0 +1,59 @@
+"""The publishing peer connection of a simulated colleague; it receives nothing.
+
+Media goes to the worker of this very computer, whatever addresses it tells others: on 127.0.0.1, which aioice leaves out by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import aioice.ice
+from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+LOOPBACK = "127.0.0.1"
+_CANDIDATES = re.compile(r"(?:a=candidate:[^\r\n]*\r\n)+")
+_CANDIDATE = re.compile(r"(a=candidate:\S+ \d+ udp \d+ )\S+( \d+ typ host)")
+
+
+def use_loopback() -> None:
+    """For the whole process: gather 127.0.0.1 and nothing else."""
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: [LOOPBACK]
+
+
+class Peer:
+    """`lost` is called once when the connection has failed."""
+
+    def __init__(self, lost: Callable[[], None]) -> None:
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._connection.on("connectionstatechange", self._changed)
+        self._lost = lost
+        self._closing = False
+
+    async def offer(self, *tracks: MediaStreamTrack) -> str:
+        for track in tracks:
+            self._connection.addTransceiver(track, direction="sendonly")
+        await self._connection.setLocalDescription(await self._connection.createOffer())
+        return self._connection.localDescription.sdp
+
+    async def take(self, answer: str) -> None:
+        await self._connection.setRemoteDescription(RTCSessionDescription(on_loopback(answer), "answer"))
+
+    async def close(self) -> None:
+        self._closing = True
+        await self._connection.close()
+
+    def _changed(self) -> None:
+        if self._connection.connectionState == "failed" and not self._closing:
+            self._closing = True
+            self._lost()
+
+
+def on_loopback(sdp: str) -> str:
+    """The same description with one candidate for each list of them: 127.0.0.1, at the port of the first."""
+
+    def only(found: re.Match[str]) -> str:
+        first = _CANDIDATE.match(found[0])
+        return f"{first[1]}{LOOPBACK}{first[2]}\r\n" if first else found[0]
+
+    return _CANDIDATES.sub(only, sdp)
