@@ -1,6 +1,6 @@
 // What a view of the session means for the person who reads it: pure functions, no page, no words.
 
-/** @import { View, Person, Step } from "./protocol.js" */
+/** @import { View, Entry, Person, Step } from "./protocol.js" */
 
 /**
  * @typedef {"before" | "lesson_waiting" | "lesson" | "writing" | "listening" | "teacher" | "turn" | "open" | "waiting" | "ended"} Situation
@@ -71,4 +71,104 @@ export function placesOf(view) {
   if (view.stage.length === 0) return { large: here, small: [] };
   const large = staged.length ? staged : others;
   return { large, small: [...others.filter((seat) => !large.includes(seat)), view.you.seat] };
+}
+
+/** What counts down in this view and how much is left of it. @typedef {{ left_ms: number, state: "running" | "held" | "counting" }} Countdown */
+
+/** @param {View} view @param {number} nowMs @returns {Countdown | null} */
+export function countdownOf(view, nowMs) {
+  const { held, starts_ms, ends_ms } = view.phase;
+  const begins = starts_ms ?? held?.resumes_ms ?? null;
+  if (begins !== null && begins > nowMs) return { left_ms: begins - nowMs, state: "counting" };
+  if (held) return { left_ms: held.left_ms, state: "held" };
+  const ends = view.floor.turn_ends_ms ?? ends_ms;
+  return ends === null ? null : { left_ms: ends - nowMs, state: "running" };
+}
+
+/** In a round of one's own there is nothing else to do than to teach. @param {View} view */
+export function onlyTeaches(view) {
+  return isTeacher(view) && view.phase.part === "round";
+}
+
+/** What each of the buttons for time adds or takes away. @param {View} view */
+export function timeSteps(view) {
+  return view.floor.turn === null ? { more_s: 60, less_s: 60 } : { more_s: 20, less_s: 20 };
+}
+
+/** @param {View} view @returns {Person | undefined} */
+export function yourself(view) {
+  return view.people.find((person) => person.seat === view.you.seat);
+}
+
+/** In the order in which they teach. @param {View} view */
+export function teachersOf(view) {
+  return view.people.filter((person) => person.teaches !== null).sort((a, b) => (a.teaches ?? 0) - (b.teaches ?? 0));
+}
+
+/** When the round of each teacher is expected to begin. @param {View} view @returns {Map<string | null, number | null>} */
+export function beginnings(view) {
+  return new Map(view.steps.filter((step) => step.teacher !== null).reverse().map((step) => [step.teacher, step.begins_ms]));
+}
+
+/** Everybody else who should be here. @param {View} view */
+export function absent(view) {
+  return view.people.filter((person) => !person.here && person.seat !== view.you.seat);
+}
+
+/** Who could still be given a turn: was asked for one, has not had it, and is not waiting for it. @param {View} view */
+export function withoutTurn(view) {
+  const waiting = new Set([view.floor.turn, ...view.floor.next]);
+  return view.people.filter((person) => person.heard === false && !waiting.has(person.seat));
+}
+
+/** @param {Entry | null} entry @param {string} key */
+const textOf = (entry, key) => entry?.fields[key]?.trim() ?? "";
+
+/** A colleague who would be ready without a suggestion and without a moment is asked once. @param {View} view */
+export function helpsNobodyYet(view) {
+  if (isTeacher(view) || view.form === null || view.phase.part !== "round") return false;
+  const large = view.form.fields.filter((field) => field.large);
+  return large.length > 0 && (view.mine?.moments.length ?? 0) === 0 && large.every((field) => textOf(view.mine, field.key) === "");
+}
+
+/** What somebody can say in one line: the suggestion, else what stands last. @param {Entry} entry @returns {string} */
+export function suggestionOf(entry) {
+  const own = Object.entries(entry.fields).filter(([key, text]) => !isMomentField(key) && text.trim() !== "");
+  const named = own.find(([key]) => key.startsWith("suggestion"));
+  return (named ?? own.at(-1))?.[1].trim() ?? "";
+}
+
+/** The field for one line on a moment. @param {string} moment */
+export const momentField = (moment) => `m-${moment}`;
+/** @param {string} key */
+export const isMomentField = (key) => key.startsWith("m-");
+
+/** Suggestions that a teacher can choose from: those kept, else all. @param {View} view */
+export function choices(view) {
+  const all = view.received.filter((entry) => suggestionOf(entry) !== "");
+  const kept = all.filter((entry) => entry.kept);
+  return kept.length ? kept : all;
+}
+
+/**
+ * Moves a name within the order of those who teach.
+ * @param {readonly string[]} order
+ * @param {string} seat
+ * @param {number} to its new place
+ */
+export function moved(order, seat, to) {
+  const others = order.filter((other) => other !== seat);
+  return [...others.slice(0, to), seat, ...others.slice(to)];
+}
+
+/** Whose turn comes with the next step of the row. @param {View} view @returns {{ seat: string, state: "heard" | "speaking" | "next" | "waiting" }[]} */
+export function rowOf(view) {
+  const { turn, next } = view.floor;
+  const rest = new Set([turn, ...next]);
+  const heard = view.people.filter((person) => person.heard === true && !rest.has(person.seat));
+  return [
+    ...heard.map(({ seat }) => ({ seat, state: /** @type {const} */ ("heard") })),
+    ...(turn === null ? [] : [{ seat: turn, state: /** @type {const} */ ("speaking") }]),
+    ...next.map((seat, place) => ({ seat, state: place === 0 ? /** @type {const} */ ("next") : /** @type {const} */ ("waiting") })),
+  ];
 }

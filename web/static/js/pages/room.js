@@ -20,7 +20,7 @@ import { VIEWS } from "./room_views.js";
 
 /** @import { View } from "../protocol.js" */
 /** @import { Answer, Command } from "../signaling.js" */
-/** @import { Writing } from "../views/form.js" */
+/** @import { Writing } from "../views/field_card.js" */
 /** @import { Look, RoomState } from "./room_views.js" */
 
 const TICK_MS = 250;

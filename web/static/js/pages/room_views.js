@@ -5,19 +5,30 @@ import { byId, show } from "../dom.js";
 import { may, nameOf } from "../reading.js";
 import { RoomActions } from "../views/actions.js";
 import { RoomChat } from "../views/chat.js";
+import { RoomChoice } from "../views/choice.js";
+import { RoomClaims, hasQuestions } from "../views/claims.js";
 import { CountIn } from "../views/count_in.js";
+import { RoomDesk } from "../views/desk.js";
 import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
 import { RoomForm } from "../views/form.js";
 import { LeaderCard } from "../views/leader_card.js";
+import { LessonCard, hasLessonCard } from "../views/lesson_card.js";
+import { RoomMissing } from "../views/missing.js";
 import { RoomMoments } from "../views/moments.js";
+import { NextTime } from "../views/next_time.js";
 import { RoomNow } from "../views/now.js";
+import { RoomOrder } from "../views/order.js";
 import { OwnDevices } from "../views/own_devices.js";
-import { RoomChoice, RoomEntries, RoomOrder, RoomTakes, entriesOf } from "../views/panel.js";
+import { RoomEntries, entriesOf } from "../views/received.js";
 import { SameRoom } from "../views/same_room.js";
 import { OwnSlides, offersSlides } from "../views/slides.js";
+import { RoomSpent } from "../views/spent.js";
 import { RoomStage } from "../views/stage.js";
+import { RoomStrip } from "../views/strip.js";
+import { RoomTakes, takesOf } from "../views/takes.js";
 import { RoomTools } from "../views/tools.js";
+import { TurnNotes, hasTurn } from "../views/turn.js";
 
 /** @import { View } from "../protocol.js" */
 /** @import { Situation } from "../reading.js" */
@@ -56,14 +67,27 @@ export const VIEWS = [
   drawn("card", LeaderCard, (state) => state, { ticks: true }),
   drawn("moments", RoomMoments, (state) => state, { ticks: true }),
   drawn("actions", RoomActions, (state) => state.view),
-  drawn("form", RoomForm, (state) => state.view, { shown: ({ view }) => view.form !== null }),
-  drawn("order", RoomOrder, (state) => state.view, { shown: ({ situation }) => situation === "before" }),
+  drawn("claims", RoomClaims, (state) => state.view, { shown: ({ view }) => hasQuestions(view) }),
+  drawn("missing", RoomMissing, (state) => state.view, { shown: ({ view }) => view.missing !== null && view.you.leads }),
+  drawn("strip", RoomStrip, (state) => state, { ticks: true, shown: ({ view, situation }) => view.you.leads && situation !== "before" && situation !== "ended" }),
+  drawn("desk", RoomDesk, (state) => state.view, { shown: ({ view, situation }) => view.you.leads && !view.alone && situation === "before" }),
+  drawn("lesson-card", LessonCard, (state) => state.view, { shown: ({ view }) => hasLessonCard(view) }),
+  drawn("turn-notes", TurnNotes, (state) => state, { ticks: true, shown: ({ view }) => hasTurn(view) }),
+  drawn("form", RoomForm, (state) => state, { ticks: true, shown: ({ view }) => view.form !== null }),
+  drawn("order", RoomOrder, (state) => state.view, { shown: ({ view, situation }) => !view.you.leads && situation === "before" }),
   drawn("choice", RoomChoice, (state) => state.view, { shown: ({ view, situation }) => situation === "before" && may(view, "choose_recording") }),
   drawn("takes", RoomTakes, (state) => state.view, {
-    shown: ({ view, situation }) => situation !== "lesson" && view.takes.some((take) => take.state !== "recording"),
+    shown: ({ view, situation }) => situation !== "lesson" && takesOf(view).length > 0,
   }),
   drawn("entries", RoomEntries, (state) => state.view, { shown: ({ view }) => entriesOf(view).length > 0 }),
+  drawn("next-time", NextTime, (state) => state, { shown: ({ view }) => meetsAgain(view) }),
+  drawn("spent", RoomSpent, (state) => state.view, { shown: ({ view, situation }) => situation === "ended" && view.you.leads && !view.alone }),
 ];
+
+/** @param {View} view */
+function meetsAgain(view) {
+  return !view.alone && ["closing", "ended"].includes(view.phase.part) && (view.next_time !== null || may(view, "plan_next"));
+}
 
 /** @param {View} view */
 function ownPerson(view) {

@@ -1,46 +1,90 @@
 // What this person can do now to move the session: at most one coloured button, everything else quiet.
 
-import { emit, h, keyed, setAttribute, setText } from "../dom.js";
-import { isLesson, isTeacher, may, nameOf, nextStep, situationOf } from "../reading.js";
+import { h, keyed, setAttribute, setText, show } from "../dom.js";
+import { helpsNobodyYet, isLesson, isTeacher, may, nameOf, nextStep, onlyTeaches, situationOf } from "../reading.js";
 import * as words from "../words.js";
-import { ViewElement } from "./view.js";
+import { ViewElement, command } from "./view.js";
 
 /** @import { View } from "../protocol.js" */
-/** @typedef {"advance" | "start_lesson" | "end_turn" | "ready" | "not_ready"} ActionName */
-/** @typedef {{ name: ActionName, label: string, primary: boolean }} Action */
+/** @typedef {"advance" | "start_lesson" | "end_turn" | "pass_turn" | "hold" | "resume" | "ready"} ActionName */
+/** @typedef {{ name: ActionName, label: string, primary: boolean, ready?: boolean }} Action */
 
-/**
- * Emits `act` (ActionName).
- * @extends {ViewElement<View>}
- */
+/** Long enough for words that are on their way to be in the view. */
+const LOOK_MS = 700;
+const { turns, writing } = words.writing;
+const { strip } = words.leading;
+
+/** @extends {ViewElement<View>} */
 export class RoomActions extends ViewElement {
+  /** Whether somebody who is ready with nothing written has been told so. @type {{ name: "no" } | { name: "looking", decision: number, timer: number } | { name: "told", decision: number }} */
+  #nudge = { name: "no" };
+  /** @type {View | null} */
+  #view = null;
   #ready = h("p", { class: "quiet ready-count", id: "ready-count" });
+  #told = h("p", { class: "nudge", id: "ready-nudge", role: "status" });
   #buttons = h("div", { class: "action-buttons" });
 
   build() {
-    this.append(this.#ready, this.#buttons);
+    this.append(this.#told, this.#ready, this.#buttons);
   }
 
   /** @param {View} view */
   update(view) {
+    this.#view = view;
+    if (this.#nudge.name === "looking" && (this.#nudge.decision !== view.phase.decision || !helpsNobodyYet(view))) this.#lookedAt(view);
+    const told = this.#isTold(view);
+    setText(this.#told, told ? writing.nudge : "");
+    show(this.#told, told);
     setText(this.#ready, readyWords(view));
     keyed(
       this.#buttons,
       actionsOf(view),
-      ({ name }) => (name === "not_ready" ? "ready" : name),
-      ({ name }) => h("button", { type: "button", id: `action-${name.replaceAll("_", "-").replace("not-", "")}` }),
-      (button, { name, label, primary }) => {
-        setText(button, label);
-        setAttribute(button, "class", primary ? "primary" : "quiet-button");
-        button.onclick = () => emit(this, "act", name);
+      ({ name }) => name,
+      ({ name }) => h("button", { type: "button", id: `action-${name.replaceAll("_", "-")}` }),
+      (button, action) => {
+        setText(button, told && action.ready ? writing.readyAnyway : action.label);
+        setAttribute(button, "class", action.primary ? "primary" : "quiet-button");
+        button.onclick = () => this.#act(action);
       },
     );
+  }
+
+  /** @param {View} view */
+  #isTold(view) {
+    return this.#nudge.name === "told" && this.#nudge.decision === view.phase.decision && !view.you.ready && helpsNobodyYet(view);
+  }
+
+  /** @param {Action} action */
+  #act(action) {
+    const view = this.#view;
+    if (!view) return;
+    if (action.ready && helpsNobodyYet(view) && !this.#isTold(view)) return this.#look(view.phase.decision);
+    command(this, action.name === "ready" ? { type: "ready", ready: action.ready === true } : { type: action.name });
+  }
+
+  /** What was typed at the last moment is not in the view yet. @param {number} decision */
+  #look(decision) {
+    if (this.#nudge.name === "looking") return;
+    const tell = () => {
+      this.#nudge = { name: "told", decision };
+      if (this.#view) this.update(this.#view);
+    };
+    this.#nudge = { name: "looking", decision, timer: setTimeout(tell, LOOK_MS) };
+  }
+
+  /** @param {View} view */
+  #lookedAt(view) {
+    if (this.#nudge.name !== "looking") return;
+    clearTimeout(this.#nudge.timer);
+    const same = this.#nudge.decision === view.phase.decision;
+    this.#nudge = { name: "no" };
+    if (same) command(this, { type: "ready", ready: true });
   }
 }
 
 /** @param {View} view @returns {Action[]} */
 export function actionsOf(view) {
-  const all = [readyAction(view), turnAction(view), startAction(view), advanceAction(view)];
+  const all = [readyAction(view), turnAction(view), startAction(view), advanceAction(view), passAction(view), clockAction(view)];
   const actions = all.filter((action) => action !== null);
   let coloured = false;
   return actions.map((action) => {
@@ -52,7 +96,7 @@ export function actionsOf(view) {
 
 /** @param {View} view @returns {Action | null} */
 function startAction(view) {
-  if (!may(view, "start_lesson")) return null;
+  if (!may(view, "start_lesson") || view.phase.starts_ms !== null) return null;
   if (!isTeacher(view)) return { name: "start_lesson", label: words.action.startLessonOf(nameOf(view, view.teacher)), primary: false };
   const seconds = view.phase.seconds;
   const label = seconds === null ? words.action.startLessonPlain : words.action.startLesson(seconds);
@@ -63,19 +107,38 @@ function startAction(view) {
 function turnAction(view) {
   if (!may(view, "end_turn")) return null;
   const next = view.floor.next[0];
-  if (next === undefined && view.floor.turn !== view.you.seat && may(view, "advance")) return null;
+  const own = view.floor.turn === view.you.seat;
+  if (next === undefined && !own && may(view, "advance")) return null;
   const name = next === undefined ? "" : nameOf(view, next);
-  if (view.floor.turn === view.you.seat) {
-    return { name: "end_turn", label: name ? words.action.doneOver(name) : words.action.done, primary: true };
-  }
-  return { name: "end_turn", label: name ? words.action.nextSpeaker(name) : words.action.speakerDone, primary: true };
+  if (own) return { name: "end_turn", label: name ? words.action.doneOver(name) : words.action.done, primary: true };
+  return { name: "end_turn", label: name ? words.action.nextSpeaker(name) : words.action.speakerDone, primary: !onlyTeaches(view) };
+}
+
+/** @param {View} view @returns {Action | null} */
+function passAction(view) {
+  if (!may(view, "pass_turn") || view.floor.turn === null || view.floor.next.length === 0) return null;
+  const own = view.floor.turn === view.you.seat;
+  return { name: "pass_turn", label: own ? turns.pass : turns.notHereLater, primary: false };
 }
 
 /** @param {View} view @returns {Action | null} */
 function readyAction(view) {
-  if (!may(view, "ready") || situationOf(view) !== "writing") return null;
-  if (view.you.ready) return { name: "not_ready", label: words.action.notReady, primary: false };
-  return { name: "ready", label: words.action.ready, primary: true };
+  const writes = situationOf(view) === "writing";
+  if (!may(view, "ready") || !(writes || decides(view))) return null;
+  if (view.you.ready) return { name: "ready", label: words.action.notReady, primary: false, ready: false };
+  return { name: "ready", label: writes ? words.action.ready : writing.decideLater, primary: writes, ready: true };
+}
+
+/** The teacher may choose one suggestion now, or later. @param {View} view */
+function decides(view) {
+  return isTeacher(view) && !view.mine?.fields["try"]?.trim() && (view.form?.fields.some((field) => field.key === "try") ?? false);
+}
+
+/** Whoever leads has the clock in the strip. @param {View} view @returns {Action | null} */
+function clockAction(view) {
+  if (view.you.leads) return null;
+  if (may(view, "resume")) return { name: "resume", label: strip.goOn, primary: false };
+  return may(view, "hold") ? { name: "hold", label: strip.hold, primary: false } : null;
 }
 
 /** @param {View} view @returns {Action | null} */
@@ -83,16 +146,18 @@ function advanceAction(view) {
   if (!may(view, "advance")) return null;
   const running = isLesson(view) && view.phase.status !== "waiting";
   if (running && isTeacher(view)) return { name: "advance", label: words.action.finish, primary: false };
-  return { name: "advance", label: advanceLabel(view), primary: !running && !(isLesson(view) && may(view, "start_lesson")) };
+  const waits = isLesson(view) && may(view, "start_lesson");
+  return { name: "advance", label: advanceLabel(view), primary: !running && !waits && !onlyTeaches(view) };
 }
 
 /** @param {View} view */
 function advanceLabel(view) {
   const step = nextStep(view);
   if (view.phase.part === "before") {
-    const first = nameOf(view, step?.teacher ?? null);
+    const first = view.alone ? "" : nameOf(view, step?.teacher ?? null);
     return first ? words.action.startWith(first) : words.action.start;
   }
+  if (situationOf(view) === "turn" && view.floor.next.length > 0) return step ? turns.nobodyElseThen(step.title) : turns.nobodyElse;
   if (!step) return words.action.end;
   if (situationOf(view) === "writing" && view.expected > 0 && view.ready_count >= view.expected) return words.action.allReady;
   return words.action.next(step.title);
@@ -100,7 +165,7 @@ function advanceLabel(view) {
 
 /** @param {View} view */
 function readyWords(view) {
-  if (situationOf(view) !== "writing" || view.expected === 0) return "";
+  if (situationOf(view) !== "writing" || view.expected <= 1) return "";
   const count = words.ready.count(view.ready_count, view.expected);
   const waiting = view.people.filter(({ seat, here }) => here && seat !== view.you.seat && !view.ready.includes(seat)).map((person) => person.name);
   return view.you.leads && waiting.length ? `${count} · ${words.ready.writing(waiting)}` : count;

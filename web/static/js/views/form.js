@@ -1,49 +1,52 @@
-// One card per field, kept at each key. What somebody has typed is never overwritten by what comes back from the server.
+// What somebody writes: a card for each moment and each question. On a phone one card at a time, moved by swiping.
 
-import { emit, h, keyed, setAttribute, setText, show } from "../dom.js";
-import { isTeacher, nameOf } from "../reading.js";
+import { h, keyed, setAttribute, setText, show } from "../dom.js";
+import { choices, isTeacher, momentField, nameOf, situationOf, suggestionOf, teachersOf } from "../reading.js";
 import * as words from "../words.js";
+import { FieldCard, keyOf } from "./field_card.js";
+import { KeyboardClock } from "./keyboard_clock.js";
+import { SlideStills } from "./stills.js";
 import { ViewElement } from "./view.js";
 
-/** @import { View, Field, Moment } from "../protocol.js" */
-/** @typedef {"waiting" | "keeping" | "kept" | "failed" | "refused"} Keeping */
-/** @typedef {{ form: string, round: number, field: string, text: string, done: (keeping: Keeping) => void }} Writing */
+/** @import { Entry, Field, View } from "../protocol.js" */
+/** @import { Question } from "./field_card.js" */
+/** @typedef {{ view: View, now: number }} State */
 
-const PAUSE_MS = 250;
-const AGAIN_MS = 2_000;
+const { writing } = words.writing;
 
-/**
- * Emits `write` (Writing) and `untap` (moment).
- * @extends {ViewElement<View>}
- */
+/** @extends {ViewElement<State>} */
 export class RoomForm extends ViewElement {
   #title = h("h2");
-  #who = h("p", { class: "quiet" });
-  #moments = h("ul", { class: "moment-cards" });
-  #momentsTitle = h("h3", { text: words.moments.yours });
+  #who = h("p", { class: "quiet", id: "form-who" });
+  #watchFor = h("p", { class: "watch-for", id: "watch-for" });
+  #stills = new SlideStills();
+  #choicesTitle = h("h3", { text: writing.chooseTitle });
+  #choices = h("div", { class: "choose-one", id: "choose-one" });
   #cards = h("div", { class: "field-cards" });
+  #pager = h("nav", { class: "pager", "aria-label": writing.nextCard });
+  #place = h("span", { class: "quiet" });
+  #clock = new KeyboardClock();
 
   build() {
-    this.append(this.#title, this.#who, this.#momentsTitle, this.#moments, this.#cards);
+    this.append(this.#title, this.#who, this.#watchFor, this.#stills, this.#choicesTitle, this.#choices, this.#cards, this.#pager, this.#clock);
+    this.#pager.append(this.#turnPage(-1, "‹", writing.previousCard), this.#place, this.#turnPage(1, "›", writing.nextCard));
+    this.#cards.addEventListener("scroll", () => this.#showPlace(), { passive: true });
   }
 
-  /** @param {View} view */
-  update(view) {
+  /** @param {State} state */
+  update({ view, now }) {
     if (!view.form) return this.flush();
-    const { form, title, fields } = view.form;
-    setText(this.#title, title);
-    setText(this.#who, isTeacher(view) || view.teacher === null ? words.form.onlyYouTeacher : words.form.onlyYou(nameOf(view, view.teacher)));
-    this.#updateMoments(view.mine?.moments ?? []);
-    const round = view.phase.round;
-    const keys = fields.map((field) => `${round}/${form}/${field.key}`);
-    for (const card of this.#fieldCards()) if (!keys.includes(card.dataset["key"] ?? "")) card.flush();
-    keyed(
-      this.#cards,
-      fields,
-      (field) => `${round}/${form}/${field.key}`,
-      (field) => new FieldCard(form, round, field),
-      (card, field) => card.render({ field, text: view.mine?.fields[field.key] ?? "" }),
-    );
+    const writes = situationOf(view) === "writing";
+    setText(this.#title, view.form.title);
+    setText(this.#who, whoReads(view));
+    this.#updateWatchFor(view, writes);
+    this.#stills.render(view);
+    this.#updateChoices(view);
+    this.#updateCards(view);
+    setAttribute(this, "data-paged", writes && this.#cards.childElementCount > 1);
+    show(this.#pager, writes && this.#cards.childElementCount > 1);
+    this.#showPlace();
+    this.#clock.render({ view, now, typing: this.contains(document.activeElement) });
   }
 
   /** Says what is typed at once, for instance because the page goes away. */
@@ -51,109 +54,92 @@ export class RoomForm extends ViewElement {
     for (const card of this.#fieldCards()) card.flush();
   }
 
-  /** @param {readonly Moment[]} moments */
-  #updateMoments(moments) {
-    show(this.#momentsTitle, moments.length > 0);
-    show(this.#moments, moments.length > 0);
-    keyed(this.#moments, moments, (moment) => moment.moment, (moment) => this.#momentCard(moment), () => {});
+  /**
+   * @param {View} view
+   * @param {boolean} writes
+   */
+  #updateWatchFor(view, writes) {
+    const asked = view.lesson_card?.fields["watch-for"]?.trim() ?? "";
+    const shown = writes && asked !== "";
+    show(this.#watchFor, shown);
+    if (shown) setText(this.#watchFor, `${writing.watchFor}: ${asked}`);
   }
 
-  /** @param {Moment} moment */
-  #momentCard({ moment, label, at_ms }) {
-    const at = words.position(at_ms);
-    const undo = () => emit(this, "untap", moment);
-    const remove = h("button", { type: "button", class: "plain small", "aria-label": words.moments.remove(label, at), text: "×", on: { click: undo } });
-    return h("li", { "data-moment": moment }, h("span", { class: "moment-time", text: at }), h("span", { text: label }), remove);
+  /** @param {View} view */
+  #updateChoices(view) {
+    const asked = isTeacher(view) && view.form?.fields.some((field) => field.key === "try");
+    const offered = asked ? choices(view) : [];
+    show(this.#choicesTitle, offered.length > 0);
+    show(this.#choices, offered.length > 0);
+    keyed(this.#choices, offered, (entry) => entry.author, () => h("button", { type: "button", class: "choose" }), (button, entry) => {
+      const text = suggestionOf(entry);
+      setText(button, writing.choose(text, nameOf(view, entry.author)));
+      button.onclick = () => this.#fieldCards().find((card) => card.dataset["key"]?.endsWith("/try"))?.fill(text);
+    });
+  }
+
+  /** @param {View} view */
+  #updateCards(view) {
+    const questions = questionsOf(view);
+    const keys = new Set(questions.map(keyOf));
+    for (const card of this.#fieldCards()) if (!keys.has(card.dataset["key"] ?? "")) card.flush();
+    keyed(this.#cards, questions, keyOf, (question) => new FieldCard(question), (card, { field }) => {
+      card.render({ field, text: view.mine?.fields[field.key] ?? "" });
+    });
   }
 
   #fieldCards() {
     return [...this.#cards.children].filter((card) => card instanceof FieldCard);
   }
-}
 
-/** @extends {ViewElement<{ field: Field, text: string }>} */
-class FieldCard extends ViewElement {
-  /** `refused` stays: what a person typed is never replaced by what the server has. @type {{ name: "same" } | { name: "typed", timer: number } | { name: "said", text: string } | { name: "refused" }} */
-  #edit = { name: "same" };
-  #label = h("label");
-  #hint = h("p", { class: "quiet" });
-  #state = h("p", { class: "kept-state", "aria-live": "off" });
-  #text = h("textarea", { on: { input: () => this.#typed(), blur: () => this.flush() } });
-  #form;
-  #round;
-  #field;
-
-  /**
-   * @param {string} form
-   * @param {number} round
-   * @param {Field} field
-   */
-  constructor(form, round, field) {
-    super();
-    this.#form = form;
-    this.#round = round;
-    this.#field = field.key;
-    this.dataset["key"] = `${round}/${form}/${field.key}`;
+  #showPlace() {
+    setText(this.#place, writing.card(this.#page() + 1, this.#cards.childElementCount));
   }
 
-  build() {
-    const id = `field-${this.#field}`;
-    setAttribute(this.#text, "id", id);
-    setAttribute(this.#text, "maxlength", 4000);
-    setAttribute(this.#label, "for", id);
-    setAttribute(this.#hint, "id", `${id}-hint`);
-    setAttribute(this.#state, "id", `${id}-state`);
-    this.append(this.#label, this.#hint, this.#text, this.#state);
-  }
-
-  /** @param {{ field: Field, text: string }} state */
-  update({ field, text }) {
-    setText(this.#label, field.label);
-    setText(this.#hint, field.hint);
-    show(this.#hint, field.hint !== "");
-    setAttribute(this.#text, "aria-describedby", field.hint ? this.#hint.id : null);
-    setAttribute(this.#text, "rows", field.large ? 6 : 2);
-    setAttribute(this, "data-large", field.large);
-    if (this.#edit.name === "same" && this.#text.value !== text && document.activeElement !== this.#text) this.#text.value = text;
-  }
-
-  flush() {
-    if (this.#edit.name !== "typed") return;
-    clearTimeout(this.#edit.timer);
-    const text = this.#text.value;
-    this.#edit = { name: "said", text };
-    const done = (/** @type {Keeping} */ keeping) => this.#answered(text, keeping);
-    emit(this, "write", { form: this.#form, round: this.#round, field: this.#field, text, done });
-  }
-
-  #typed() {
-    if (this.#edit.name !== "typed") this.#flushIn(PAUSE_MS);
-    this.#say("keeping");
-  }
-
-  /** @param {number} ms */
-  #flushIn(ms) {
-    this.#edit = { name: "typed", timer: setTimeout(() => this.flush(), ms) };
+  #page() {
+    const { scrollLeft, clientWidth } = this.#cards;
+    return clientWidth === 0 ? 0 : Math.round(scrollLeft / clientWidth);
   }
 
   /**
+   * @param {-1 | 1} by
    * @param {string} text
-   * @param {Keeping} keeping
+   * @param {string} label
    */
-  #answered(text, keeping) {
-    if (this.#edit.name !== "said" || this.#edit.text !== text) return;
-    this.#say(keeping);
-    if (keeping === "kept") this.#edit = { name: "same" };
-    else if (keeping === "refused") this.#edit = { name: "refused" };
-    else if (keeping === "failed") this.#flushIn(AGAIN_MS);
-  }
-
-  /** @param {Keeping} keeping */
-  #say(keeping) {
-    setText(this.#state, words.form[keeping]);
-    setAttribute(this.#state, "data-state", keeping);
+  #turnPage(by, text, label) {
+    const click = () => this.#cards.children[this.#page() + by]?.scrollIntoView({ block: "nearest", inline: "start" });
+    return h("button", { type: "button", class: "plain", text, "aria-label": label, on: { click } });
   }
 }
 
-customElements.define("field-card", FieldCard);
+/** First what was noticed, in its order, then what is asked, the largest question last. @param {View} view @returns {Question[]} */
+function questionsOf(view) {
+  const { form, mine } = view;
+  if (!form) return [];
+  const entry = mine?.form === form.form ? mine : null;
+  const at = { form: form.form, round: entry?.round ?? view.phase.round };
+  const moments = momentsOf(entry).map((moment) => ({ ...at, field: lineOn(moment.moment), moment }));
+  return [...moments, ...form.fields.map((field) => ({ ...at, field }))];
+}
+
+/** @param {Entry | null} entry */
+function momentsOf(entry) {
+  return [...(entry?.moments ?? [])].sort((one, other) => one.at_ms - other.at_ms);
+}
+
+/** @param {string} moment @returns {Field} */
+function lineOn(moment) {
+  return { key: momentField(moment), label: writing.moment, hint: "", large: false, private: false, starters: [] };
+}
+
+/** @param {View} view */
+function whoReads(view) {
+  const { part } = view.phase;
+  if (part === "before") return writing.cardRead;
+  if (part === "closing" || view.alone || isTeacher(view)) return writing.onlyYou;
+  const teacher = view.teacher ?? teachersOf(view)[view.mine?.round ?? 0]?.seat ?? null;
+  if (part === "ended") return writing.later(nameOf(view, teacher));
+  return teacher === null ? writing.onlyYou : words.form.onlyYou(nameOf(view, teacher));
+}
+
 customElements.define("room-form", RoomForm);

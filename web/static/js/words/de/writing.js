@@ -1,3 +1,116 @@
-// Words of writing, feedback and closing, in German.
+// Words of writing, feedback and closing, and of the sentence that says where we are, in German.
 
-export {};
+import { names, position, time } from "../formats.js";
+
+export const where = {
+  yourCountIn: "Ihr Unterricht beginnt",
+  /** @param {string} name */
+  countIn: (name) => `Der Unterricht von ${name} beginnt`,
+  held: "Die Uhr ist angehalten",
+  /** @param {string} name */
+  heldBy: (name) => `${name} hat die Uhr angehalten`,
+  /** @param {string} name */
+  dropped: (name) => `Die Verbindung von ${name} ist abgerissen. Die Zeit ist angehalten`,
+  yourTimeHeld: "Ihre Verbindung war weg. Ihre Zeit ist angehalten",
+  resuming: "Die Uhr läuft wieder",
+  standsStill: "angehalten",
+  /** @param {number} ms */
+  listening: (ms) => `Zuhören bis ${time(ms)}, danach haben Sie das letzte Wort`,
+  listeningPlain: "Sie hören jetzt zu; danach haben Sie das letzte Wort",
+  /** @param {number} seconds */
+  youSoon: (seconds) => `Sie sprechen als Nächstes, in ${seconds} s`,
+  comeQuietly: "Es läuft gerade Unterricht. Sie kommen leise dazu.",
+  cameLate: "Sie sind später dazugekommen: In dieser Runde hören Sie zu.",
+  runsByItself: "Diese Runde läuft von selbst.",
+  alone: "Sonst ist niemand da.",
+  /** @param {string} words */
+  say: (words) => `Zum Sagen: ${words}`,
+  takeAway: "Je eine Sache: Was nehmen Sie für den eigenen Unterricht mit?",
+};
+
+export const recorded = {
+  willYours: "Ihr Unterricht wird aufgenommen – nur Sie können ihn ansehen",
+  /** @param {string} name */
+  will: (name) => `Der Unterricht von ${name} wird aufgenommen – nur ${name} kann ihn ansehen`,
+  never: "Dieser Unterricht wird nicht aufgenommen.",
+  stopped: "Die Aufnahme ist beendet.",
+};
+
+export const turns = {
+  /** @param {string} name */
+  typed: (name) => `${name} schreibt:`,
+  yourTyped: "Alle lesen hier mit, was Sie schreiben:",
+  nothingYet: "…",
+  row: "Wer wann spricht",
+  speaking: "spricht gerade",
+  next: "als Nächstes",
+  done: "gehört",
+  notes: "Ihre Notizen für Ihren Beitrag",
+  nothing: "Sie haben nichts geschrieben; Sie können es sagen.",
+  time: "Ihre Zeit",
+  pass: "Später",
+  notHereLater: "Nicht da – später",
+  nobodyElse: "Niemand mehr – weiter",
+  /** @param {string} title */
+  nobodyElseThen: (title) => `Niemand mehr – weiter mit: ${title}`,
+};
+
+export const writing = {
+  cardRead: "Die anderen lesen das in Ihrer Runde. Was nur für Sie ist, bleibt bei Ihnen.",
+  onlyYou: "Das sehen nur Sie.",
+  /** @param {string} label @param {string} at */
+  momentLine: (label, at) => `Eine Zeile zu „${label}“, ${at}`,
+  moment: "Eine Zeile zu diesem Moment",
+  stills: "Folien aus diesem Unterricht: einen Moment auswählen",
+  /** @param {number} page @param {number} ms */
+  still: (page, ms) => `Folie ${page + 1}, bei ${position(ms)}`,
+  watchFor: "Bitte achten Sie auf",
+  starters: "Wörter für den Anfang",
+  nudge: "Sie haben keinen Vorschlag geschrieben und keinen Moment notiert. Eine Zeile hilft.",
+  readyAnyway: "Trotzdem fertig",
+  previousCard: "Vorige Karte",
+  nextCard: "Nächste Karte",
+  /** @param {number} card @param {number} cards */
+  card: (card, cards) => `${card} von ${cards}`,
+  chooseTitle: "Aus der Gruppe: eines auswählen",
+  /** @param {string} text @param {string} name */
+  choose: (text, name) => `„${text}“ (${name})`,
+  decideLater: "Später entscheiden, allein",
+  /** @param {string} name */
+  later: (name) => `Sie können ${name} noch schreiben, bis 24 Stunden nach dem Treffen. Nur ${name} liest es.`,
+};
+
+export const received = {
+  keep: "Behalten",
+  kept: "Wird behalten",
+  /** @param {string} name */
+  keepOf: (name) => `Den Vorschlag von ${name} behalten`,
+  /** @param {string} name */
+  notWritten: (name) => `${name} hat nichts geschrieben; es kann gesagt werden.`,
+  title: "Aus der Gruppe",
+};
+
+export const card = {
+  /** @param {string} name */
+  of: (name) => `Der Unterricht von ${name}`,
+  /** @param {string} learners */
+  youAre: (learners) => `Sie lernen jetzt mit: ${learners}`,
+  goal: "Am Ende können sie",
+};
+
+export const shared = {
+  /** @param {readonly string[]} others */
+  asked: (others) =>
+    `Sie teilen sich ein Mikrofon mit ${names(others)}; dort soll die Stimme draußen bleiben. Aus einem gemeinsamen Mikrofon lässt sich keine Stimme herausnehmen, darum bleiben alle draußen.`,
+};
+
+export const stopped = {
+  title: "Ihre Aufnahme wurde beendet",
+  what: "Sie reicht bis zu dem Moment, in dem Sie sie beendet haben. Nur Sie können sie ansehen.",
+  keep: "Für mich behalten",
+  remove: "Löschen",
+  sure: "Diese Aufnahme endgültig löschen? Niemand kann sie zurückholen.",
+  yes: "Ja, endgültig löschen",
+  no: "Nein, behalten",
+  deleted: "Diese Aufnahme ist gelöscht.",
+};

@@ -1,0 +1,54 @@
+// For the one who leads, before the start: the people in the order in which they teach, and what each of them still needs.
+
+import { h, setText, show } from "../dom.js";
+import { beginnings, may, teachersOf } from "../reading.js";
+import * as words from "../words.js";
+import { CopyText } from "./copy_text.js";
+import { DeskOrder } from "./desk_order.js";
+import { HandOver } from "./hand_over.js";
+import { paceWords } from "./pace.js";
+import { ViewElement } from "./view.js";
+
+/** @import { Person, View } from "../protocol.js" */
+
+const { desk } = words.leading;
+
+/** @extends {ViewElement<View>} */
+export class RoomDesk extends ViewElement {
+  #pace = h("p", { class: "desk-pace", id: "desk-pace" });
+  #order = new DeskOrder();
+  #leftOut = h("p", { class: "quiet", id: "desk-left-out" });
+  #invite = new CopyText();
+  #handOver = new HandOver();
+  #more = h("details", { class: "desk-more" }, h("summary", { text: desk.more }), this.#handOver);
+
+  build() {
+    this.#invite.id = "copy-invitation";
+    this.append(h("h2", { text: desk.title }), this.#pace, this.#order, this.#leftOut, this.#invite, this.#more);
+    this.#more.addEventListener("command", () => (this.#more.open = false));
+  }
+
+  /** @param {View} view */
+  update(view) {
+    setText(this.#pace, view.pace ? paceWords(view.pace) : "");
+    const begins = beginnings(view);
+    const teachers = teachersOf(view);
+    const others = view.people.filter((person) => person.teaches === null);
+    const told = (/** @type {Person} */ person) => ({ person, begins_ms: begins.get(person.seat) ?? null, own: person.seat === view.you.seat });
+    this.#order.render({ teachers: teachers.map(told), others: others.map(told), movable: may(view, "set_order") && teachers.length > 1 });
+    setText(this.#leftOut, view.recording.left_out ? desk.leftOut(view.recording.left_out) : "");
+    show(this.#leftOut, view.recording.left_out > 0);
+    this.#updateInvitation();
+    this.#handOver.render(view);
+    show(this.#more, may(view, "hand_over"));
+  }
+
+  /** The link is the page's own; the session does not know it. */
+  #updateInvitation() {
+    const text = this.closest("[data-invitation]")?.getAttribute("data-invitation") ?? "";
+    this.#invite.render({ label: desk.invite, text, visible: false });
+    show(this.#invite, text !== "");
+  }
+}
+
+customElements.define("room-desk", RoomDesk);

@@ -1,0 +1,61 @@
+// What came from colleagues, each when its author's turn begins, to be kept or not; else one's own text.
+
+import { h, keyed, setText, show } from "../dom.js";
+import { isTeacher, may, nameOf, situationOf } from "../reading.js";
+import * as words from "../words.js";
+import { EntryCard } from "./entry_card.js";
+import { ViewElement, command } from "./view.js";
+
+/** @import { Entry, View } from "../protocol.js" */
+
+/** @extends {ViewElement<View>} */
+export class RoomEntries extends ViewElement {
+  #title = h("h2");
+  #list = h("div", { class: "entry-cards" });
+
+  build() {
+    this.append(this.#title, this.#list);
+  }
+
+  /** @param {View} view */
+  update(view) {
+    const shown = entriesOf(view);
+    setText(this.#title, shown.some((entry) => entry.author !== view.you.seat) ? words.entries.title : words.form.notes);
+    show(this.#title, shown.length > 0);
+    keyed(
+      this.#list,
+      shown,
+      (entry) => `${entry.round}/${entry.form}/${entry.author}`,
+      () => new EntryCard(),
+      (card, entry) => card.render({ entry, heading: entry.author === view.you.seat ? "" : nameOf(view, entry.author), keep: this.#keep(view, entry) }),
+    );
+  }
+
+  /**
+   * @param {View} view
+   * @param {Entry} entry
+   */
+  #keep(view, { author, round, kept }) {
+    if (author === view.you.seat || !may(view, "keep")) return null;
+    return () => command(this, { type: "keep", round, author, kept: !kept });
+  }
+}
+
+/** What there is to read now: what came from others, the newest on top while they speak; else one's own text. @param {View} view */
+export function entriesOf(view) {
+  const situation = situationOf(view);
+  if (situation === "lesson" || situation === "lesson_waiting" || situation === "before") return [];
+  if (view.received.length && (isTeacher(view) || view.phase.part !== "round")) return newestFirst(view);
+  const speaks = situation === "turn" || situation === "teacher"; // one's own notes stand with the turn
+  const { mine } = view;
+  const written = mine !== null && (mine.moments.length > 0 || Object.values(mine.fields).some((text) => text.trim() !== ""));
+  return view.form === null && !speaks && mine !== null && written ? [mine] : [];
+}
+
+/** @param {View} view */
+function newestFirst(view) {
+  const speaking = view.received.filter((entry) => entry.author === view.floor.turn);
+  return [...speaking, ...view.received.filter((entry) => entry.author !== view.floor.turn)];
+}
+
+customElements.define("room-entries", RoomEntries);

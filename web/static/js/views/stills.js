@@ -1,0 +1,44 @@
+// Slides of the lesson with their times: whoever noticed nothing in time finds a moment here.
+
+import { emit, h, keyed, show } from "../dom.js";
+import { randomWord } from "../random.js";
+import * as words from "../words.js";
+import { ViewElement } from "./view.js";
+
+/** @import { Choice, Still, View } from "../protocol.js" */
+
+const { writing } = words.writing;
+
+/**
+ * Emits `tap` ({ moment, mark, at_ms }).
+ * @extends {ViewElement<View>}
+ */
+export class SlideStills extends ViewElement {
+  #list = h("ul", { class: "still-list" });
+
+  build() {
+    this.append(h("h3", { text: writing.stills }), this.#list);
+  }
+
+  /** @param {View} view */
+  update(view) {
+    const began = view.lesson_started_ms;
+    const stills = began !== null && view.you.role === "colleague" && view.marks.length > 0 ? view.stills : [];
+    show(this, stills.length > 0);
+    keyed(this.#list, stills, ({ deck, page, at_ms }) => `${deck}/${page}/${at_ms}`, (still) => this.#item(view, still), () => {});
+  }
+
+  /**
+   * @param {View} view
+   * @param {Still} still
+   */
+  #item({ session, marks, lesson_started_ms }, { deck, page, at_ms }) {
+    const label = writing.still(page, at_ms);
+    const tap = (/** @type {Choice} */ { key }) => emit(this, "tap", { moment: randomWord(), mark: key, at_ms: (lesson_started_ms ?? 0) + at_ms });
+    const buttons = marks.map((mark) => h("button", { type: "button", class: "still-mark", text: mark.label, "aria-label": `${label}: ${mark.label}`, on: { click: () => tap(mark) } }));
+    const picture = h("img", { src: `/sessions/${session}/slides/${deck}/${page}`, alt: label, loading: "lazy", width: 160, height: 90 });
+    return h("li", {}, picture, h("span", { class: "moment-time", text: words.position(at_ms) }), h("span", { class: "still-marks" }, ...buttons));
+  }
+}
+
+customElements.define("slide-stills", SlideStills);

@@ -1,0 +1,127 @@
+// For the one who leads, in every phase: what ends when, what follows by itself, and the quiet ways to change that.
+
+import { h, keyed, setAttribute, setText, show } from "../dom.js";
+import { absent, may, nameOf, nextStep, onlyTeaches, timeSteps, withoutTurn } from "../reading.js";
+import * as words from "../words.js";
+import { HandOver } from "./hand_over.js";
+import { MissingAnswers } from "./missing.js";
+import { paceWords } from "./pace.js";
+import { ViewElement, command } from "./view.js";
+
+/** @import { CardKind, View } from "../protocol.js" */
+/** @typedef {{ view: View, now: number }} State */
+
+const { strip, cards, undo } = words.leading;
+const CARDS = /** @type {const} */ (["two_minutes", "cannot_hear", "cannot_see_slides"]);
+
+/** @extends {ViewElement<State>} */
+export class RoomStrip extends ViewElement {
+  #where = h("p", { id: "strip-where", class: "strip-where" });
+  #pace = h("p", { id: "strip-pace", class: "quiet" });
+  #trouble = h("p", { id: "strip-trouble", class: "strip-trouble", role: "status" });
+  #more = this.#quiet("action-add-time", () => command(this, { type: "add_time", seconds: this.#steps.more_s }));
+  #less = this.#quiet("action-less-time", () => command(this, { type: "add_time", seconds: -this.#steps.less_s }));
+  #hold = this.#quiet("action-hold", () => command(this, { type: "hold" }), strip.hold);
+  #resume = this.#quiet("action-resume", () => command(this, { type: "resume" }), strip.goOn);
+  #back = this.#quiet("action-back", () => command(this, { type: "back" }), strip.back);
+  #cardTitle = h("summary");
+  #cards = h("details", { class: "strip-menu", id: "strip-cards", name: "strip" }, this.#cardTitle, h("div", { class: "menu-list" }, ...CARDS.map((card) => this.#card(card))));
+  #answers = new MissingAnswers();
+  #missing = h("details", { class: "strip-menu", id: "strip-missing", name: "strip" }, h("summary", { text: strip.missing }), h("div", { class: "menu-list" }, this.#answers));
+  #turns = h("div", { class: "menu-list" });
+  #handOver = new HandOver();
+  #rest = h("details", { class: "strip-menu", id: "strip-more", name: "strip" }, h("summary", { text: strip.rest }), h("div", { class: "menu-list" }, this.#turns, this.#back, this.#handOver));
+  #undone = h("span");
+  #undo = h("div", { class: "undo", role: "status" }, this.#undone, this.#quiet("undo", () => command(this, { type: "take_back" }), undo.button));
+  #steps = { more_s: 60, less_s: 60 };
+
+  build() {
+    setAttribute(this, "role", "region");
+    setAttribute(this, "aria-label", strip.region);
+    const words = h("div", { class: "strip-words" }, this.#where, this.#pace, this.#trouble);
+    this.append(words, h("div", { class: "strip-buttons" }, this.#less, this.#more, this.#hold, this.#resume, this.#cards, this.#missing, this.#rest), this.#undo);
+    this.addEventListener("command", () => this.#close());
+    this.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.#close();
+    });
+  }
+
+  /** @param {State} state */
+  update({ view, now }) {
+    setText(this.#where, stripWords(view));
+    setText(this.#pace, view.pace ? paceWords(view.pace) : "");
+    setText(this.#trouble, troubleWords(view));
+    this.#updateTime(view);
+    show(this.#hold, may(view, "hold"));
+    show(this.#resume, may(view, "resume"));
+    show(this.#cards, may(view, "show_card"));
+    setText(this.#cardTitle, strip.card(nameOf(view, view.teacher)));
+    show(this.#missing, !onlyTeaches(view) && view.people.length > 1);
+    this.#answers.render(view);
+    show(this.#back, may(view, "back"));
+    this.#updateTurns(view);
+    this.#handOver.render(view);
+    show(this.#handOver, may(view, "hand_over") && !view.alone);
+    show(this.#rest, !this.#back.hidden || !this.#handOver.hidden || this.#turns.childElementCount > 0);
+    const open = view.undo !== null && view.undo.until_ms > now && may(view, "take_back");
+    show(this.#undo, open);
+    setText(this.#undone, open && view.undo ? undo[view.undo.what] : "");
+  }
+
+  /** @param {View} view */
+  #updateTime(view) {
+    this.#steps = timeSteps(view);
+    const { more_s, less_s } = this.#steps;
+    setText(this.#more, strip.more(more_s));
+    setText(this.#less, strip.less(less_s));
+    setAttribute(this.#more, "aria-label", strip.moreAloud(more_s));
+    setAttribute(this.#less, "aria-label", strip.lessAloud(less_s));
+    show(this.#more, may(view, "add_time"));
+    show(this.#less, may(view, "add_time"));
+  }
+
+  /** @param {View} view */
+  #updateTurns(view) {
+    const people = may(view, "add_turn") ? withoutTurn(view) : [];
+    keyed(this.#turns, people, ({ seat }) => seat, ({ seat }) => this.#quiet(`action-add-turn-${seat}`, () => command(this, { type: "add_turn", seat })), (button, { name }) => {
+      setText(button, strip.addTurn(name));
+    });
+  }
+
+  #close() {
+    for (const menu of [this.#cards, this.#missing, this.#rest]) menu.open = false;
+  }
+
+  /** @param {CardKind} card */
+  #card(card) {
+    return this.#quiet(`action-show-card-${card.replaceAll("_", "-")}`, () => command(this, { type: "show_card", card }), cards[card]);
+  }
+
+  /**
+   * @param {string} id
+   * @param {() => void} click
+   * @param {string} [text]
+   */
+  #quiet(id, click, text) {
+    return h("button", { type: "button", class: "quiet-button", id, text, on: { click } });
+  }
+}
+
+/** @param {View} view */
+export function stripWords(view) {
+  const { phase } = view;
+  const step = nextStep(view);
+  const byItself = phase.ends_ms !== null;
+  const ends = byItself ? strip.ends(phase.title, /** @type {number} */ (phase.ends_ms)) : phase.title;
+  const after = step === null ? strip.closes : byItself ? strip.byItself(step.title) : strip.after(step.title);
+  return [`${ends}, ${after}`, ...(view.runs_by_itself ? [strip.runsByItself] : [])].join(". ");
+}
+
+/** Names with trouble only. @param {View} view */
+function troubleWords(view) {
+  const away = absent(view).map((person) => person.name);
+  const silent = view.floor.mode === "round_robin" && view.floor.turn === null ? withoutTurn(view).map((person) => person.name) : [];
+  return [away.length ? strip.notHere(away) : "", silent.length ? strip.notHeard(silent) : ""].filter(Boolean).join(" · ");
+}
+
+customElements.define("room-strip", RoomStrip);

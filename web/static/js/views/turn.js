@@ -1,0 +1,104 @@
+// The round of turns: who speaks when, what somebody without a microphone writes, and one's own notes in large type.
+
+import { h, keyed, setAttribute, setText, show } from "../dom.js";
+import { countdownOf, isTeacher, nameOf, rowOf, situationOf } from "../reading.js";
+import * as words from "../words.js";
+import { EntryCard } from "./entry_card.js";
+import { ViewElement } from "./view.js";
+
+/** @import { View } from "../protocol.js" */
+/** @typedef {{ view: View, now: number }} State */
+
+const SOON_MS = 20_000;
+const { turns } = words.writing;
+
+/** @extends {ViewElement<State>} */
+export class TurnNotes extends ViewElement {
+  /** How much time there was when this turn was first seen. @type {{ turn: string | null, decision: number, length_ms: number }} */
+  #seen = { turn: null, decision: -1, length_ms: 0 };
+  #row = h("ol", { class: "turn-row", "aria-label": turns.row });
+  #typedTitle = h("h2");
+  #typed = h("blockquote", { class: "typed-turn", id: "typed-turn", "aria-live": "polite" });
+  #bar = h("div", { class: "turn-bar", "aria-hidden": "true" });
+  #notesTitle = h("h2", { text: turns.notes });
+  #notes = new EntryCard();
+  #nothing = h("p", { class: "quiet", text: turns.nothing });
+
+  build() {
+    this.#notes.setAttribute("data-size", "large");
+    this.append(this.#row, this.#bar, this.#typedTitle, this.#typed, this.#notesTitle, this.#notes, this.#nothing);
+  }
+
+  /** @param {State} state */
+  update({ view, now }) {
+    const left_ms = countdownOf(view, now)?.left_ms ?? 0;
+    this.#updateRow(view, left_ms);
+    this.#updateTyped(view);
+    this.#updateNotes(view);
+    this.#updateBar(view, left_ms);
+  }
+
+  /**
+   * @param {View} view
+   * @param {number} left_ms
+   */
+  #updateRow(view, left_ms) {
+    show(this.#row, view.floor.turn !== null);
+    keyed(this.#row, rowOf(view), ({ seat }) => seat, () => h("li", {}, h("span"), h("span", { class: "visually-hidden" })), (item, { seat, state }) => {
+      const name = nameOf(view, seat);
+      const [label, said] = item.children;
+      if (label) setText(label, seat === view.you.seat ? words.faces.you(name) : name);
+      if (said) setText(said, state === "speaking" ? turns.speaking : state === "next" ? turns.next : state === "heard" ? turns.done : "");
+      setAttribute(item, "data-state", state);
+      setAttribute(item, "data-soon", state === "next" && left_ms <= SOON_MS);
+      setAttribute(item, "aria-current", state === "speaking" ? "step" : null);
+    });
+  }
+
+  /** @param {View} view */
+  #updateTyped(view) {
+    const entry = view.turn_entry;
+    show(this.#typedTitle, entry !== null);
+    show(this.#typed, entry !== null);
+    if (!entry) return;
+    const own = entry.author === view.you.seat;
+    setText(this.#typedTitle, own ? turns.yourTyped : turns.typed(nameOf(view, entry.author)));
+    setText(this.#typed, Object.values(entry.fields).map((text) => text.trim()).filter(Boolean).join("\n\n") || turns.nothingYet);
+  }
+
+  /** @param {View} view */
+  #updateNotes(view) {
+    const { mine } = view;
+    const shown = speaksSoon(view) && view.form === null;
+    const written = mine !== null && (mine.moments.length > 0 || Object.values(mine.fields).some((text) => text.trim() !== ""));
+    show(this.#notesTitle, shown);
+    show(this.#notes, shown && written);
+    show(this.#nothing, shown && !written);
+    if (shown && mine) this.#notes.render({ entry: mine, heading: "", labels: false });
+  }
+
+  /**
+   * @param {View} view
+   * @param {number} left_ms
+   */
+  #updateBar(view, left_ms) {
+    const { turn } = view.floor;
+    if (this.#seen.turn !== turn || this.#seen.decision !== view.phase.decision) this.#seen = { turn, decision: view.phase.decision, length_ms: left_ms };
+    show(this.#bar, turn === view.you.seat);
+    this.#bar.style.setProperty("--left", String(Math.min(1, Math.max(0, left_ms / Math.max(1, this.#seen.length_ms)))));
+  }
+}
+
+/** Whether there is anything to show beside the one who speaks. @param {View} view */
+export function hasTurn(view) {
+  return situationOf(view) === "turn" || speaksSoon(view);
+}
+
+/** Somebody whose notes are in front of them: it is their turn, or it will be; the teacher before the others. @param {View} view */
+function speaksSoon(view) {
+  const situation = situationOf(view);
+  if (situation === "teacher") return isTeacher(view);
+  return situation === "turn" && (view.floor.turn === view.you.seat || view.floor.next.includes(view.you.seat));
+}
+
+customElements.define("turn-notes", TurnNotes);
