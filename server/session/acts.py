@@ -44,7 +44,7 @@ from server.session.events import (
 from server.session.policy import sharers
 from server.session.rights_acts import class_chat_open
 from server.session.state import Lesson, NextTime, State
-from server.session.writing import ON_THE_WAY_MS, forms_so_far, handed_in, is_closed
+from server.session.writing import ON_THE_WAY_MS, forms_so_far, handed_in, is_closed, is_line_on_moment
 
 MOST_MOMENTS_OF_ONE = 200
 MOST_LINES_OF_ONE = 500
@@ -105,7 +105,7 @@ def _untap(state: State, command: Untap, now_ms: int) -> Answer:
 
 def _write(state: State, command: Write, now_ms: int) -> Answer:
     form = state.plan.forms.get(command.form)
-    if form is None or command.field not in {field.key for field in form.fields}:
+    if form is None or not (is_line_on_moment(state, command) or command.field in {field.key for field in form.fields}):
         return Refused("unknown_field", "This format has no such field.")
     if command.form not in forms_so_far(state, command.seat, command.round):
         return NOT_YOURS

@@ -117,6 +117,11 @@ class Plan(Part, frozen=True, kw_only=True):
     def phases(self) -> tuple[PhasePlan, ...]:
         return (self.before, *self.round, self.closing)
 
+    @property
+    def marks(self) -> tuple[Choice, ...]:
+        """Every kind of moment that can be noticed in a lesson."""
+        return tuple({mark.key: mark for phase in self.round for mark in phase.marks}.values())
+
     def grace_of(self, phase: PhasePlan) -> int:
         return self.grace_s if phase.grace_s is None else phase.grace_s
 

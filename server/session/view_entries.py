@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.session.beside import Beside, EntryKey
 from server.session.state import Moment, State
-from server.session.writing import Asked, asked_of, colleague_forms, form_of_turn, forms_so_far, is_over
+from server.session.writing import MOMENT_FIELD, Asked, asked_of, colleague_forms, form_of_turn, forms_so_far, is_over
 from server.wire import pieces as wire
 
 
@@ -86,11 +86,12 @@ def _entry(state: State, key: EntryKey, beside: Beside, reader: str) -> wire.Ent
     )
     fields = [field for field in state.plan.forms[key.form].fields if reader == key.author or not field.private]
     texts = beside.texts.get(key, {})
+    asked = (*(field.key for field in fields), *(MOMENT_FIELD + moment.moment for moment in moments))
     return wire.Entry(
         form=key.form,
         round=key.round,
         author=key.author,
-        fields={field.key: texts[field.key] for field in fields if field.key in texts},
+        fields={field: texts[field] for field in asked if field in texts},
         labels={field.key: beside.words(field.label) for field in fields},
         moments=moments,
         kept=reader != key.author and (key.round, key.author) in state.kept and may_read(state, reader, key),

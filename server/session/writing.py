@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import msgspec
 
+from server.session.commands import Write
 from server.session.plan import PhasePlan, Plan
 from server.session.state import State
 
 ON_THE_WAY_MS = 2_000
 LATER_MS = 24 * 3600 * 1000
+MOMENT_FIELD = "m-"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,13 @@ def handed_in(state: State, seat: str, form: str, round_: int, now_ms: int) -> b
     if key in state.begun and key not in state.begun_late:
         return is_closed(state, seat, round_, now_ms)
     return _long_over(state, now_ms)
+
+
+def is_line_on_moment(state: State, command: Write) -> bool:
+    """Each moment of one's own has a field for one line, in the form that goes to the teacher."""
+    moment = state.moments.get(command.field.removeprefix(MOMENT_FIELD)) if command.field.startswith(MOMENT_FIELD) else None
+    own = moment is not None and moment.seat == command.seat and moment.round == command.round
+    return own and command.form in colleague_forms(state.plan)
 
 
 def is_closed(state: State, seat: str, round_: int, now_ms: int) -> bool:

@@ -291,6 +291,8 @@ class View(Piece, frozen=True, kw_only=True):
 
     `mine` is what the person wrote in `form`, or, where the phase asks nothing, wrote last in this round.
 
+    `lesson_started_ms`: when the lesson of this round began, which is where moments and stills count from.
+
     `lesson_card` is what this round's teacher wants the learners to know. `turn_entry` is shown large while its author, who has no
     microphone, has the turn. `screen` is the seat that shares a screen. `spent`, `undo` and `claims` are for the one who leads
     (a claim also for the person in that seat). `same_room` is somebody whose microphone hears the same room. `alone`: one
@@ -324,6 +326,7 @@ class View(Piece, frozen=True, kw_only=True):
     slide: Slide | None = None
     decks: tuple[Deck, ...] = ()
     stills: tuple[Still, ...] = ()
+    lesson_started_ms: int | None = None
     screen: str | None = None
     pace: Pace | None = None
     undo: Undo | None = None

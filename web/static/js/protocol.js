@@ -594,6 +594,7 @@
  * @property {Slide | null} slide
  * @property {Deck[]} decks
  * @property {Still[]} stills
+ * @property {number | null} lesson_started_ms
  * @property {string | null} screen
  * @property {Pace | null} pace
  * @property {Undo | null} undo
