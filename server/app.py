@@ -12,23 +12,33 @@ from pathlib import Path
 from aiohttp import web
 
 from recorder.control import Take
+from server.api.calendar import CalendarApi
+from server.api.claims import ClaimsApi
 from server.api.recordings import RecordingsApi
+from server.api.slides import SlidesApi
+from server.bots.door import local_address
+from server.bots.trials import SimulatedColleagues
 from server.clock import Clock, SystemClock
 from server.languages import Languages
 from server.media.client import MediaClient
-from server.media.control import FromWorker
+from server.media.control import FromWorker, StopPeer
 from server.pages.guard import guard, same_origin
 from server.pages.identity import Identity
 from server.pages.join import JoinPages
 from server.pages.language import LanguagePages
+from server.pages.links import Links
 from server.pages.recording import RecordingPages
 from server.pages.rendering import StaticFiles, Templates
 from server.pages.room import Doorkeeper, RoomPages
+from server.pages.set_up import SetUpPages
 from server.pages.start import StartPages
+from server.pages.throttle import throttle
 from server.people.invitations import Invitations, load_secret
+from server.plans import load_plans
 from server.review.recorder_client import RecorderClient
 from server.rooms.registry import Rooms
-from server.session.plan import Plan, parse_form, parse_plan
+from server.rooms.room import Outside
+from server.rooms.rows import take_erased, takes_to_erase
 from server.settings import Settings
 from server.signaling.dispatch import Dispatch
 from server.signaling.media_events import MediaEvents
@@ -37,15 +47,7 @@ from server.store.engine import Store
 
 log = logging.getLogger(__name__)
 
-CONFIG = Path(__file__).parents[1] / "config"
 MOST_FORM_BYTES = 64 * 1024
-
-
-def load_plans(folder: Path = CONFIG) -> dict[str, Plan]:
-    """Every shipped plan by its id, the shortest round first. Raises PlanError."""
-    forms = {form.id: form for form in (parse_form(path.read_text()) for path in sorted((folder / "forms").glob("*.toml")))}
-    plans = [parse_plan(path.read_text(), forms) for path in sorted((folder / "plans").glob("*.toml"))]
-    return {plan.id: plan for plan in sorted(plans, key=lambda plan: plan.round_s)}
 
 
 class Server:
@@ -54,20 +56,27 @@ class Server:
     def __init__(self, settings: Settings, *, worker_socket: Path, recorder_socket: Path, clock: Clock | None = None) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
-        self._plans = load_plans()
+        self._plans = load_plans(settings.plans_path)
         self._store = Store(settings.data_path / "microteach.db")
         self._media = MediaClient(worker_socket, self._from_worker)
-        self._recorder = RecorderClient(recorder_socket, self._take_changed)
-        self._rooms = Rooms(self._store, self._clock, media=self._media.set_room, close_media=self._media.close_room)
+        self._recorder = RecorderClient(recorder_socket, self._take_changed, self._take_erased)
+        outside = Outside(
+            set_media=self._media.set_room, close_media=self._close_media, stop_peer=self._stop_peer, delete_take=self._recorder.delete
+        )
+        self._rooms = Rooms(self._store, self._clock, outside)
         self._media_events = MediaEvents(self._rooms)
 
     async def run(self) -> None:
         async with self._store:
             await self._rooms.find_all()
+            for take in await takes_to_erase(self._store):
+                self._recorder.delete(take)
+            application = await self._application()
             async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
                 tasks.create_task(self._media.run(), name="media client")
                 tasks.create_task(self._recorder.run(), name="recorder client")
-                runner = web.AppRunner(self._application(), access_log=None, handle_signals=False)
+                runner = web.AppRunner(application, access_log=None, handle_signals=False)
                 await runner.setup()
                 try:
                     await web.TCPSite(runner, self._settings.host, self._settings.port, ssl_context=_tls(self._settings)).start()
@@ -83,24 +92,53 @@ class Server:
     def _take_changed(self, take: Take) -> None:
         self._rooms.take_changed(take.take, take.state)
 
-    def _application(self) -> web.Application:
+    def _take_erased(self, take: str) -> None:
+        self._tasks.create_task(self._store.write(take_erased(take, self._clock.now_ms())), name=f"erased {take}")
+
+    def _close_media(self, room: str) -> None:
+        self._media.close_room(room)
+        self._media_events.room_closed(room)
+
+    def _stop_peer(self, room: str, seat: str) -> None:
+        self._media.send(StopPeer(room=room, peer=seat))
+        self._media_events.peer_stopped(room, seat)
+
+    async def _application(self) -> web.Application:
         secure = self._settings.secure
         languages = Languages()
         templates = Templates(languages)
         invitations = Invitations(load_secret(self._settings.data_path / "secret"))
+        links = Links(invitations, self._settings.public_url)
         identity = Identity(self._store, secure=secure)
         doorkeeper = Doorkeeper(self._store, self._rooms, identity)
-        app = web.Application(middlewares=[guard(templates, secure=secure)], client_max_size=MOST_FORM_BYTES)
+        making = throttle(self._settings.sessions_at_once, behind_proxy=bool(self._settings.public_url))
+        app = web.Application(middlewares=[guard(templates, secure=secure), making], client_max_size=MOST_FORM_BYTES)
         dispatch = Dispatch(self._media, self._clock)
+        here = local_address(self._settings.host, self._settings.port, self._settings.tls_cert)
+        simulated = SimulatedColleagues(here, lambda session: invitations.make(session, "simulated"))
+        app.on_shutdown.append(lambda _: simulated.close())
+        slides = SlidesApi(self._store, doorkeeper, self._clock, self._settings.data_path / "slides")
+        await slides.prepare()
         for part in (
             StaticFiles(),
             LanguagePages(languages, secure=secure),
-            StartPages(templates, self._rooms, invitations, self._plans, secure=secure),
-            JoinPages(templates, self._store, self._rooms, invitations, identity, self._clock, public_url=self._settings.public_url),
-            RoomPages(templates, doorkeeper),
+            StartPages(templates, self._store, self._rooms, identity, links, self._plans, self._clock, simulated.invite),
+            SetUpPages(templates, self._rooms, links, self._plans),
+            JoinPages(templates, self._store, self._rooms, invitations, identity, links, self._clock),
+            RoomPages(templates, doorkeeper, links),
             RecordingPages(templates, self._store, self._rooms, identity),
-            RecordingsApi(self._store, self._rooms, self._recorder, identity),
-            Socket(self._media, self._media_events, dispatch, admit=doorkeeper.admit, same_origin=same_origin),
+            RecordingsApi(self._store, self._rooms, self._recorder, identity, translator=templates.translator),
+            ClaimsApi(self._store, self._rooms, invitations, identity, self._clock, secure=secure),
+            CalendarApi(doorkeeper, self._settings.public_url),
+            slides,
+            Socket(
+                self._media,
+                self._media_events,
+                dispatch,
+                admit=doorkeeper.admit,
+                same_origin=same_origin,
+                translator=templates.translator,
+            ),
         ):
             app.add_routes(part.routes())
         return app

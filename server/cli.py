@@ -1,4 +1,4 @@
-"""The `microteach` command: `run` starts everything, `serve` is the server process alone."""
+"""The `microteach` command: `run` starts everything, `serve` is the server process alone, `colleagues` brings simulated ones."""
 
 from __future__ import annotations
 
@@ -13,17 +13,27 @@ import sys
 from pathlib import Path
 
 from server.media.ring import create_ring
+from server.plans import load_plans
 from server.settings import Settings, SettingsError, read_settings
 from server.supervisor import Child, Supervisor
 
 DEFAULT_FILE = Path("microteach.toml")
+COMMANDS = {
+    "run": "start everything and print the address",
+    "serve": "start the server process alone",
+    "colleagues": "bring simulated colleagues into a session of the installation that runs here",
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="microteach", description="Microteaching over live video.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, help_ in (("run", "start everything and print the address"), ("serve", "start the server process alone")):
+    for name, help_ in COMMANDS.items():
         command = commands.add_parser(name, help=help_)
+        if name == "colleagues":
+            command.add_argument("--invitation", required=True, metavar="LINK", help="an invitation of this installation")
+            command.add_argument("--count", type=int, choices=(1, 2, 3), default=3, help="how many come (default: 3)")
+            command.add_argument("--language", default="en", help="en or de (default: en)")
         command.add_argument("--settings", type=Path, help="settings file (default: microteach.toml if there is one)")
         command.add_argument("--verbose", action="store_true", help="say more in the log")
     arguments = parser.parse_args()
@@ -34,11 +44,14 @@ def main() -> int:
     os.umask(0o077)
     try:
         settings = read_settings(file)
+        load_plans(settings.plans_path)
         places = Places(settings)
         places.make()
     except (SettingsError, OSError) as error:
         print(f"microteach: {error}", file=sys.stderr)
         return 2
+    if arguments.command == "colleagues":
+        return _colleagues(settings, places, arguments.invitation, arguments.count, arguments.language)
     return _run(settings, places, file) if arguments.command == "run" else _serve(settings, places)
 
 
@@ -68,6 +81,24 @@ def _serve(settings: Settings, places: Places) -> int:
     from server.app import serve  # aiohttp and the database are not the supervisor's business
 
     return serve(settings, worker_socket=places.worker_socket, recorder_socket=places.recorder_socket)
+
+
+def _colleagues(settings: Settings, places: Places, link: str, count: int, language: str) -> int:
+    from server.bots.door import local_address
+    from server.bots.lines import known_language
+    from server.bots.main import run_visit
+    from server.bots.visit import Visit
+    from server.people.invitations import Invitations, load_secret
+
+    invitations = Invitations(load_secret(places.data / "secret"))
+    token = link.rstrip("/").rpartition("/")[2]
+    session = invitations.read(token, "invitation") or invitations.read(token, "lead")
+    if session is None:
+        print("microteach: this is not an invitation of this installation", file=sys.stderr)
+        return 2
+    address = local_address(settings.host, settings.port, settings.tls_cert)
+    invitation = invitations.make(session, "simulated")
+    return run_visit(Visit(address=address, invitation=invitation, language=known_language(language), count=count))
 
 
 def _run(settings: Settings, places: Places, file: Path | None) -> int:

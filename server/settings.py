@@ -25,7 +25,8 @@ class SettingsError(Exception):
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`public_url` is the address that people open, for links; empty: the one under which a page was asked for.
     `listen` is host:port for pages. `advertise` are the addresses that browsers send media to; empty means all of
-    this machine's. `keys` is where recordings' keys are kept; empty means `data`/keys."""
+    this machine's. `keys` is where recordings' keys are kept; empty means `data`/keys. `plans` is a folder of the
+    operator's own formats. `sessions_at_once` may be made from one address; one more every ten seconds."""
 
     public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")] = ""
     listen: Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8080"
@@ -35,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     tls_key: str = ""
     data: str = "data"
     keys: str = ""
+    plans: str = ""
+    sessions_at_once: Annotated[int, Meta(ge=1)] = 20
 
     @property
     def host(self) -> str:
@@ -61,6 +64,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def data_path(self) -> Path:
         return Path(self.data).resolve()
+
+    @property
+    def plans_path(self) -> Path | None:
+        return Path(self.plans).resolve() if self.plans else None
 
     @property
     def keys_path(self) -> Path:

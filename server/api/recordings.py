@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -13,6 +14,7 @@ from server.pages.guard import set_headers
 from server.pages.identity import Identity
 from server.people.watching import Recording, recording_for
 from server.review.recorder_client import ReadError, RecorderClient
+from server.rooms.audience import Translate
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.store.engine import Store
@@ -22,11 +24,20 @@ log = logging.getLogger(__name__)
 
 
 class RecordingsApi:
-    def __init__(self, store: Store, rooms: Rooms, recorder: RecorderClient, identity: Identity) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rooms: Rooms,
+        recorder: RecorderClient,
+        identity: Identity,
+        *,
+        translator: Callable[[web.Request], Translate],
+    ) -> None:
         self._store = store
         self._rooms = rooms
         self._recorder = recorder
         self._identity = identity
+        self._translator = translator
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -40,7 +51,8 @@ class RecordingsApi:
         if room is None:
             raise web.HTTPNotFound
         take = self._recorder.takes.get(recording.take)
-        entries = [entry for entry in room.view(recording.teacher).received if entry.round == recording.round]
+        received = room.view(recording.teacher, self._translator(request)).received
+        entries = [entry for entry in received if entry.round == recording.round]
         ready = take is not None and take.state == "ready"
         return web.json_response(
             {
@@ -92,8 +104,7 @@ class RecordingsApi:
         return response
 
     async def _recording(self, request: web.Request) -> Recording:
-        person = await self._identity.person(request)
-        recording = await recording_for(self._store, request.match_info["take"], person.person) if person else None
+        recording = await recording_for(self._store, request.match_info["take"], await self._identity.devices(request))
         if recording is None:
             raise web.HTTPNotFound
         return recording
@@ -117,11 +128,12 @@ def _moments(room: Room, entry: Entry, recording: Recording, take: Take | None) 
     shift_ms = recording.started_ms - (take.started_ms if take and take.started_ms else recording.started_ms)
     name = room.memory.names.get(entry.author, "…")
     return [
-        {"moment": moment.moment, "label": moment.label, "at_ms": max(0, moment.at_ms + shift_ms), "name": name} for moment in entry.moments
+        {"moment": moment.moment, "label": moment.label, "at_ms": max(0, moment.at_ms + shift_ms), "name": name}
+        for moment in entry.moments
+        if moment.take == recording.take
     ]
 
 
 def _note(room: Room, entry: Entry) -> dict[str, object]:
-    form = room.state.plan.forms[entry.form]
-    fields = [{"label": field.label, "text": entry.fields[field.key]} for field in form.fields if entry.fields.get(field.key)]
+    fields = [{"label": label, "text": entry.fields[key]} for key, label in entry.labels.items() if entry.fields.get(key)]
     return {"author": room.memory.names.get(entry.author, "…"), "fields": fields}

@@ -1,4 +1,4 @@
-"""Who is asking: the cookie that a device was given when its person took a seat."""
+"""Who is asking: the cookies that a device was given, its person's own one and others that hold for one session each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import secrets
 
 from aiohttp import web
 
-from server.people.seats import Person, recognise
+from server.people.seats import Device, Person, recognise
 from server.store.engine import Store
 
 LASTS_S = 400 * 24 * 3600
+MOST_SESSIONS = 20
 
 
 class Identity:
@@ -18,11 +19,29 @@ class Identity:
         self._secure = secure
         self._name = "__Host-mt_device" if secure else "mt_device"
 
-    async def person(self, request: web.Request) -> Person | None:
-        return await recognise(self._store, request.cookies.get(self._name, ""))
+    async def person(self, request: web.Request, session: str = "") -> Person | None:
+        """The person whose device this is; on a page of a session, also one who may use it there only."""
+        for scope in (session, "") if session else ("",):
+            device = await self._device(request, scope)
+            if device is not None:
+                return device.person
+        return None
 
-    def give(self, response: web.StreamResponse, token: str) -> None:
-        response.set_cookie(self._name, token, max_age=LASTS_S, httponly=True, samesite="Lax", secure=self._secure, path="/")
+    async def devices(self, request: web.Request) -> list[Device]:
+        """All that this browser is, for what belongs to no session's page."""
+        scopes = [name.removeprefix(f"{self._name}.") for name in request.cookies if name.startswith(f"{self._name}.")]
+        found = [await self._device(request, scope) for scope in ("", *scopes[:MOST_SESSIONS])]
+        return [device for device in found if device is not None]
+
+    def give(self, response: web.StreamResponse, token: str, session: str = "") -> None:
+        response.set_cookie(self._cookie(session), token, max_age=LASTS_S, httponly=True, samesite="Lax", secure=self._secure, path="/")
+
+    async def _device(self, request: web.Request, session: str) -> Device | None:
+        device = await recognise(self._store, request.cookies.get(self._cookie(session), ""))
+        return device if device is not None and (device.session or "") == session else None
+
+    def _cookie(self, session: str) -> str:
+        return f"{self._name}.{session}" if session else self._name
 
 
 def fresh_token() -> str:

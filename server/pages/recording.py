@@ -22,8 +22,7 @@ class RecordingPages:
         return [web.get("/recordings/{take}", self.show)]
 
     async def show(self, request: web.Request) -> web.Response:
-        person = await self._identity.person(request)
-        recording = await recording_for(self._store, request.match_info["take"], person.person) if person else None
+        recording = await recording_for(self._store, request.match_info["take"], await self._identity.devices(request))
         room = await self._rooms.find(recording.session) if recording else None
         if recording is None or room is None:
             raise web.HTTPNotFound

@@ -20,23 +20,38 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """Something with a cookie. `session`: it is this person's in that session only, and for recordings from `created_ms` on."""
+
+    person: Person
+    session: str | None
+    created_ms: int
+
+
 def fresh_id() -> str:
     """144 random bits, URL-safe."""
     return secrets.token_urlsafe(18)
 
 
-async def recognise(store: Store, token: str) -> Person | None:
-    """The person whose device this token is on."""
+async def recognise(store: Store, token: str) -> Device | None:
+    """The device that has this token."""
     if not token or len(token) > 100:
         return None
-    query = sa.select(people.c.person, people.c.name).join(devices).where(devices.c.token_hash == _hash(token))
+    columns = (people.c.person, people.c.name, devices.c.session, devices.c.created_ms)
+    query = sa.select(*columns).select_from(people.join(devices)).where(devices.c.token_hash == _hash(token))
     async with store.read() as connection:
         row = (await connection.execute(query)).first()
-    return Person(person=row.person, name=row.name) if row else None
+    return Device(person=Person(person=row.person, name=row.name), session=row.session, created_ms=row.created_ms) if row else None
 
 
 async def seat_of(store: Store, session: str, person: str) -> str | None:
     query = sa.select(seats.c.seat).where(seats.c.session == session, seats.c.person == person)
+    async with store.read() as connection:
+        return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def person_in(store: Store, session: str, seat: str) -> str | None:
+    query = sa.select(seats.c.person).where(seats.c.session == session, seats.c.seat == seat)
     async with store.read() as connection:
         return (await connection.execute(query)).scalar_one_or_none()
 
@@ -54,6 +69,11 @@ def new_person(person: Person, token: str, now_ms: int) -> Work:
         await connection.execute(sa.insert(devices).values(token_hash=_hash(token), person=person.person, created_ms=now_ms))
 
     return work
+
+
+def new_device(session: str, person: str, token: str, now_ms: int) -> Work:
+    """For this session only."""
+    return _one(sa.insert(devices).values(token_hash=_hash(token), person=person, created_ms=now_ms, session=session))
 
 
 def rename(person: str, name: str) -> Work:

@@ -1,10 +1,14 @@
-"""Who may watch a recording: its teacher, and nobody else yet."""
+"""Who may watch a recording: its teacher, and nobody else yet. A device for one session never opens what was there before it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from server.people.seats import Device
 from server.store.engine import Store
 from server.store.schema import seats, takes
 
@@ -17,13 +21,21 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     started_ms: int
 
 
-async def recording_for(store: Store, take: str, person: str) -> Recording | None:
-    """The recording if this person may watch it. None tells nothing about whether it exists."""
+async def recording_for(store: Store, take: str, devices: Sequence[Device]) -> Recording | None:
+    """The recording if one of these devices may open it. None tells nothing about whether it exists."""
     query = (
-        sa.select(takes)
+        sa.select(takes, seats.c.person)
         .join(seats, (seats.c.session == takes.c.session) & (seats.c.seat == takes.c.teacher))
-        .where(takes.c.take == take, seats.c.person == person)
+        .where(takes.c.take == take, takes.c.deleted_ms.is_(None))
     )
     async with store.read() as connection:
         row = (await connection.execute(query)).first()
-    return Recording(take=row.take, session=row.session, round=row.round, teacher=row.teacher, started_ms=row.started_ms) if row else None
+    if row is None or not any(_opens(device, row) for device in devices):
+        return None
+    return Recording(take=row.take, session=row.session, round=row.round, teacher=row.teacher, started_ms=row.started_ms)
+
+
+def _opens(device: Device, row: Any) -> bool:
+    if device.person.person != row.person:
+        return False
+    return device.session is None or (device.session == row.session and device.created_ms <= row.started_ms)

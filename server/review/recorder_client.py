@@ -12,11 +12,13 @@ from recorder.control import (
     CHUNK_BYTES,
     CancelRead,
     Chunk,
+    DeleteTake,
     FromRecorder,
     ReadFailed,
     ReadTake,
     Take,
     TakeChanged,
+    TakeDeleted,
     Takes,
     ToRecorder,
     from_recorder,
@@ -38,11 +40,13 @@ class ReadError(Exception):
 
 
 class RecorderClient:
-    """`changed` is called with every take that is new or different."""
+    """`changed` is called with every take that is new or different, `deleted` with each that the recorder has destroyed."""
 
-    def __init__(self, path: Path, changed: Callable[[Take], None]) -> None:
+    def __init__(self, path: Path, changed: Callable[[Take], None], deleted: Callable[[str], None]) -> None:
         self._path = path
         self._changed = changed
+        self._deleted = deleted
+        self._to_delete: set[str] = set()
         self._writer: asyncio.StreamWriter | None = None
         self._reads: dict[int, asyncio.Queue[Chunk | ReadFailed]] = {}
         self._ids = itertools.count(1)
@@ -87,6 +91,8 @@ class RecorderClient:
                 await asyncio.sleep(RETRY_S)
                 continue
             self._writer = writer
+            for take in self._to_delete:
+                self._send(DeleteTake(take=take))
             try:
                 while True:
                     self._take_in(await read_frame(reader, from_recorder))
@@ -99,6 +105,11 @@ class RecorderClient:
                     queue.put_nowait(ReadFailed(id=read, code="damaged"))
             await asyncio.sleep(RETRY_S)
 
+    def delete(self, take: str) -> None:
+        """Said again after every reconnect until the recorder has done it."""
+        self._to_delete.add(take)
+        self._send(DeleteTake(take=take))
+
     def _send(self, message: ToRecorder) -> None:
         if self._writer is not None:
             self._writer.write(encode_frame(message))
@@ -110,6 +121,10 @@ class RecorderClient:
                 self._set(take)
         elif isinstance(message, TakeChanged):
             self._set(message.take)
+        elif isinstance(message, TakeDeleted):
+            self._to_delete.discard(message.take)
+            self.takes.pop(message.take, None)
+            self._deleted(message.take)
         elif message.id in self._reads:
             self._reads[message.id].put_nowait(message)
 

@@ -7,23 +7,24 @@ from server.session.policy import MediaPolicy, RecordedMedia
 
 
 def room_policy(media: MediaPolicy, version: int) -> RoomPolicy:
-    people = {
-        seat: PersonPolicy(
+    people = {}
+    for seat, person in media.people.items():
+        others = tuple(other for other in media.people if other != seat)
+        people[seat] = PersonPolicy(
             microphone=person.microphone,
             camera=person.camera,
             camera_max_bps=person.camera_max_bps,
-            hears=tuple(other for other in media.people if other != seat),
-            sees=tuple(other for other in media.people if other != seat),
+            screen=person.screen,
+            hears=others if person.hears else (),
+            sees=others,
         )
-        for seat, person in media.people.items()
-    }
     return RoomPolicy(version=version, people=people, recording=_recording(media.recording) if media.recording else None)
 
 
 def _recording(recorded: RecordedMedia) -> RecordingPolicy:
+    teacher = recorded.teacher
+    shown = (RecordedTrack(peer=teacher, source="camera"), RecordedTrack(peer=teacher, source="screen"))
+    sound = (RecordedTrack(peer=teacher, source="screen_sound"),)
     voices = tuple(RecordedTrack(peer=seat, source="microphone") for seat in recorded.voices)
-    return RecordingPolicy(
-        take=recorded.take,
-        teacher=recorded.teacher,
-        tracks=(RecordedTrack(peer=recorded.teacher, source="camera"), *voices),
-    )
+    tracks = () if recorded.held else (*shown, *sound, *voices)
+    return RecordingPolicy(take=recorded.take, teacher=teacher, tracks=tracks)

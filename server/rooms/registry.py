@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 from server.clock import Clock
-from server.media.control import RoomPolicy
-from server.people.seats import fresh_id, names_in
+from server.people.seats import fresh_id
 from server.rooms import rows
-from server.rooms.room import Memory, Room, runs_by_itself
+from server.rooms.memory import load_memory
+from server.rooms.room import Outside, Room, runs_by_itself
+from server.session.beside import TakeState
 from server.session.events import SessionMade
 from server.session.evolve import fold
 from server.session.plan import Plan
-from server.session.view import TakeState
 from server.store import log as event_log
 from server.store.engine import Store
 from server.store.log import Fenced
@@ -26,24 +25,22 @@ RETURN_S = 1.0
 
 
 class Rooms:
-    """`media` and `close_media` are called with what the media worker should make of a room."""
-
-    def __init__(self, store: Store, clock: Clock, *, media: Callable[[str, RoomPolicy], None], close_media: Callable[[str], None]) -> None:
+    def __init__(self, store: Store, clock: Clock, outside: Outside) -> None:
         self._store = store
         self._clock = clock
-        self._media = media
-        self._close_media = close_media
+        self._outside = outside
         self._rooms: dict[str, Room] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loading: dict[str, asyncio.Lock] = {}
         self._returning: set[asyncio.Task[None]] = set()
         self.takes: dict[str, TakeState] = {}
 
-    async def make(self, plan: Plan, title: str) -> Room:
+    async def make(self, plan: Plan, title: str, starts_ms: int | None = None) -> Room:
+        """`starts_ms`: when the group means to meet, for its calendars."""
         now_ms = self._clock.now_ms()
         session = fresh_id()
         made = SessionMade(at_ms=now_ms, session=session, plan=plan)
-        await event_log.append(self._store, session, 0, [made], rows.new_session(session, title, now_ms))
+        await event_log.append(self._store, session, 0, [made], rows.new_session(session, title, now_ms, starts_ms))
         room = await self.find(session)
         assert room
         log.info("session %s made, plan=%s/%d", session, plan.id, plan.version)
@@ -72,9 +69,9 @@ class Rooms:
     def take_changed(self, take: str, state: TakeState) -> None:
         self.takes[take] = state
         for room in self._rooms.values():
-            for lesson in room.state.lessons.values():
+            for lesson in (*room.state.lessons.values(), *room.state.earlier):
                 if lesson.take == take:
-                    room.publish(only=lesson.teacher)
+                    room.publish([lesson.teacher])
 
     async def close(self) -> None:
         for room in list(self._rooms.values()):
@@ -88,20 +85,15 @@ class Rooms:
         events = await event_log.load(self._store, session)
         if not events:
             return
-        memory = Memory(
-            title=await rows.load_title(self._store, session) or "",
-            names=await names_in(self._store, session),
-            texts=await rows.load_texts(self._store, session),
-            takes=self.takes,
-        )
-        room = Room(fold(events), len(events), memory, store=self._store, clock=self._clock, media=self._media)
+        memory = await load_memory(self._store, session, self.takes)
+        room = Room(fold(events), len(events), memory, store=self._store, clock=self._clock, outside=self._outside)
         self._rooms[session] = room
         self._tasks[session] = asyncio.create_task(self._run(room), name=f"room {session}")
 
     async def _run(self, room: Room) -> None:
         try:
             await room.run()
-            self._close_media(room.id)
+            self._outside.close_media(room.id)
         except Fenced:
             pass
         except Exception:

@@ -9,27 +9,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.clock import Clock
-from server.media.control import RoomPolicy
+from server.media.control import PeerReport, RoomPolicy
 from server.rooms import rows
+from server.rooms.audience import Audience, Listener, Translate
+from server.rooms.memory import Memory
+from server.rooms.presence import Presence
 from server.rooms.reconcile import room_policy
+from server.session.answers import Refused
+from server.session.beside import Beside
 from server.session.commands import AnyCommand, Tick
-from server.session.decide import Refused, decide
-from server.session.events import AnyEvent
+from server.session.decide import decide
+from server.session.events import AnyEvent, ChatSaid, TakeDecided
 from server.session.evolve import evolve
 from server.session.policy import MediaPolicy, media_policy
-from server.session.schedule import next_deadline_ms
+from server.session.schedule import next_deadline_ms, view_deadline_ms
 from server.session.state import State
-from server.session.view import Beside, EntryKey, TakeState, view
+from server.session.view import view
 from server.store.engine import Closed, Store, Work
 from server.store.log import Fenced, append
-from server.wire.messages import Changed, Leaving, ToPage, Welcome
+from server.wire.messages import Leaving
 from server.wire.pieces import View
 
 log = logging.getLogger(__name__)
@@ -39,46 +43,42 @@ LONGEST_SLEEP_S = 5.0  # the monotonic clock stands still while a machine sleeps
 NOT_SAVED = Refused("not_saved", "This could not be saved. Please try again.")
 
 
-class Listener(Protocol):
-    """A page that is open on a seat. `send` never waits; `leave` says why and closes."""
+class Outside(msgspec.Struct, frozen=True, kw_only=True):
+    """What a room makes others do: the media worker (whole policies; peers of seats that were left), and the recorder."""
 
-    def send(self, message: ToPage) -> None: ...
-
-    def leave(self, message: Leaving) -> None: ...
+    set_media: Callable[[str, RoomPolicy], None]
+    close_media: Callable[[str], None]
+    stop_peer: Callable[[str, str], None]
+    delete_take: Callable[[str], None]
 
 
 class Job(msgspec.Struct, kw_only=True):
-    """A command with what belongs to it beside the log: a row to write with it, and what changes in memory after it."""
+    """A command with what belongs to it beside the log: a row to write with it, and what changes in memory after it.
+
+    `changes`: whose views a row changes without an event; None means everybody's.
+    """
 
     command: AnyCommand
     row: Work | None = None
     after: Callable[[], None] | None = None
+    changes: frozenset[str] | None = None
     done: asyncio.Future[Refused | None]
 
 
 class Room:
-    """`media` is called with the whole policy whenever it changed."""
-
-    def __init__(
-        self,
-        state: State,
-        seq: int,
-        memory: Memory,
-        *,
-        store: Store,
-        clock: Clock,
-        media: Callable[[str, RoomPolicy], None],
-    ) -> None:
+    def __init__(self, state: State, seq: int, memory: Memory, *, store: Store, clock: Clock, outside: Outside) -> None:
         self.state = state
         self.memory = memory
-        self._seq = seq
+        self.seq = seq
         self._store = store
         self._clock = clock
-        self._media = media
+        self._outside = outside
         self._policy: MediaPolicy | None = None
         self._policy_version = 0
-        self._inbox: asyncio.Queue[Job] = asyncio.Queue()
-        self._listeners: dict[str, Listener] = {}
+        self._inbox: asyncio.Queue[Job | None] = asyncio.Queue()
+        self._audience = Audience(self.view)
+        self._presence = Presence((seat.seat for seat in state.seats.values() if seat.here), clock.now_ms())
+        self._shown_ms = clock.now_ms()
         self._over = False
 
     @property
@@ -88,14 +88,20 @@ class Room:
     @property
     def idle(self) -> bool:
         """Nobody is there, and nothing will happen by itself."""
-        return not self._listeners and not runs_by_itself(self.state)
+        return not len(self._audience) and not runs_by_itself(self.state)
 
-    async def ask(self, command: AnyCommand, row: Work | None = None, after: Callable[[], None] | None = None) -> Refused | None:
+    async def ask(
+        self,
+        command: AnyCommand,
+        row: Work | None = None,
+        after: Callable[[], None] | None = None,
+        changes: frozenset[str] | None = None,
+    ) -> Refused | None:
         """None once it has happened and is on disk; else why not."""
         if self._over:
             return NOT_SAVED
         done: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(Job(command=command, row=row, after=after, done=done))
+        self._inbox.put_nowait(Job(command=command, row=row, after=after, changes=changes, done=done))
         return await done
 
     def join(self, seat: str, listener: Listener) -> None:
@@ -103,35 +109,61 @@ class Room:
         if self._over:
             listener.leave(Leaving(reason="restarting"))
             return
-        older = self._listeners.pop(seat, None)
-        if older is not None:
-            older.leave(Leaving(reason="replaced"))
-        self._listeners[seat] = listener
-        now_ms = self._clock.now_ms()
-        listener.send(Welcome(protocol=1, now_ms=now_ms, view=self.view(seat)))
-        self.publish(but=seat)
+        self._audience.welcome(seat, listener)
+        self._presence.page_opened(seat, self._clock.now_ms())
+        self._wake()
 
     def leave(self, seat: str, listener: Listener) -> None:
-        if self._listeners.get(seat) is listener:
-            del self._listeners[seat]
-            self.publish()
+        if self._audience.leave(seat, listener):
+            self._presence.page_closed(seat, self._clock.now_ms())
+            self._wake()
 
     def listener(self, seat: str) -> Listener | None:
-        return self._listeners.get(seat)
+        return self._audience.listener(seat)
 
-    def view(self, seat: str) -> View:
-        memory = self.memory
-        beside = Beside(title=memory.title, names=memory.names, texts=memory.texts, here=self._listeners.keys(), takes=memory.takes)
-        return view(self.state, seat, beside, self._clock.now_ms())
+    def media_started(self, seat: str, session: str) -> None:
+        self._presence.media_started(seat, session, self._clock.now_ms())
+        self._wake()
 
-    def publish(self, *, but: str | None = None, only: str | None = None) -> None:
-        for seat, listener in list(self._listeners.items()):
-            if seat != but and (only is None or seat == only):
-                listener.send(Changed(view=self.view(seat)))
+    def media_changed(self, report: PeerReport) -> None:
+        self._presence.media_changed(report, self._clock.now_ms())
+        self._wake()
+
+    def media_lost(self, seat: str) -> None:
+        self._presence.media_lost(seat, self._clock.now_ms())
+        self._wake()
+
+    def same_room(self, pair: tuple[str, str]) -> None:
+        self.memory.hear_same_room(pair)
+        self.publish(pair)
+
+    def view(self, seat: str, translate: Translate = str) -> View:
+        memory, now_ms = self.memory, self._clock.now_ms()
+        beside = Beside(
+            title=memory.title,
+            names=memory.names,
+            texts=memory.texts,
+            takes=memory.takes,
+            chat=memory.chat,
+            decks=memory.decks,
+            claims=memory.claims.waiting(now_ms),
+            same_room=memory.in_same_room(self.state),
+            lines=self._presence.lines,
+            translate=translate,
+        )
+        return view(self.state, seat, beside, now_ms)
+
+    def publish(self, seats: Iterable[str] | None = None) -> None:
+        """To these seats or to all, where what they may see has changed."""
+        self._audience.publish(seats)
+
+    def news(self) -> None:
+        """Something beside the log has changed: tell everybody whom it concerns, and look when it is over."""
+        self.publish()
+        self._wake()
 
     def dismiss(self, message: Leaving) -> None:
-        for listener in self._listeners.values():
-            listener.leave(message)
+        self._audience.dismiss(message)
 
     async def run(self) -> None:
         """Until it has been idle for a while, or this process no longer owns the session (Fenced)."""
@@ -141,41 +173,60 @@ class Room:
             while idle_s < LINGER_S:
                 slept_s = self._sleep_s()
                 jobs = await self._next_jobs(slept_s)
-                idle_s = idle_s + slept_s if self.idle and not jobs else 0.0
-                try:
-                    await self._handle(jobs)
-                finally:
-                    for job in jobs:
-                        _settle(job, NOT_SAVED)
+                idle_s = idle_s + slept_s if self.idle and jobs is None else 0.0
+                await self._handle(jobs or [])
         finally:
             self._over = True
             while not self._inbox.empty():
-                _settle(self._inbox.get_nowait(), NOT_SAVED)
+                if job := self._inbox.get_nowait():
+                    _settle(job, NOT_SAVED)
 
-    async def _next_jobs(self, wait_s: float) -> list[Job]:
-        """What has come in, perhaps nothing."""
-        jobs: list[Job] = []
+    async def _next_jobs(self, wait_s: float) -> list[Job] | None:
+        """What has come in, perhaps only news of who is here; None when nothing came."""
+        came: list[Job | None] = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
-                jobs.append(await self._inbox.get())
+                came.append(await self._inbox.get())
         while not self._inbox.empty():
-            jobs.append(self._inbox.get_nowait())
-        return jobs
+            came.append(self._inbox.get_nowait())
+        return [job for job in came if job] if came else None
 
     def _sleep_s(self) -> float:
-        deadline_ms = next_deadline_ms(self.state)
-        if deadline_ms is None:
+        deadlines = (
+            next_deadline_ms(self.state),
+            view_deadline_ms(self.state, self._shown_ms),
+            self._presence.deadline_ms(),
+            self.memory.claims.deadline_ms(),
+        )
+        next_ms = min((deadline_ms for deadline_ms in deadlines if deadline_ms is not None), default=None)
+        if next_ms is None:
             return min(LONGEST_SLEEP_S, LINGER_S)
-        return min(LONGEST_SLEEP_S, max(0.0, (deadline_ms - self._clock.now_ms()) / 1000))
+        return min(LONGEST_SLEEP_S, max(0.0, (next_ms - self._clock.now_ms()) / 1000))
 
     async def _handle(self, jobs: list[Job]) -> None:
-        """Decide all, after what the clock has to say; write once; then let it be so."""
+        """Decide all, after what the clock and the lines have to say; write once; then let it be so."""
+        try:
+            await self._decide(jobs)
+        finally:
+            for job in jobs:
+                _settle(job, NOT_SAVED)
+        now_ms = self._clock.now_ms()
+        due_ms = view_deadline_ms(self.state, self._shown_ms)
+        self._shown_ms = now_ms
+        if self.memory.claims.forget_old(now_ms) or (due_ms is not None and due_ms <= now_ms):
+            self.publish()
+        for seat in self._presence.left_for_good(now_ms):
+            log.info("media of a seat that was left is stopped, session=%s seat=%s", self.id, seat)
+            self._outside.stop_peer(self.id, seat)
+
+    async def _decide(self, jobs: list[Job]) -> None:
         state = self.state
         now_ms = self._clock.now_ms()
         events: list[AnyEvent] = []
         work: list[Work] = []
         accepted: list[Job] = []
-        for job in (_tick(), *jobs):
+        by_itself: tuple[AnyCommand, ...] = (*self._presence.changes(state, now_ms), Tick())
+        for job in (*map(_unasked, by_itself), *jobs):
             outcome = decide(state, job.command, now_ms)
             if isinstance(outcome, Refused):
                 _settle(job, outcome)
@@ -188,21 +239,32 @@ class Room:
             accepted.append(job)
         if (events or work) and not await self._write(events, work):
             return
+        self._let_it_be(state, events, accepted)
+
+    def _let_it_be(self, state: State, events: list[AnyEvent], accepted: list[Job]) -> None:
         self.state = state
         for job in accepted:
             if job.after:
                 job.after()
             _settle(job, None)
+        for event in events:
+            if isinstance(event, ChatSaid):
+                self.memory.forget_old_lines(state)
+            elif isinstance(event, TakeDecided) and not event.kept:
+                self._outside.delete_take(event.take)
         if events:
             self._set_media()
             self.publish()
+            return
+        rowed = [job for job in accepted if job.row]
+        if any(job.changes is None for job in rowed):
+            self.publish()
         else:
-            for seat in {seat for job in accepted if job.row and (seat := getattr(job.command, "seat", None))}:
-                self.publish(only=seat)
+            self.publish({seat for job in rowed for seat in job.changes or ()})
 
     async def _write(self, events: list[AnyEvent], work: list[Work]) -> bool:
         try:
-            self._seq = await append(self._store, self.id, self._seq, events, *work)
+            self.seq = await append(self._store, self.id, self.seq, events, *work)
         except Fenced:
             log.error("room %s is owned elsewhere", self.id)
             self.dismiss(Leaving(reason="restarting"))
@@ -218,16 +280,10 @@ class Room:
         if policy != self._policy:
             self._policy = policy
             self._policy_version = max(self._policy_version + 1, self._clock.now_ms())
-            self._media(self.id, room_policy(policy, self._policy_version))
+            self._outside.set_media(self.id, room_policy(policy, self._policy_version))
 
-
-class Memory(msgspec.Struct, kw_only=True):
-    """What a room keeps in memory beside its state; all of it can be read again from its own rows."""
-
-    title: str
-    names: dict[str, str]
-    texts: dict[EntryKey, dict[str, str]]
-    takes: Mapping[str, TakeState]
+    def _wake(self) -> None:
+        self._inbox.put_nowait(None)
 
 
 def runs_by_itself(state: State) -> bool:
@@ -235,8 +291,8 @@ def runs_by_itself(state: State) -> bool:
     return next_deadline_ms(state) is not None or state.recorded is not None
 
 
-def _tick() -> Job:
-    return Job(command=Tick(), done=asyncio.get_running_loop().create_future())
+def _unasked(command: AnyCommand) -> Job:
+    return Job(command=command, done=asyncio.get_running_loop().create_future())
 
 
 def _settle(job: Job, outcome: Refused | None) -> None:

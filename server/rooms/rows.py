@@ -1,16 +1,24 @@
-"""The rows that a room keeps beside its log: texts, and what other pages look sessions and recordings up by."""
+"""The rows that a room keeps beside its log: people's words, and what other pages look sessions and recordings up by."""
 
 from __future__ import annotations
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.session.events import AnyEvent, LessonStarted, PhaseEntered
+from server.session.beside import EntryKey
+from server.session.events import AnyEvent, LessonStarted, PhaseEntered, TakeDecided
 from server.session.state import State
-from server.session.view import EntryKey
 from server.store.engine import Store, Work
-from server.store.schema import entries, sessions, takes
+from server.store.schema import chat, decks, entries, sessions, takes
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sessions table says beside the log."""
+
+    title: str
+    starts_ms: int | None
 
 
 def beside(state: State, event: AnyEvent) -> list[Work]:
@@ -19,19 +27,48 @@ def beside(state: State, event: AnyEvent) -> list[Work]:
         lesson = state.lessons[state.position.round]
         values = {"take": event.take, "session": state.session, "round": lesson.round, "teacher": lesson.teacher, "started_ms": event.at_ms}
         return [_run(sa.insert(takes).values(values))]
+    if isinstance(event, TakeDecided) and not event.kept:
+        return [_run(sa.update(takes).where(takes.c.take == event.take).values(deleted_ms=event.at_ms))]
     if isinstance(event, PhaseEntered) and event.position.part == "ended":
         return [_run(sa.update(sessions).where(sessions.c.session == state.session).values(ended_ms=event.at_ms))]
     return []
 
 
-def new_session(session: str, title: str, now_ms: int) -> Work:
-    return _run(sa.insert(sessions).values(session=session, title=title, created_ms=now_ms))
+def new_session(session: str, title: str, now_ms: int, starts_ms: int | None = None) -> Work:
+    return _run(sa.insert(sessions).values(session=session, title=title, created_ms=now_ms, starts_ms=starts_ms))
 
 
 def text(session: str, key: EntryKey, field: str, words: str, now_ms: int) -> Work:
     primary = {"session": session, "round": key.round, "form": key.form, "author": key.author, "field": field}
     changed = {"text": words, "changed_ms": now_ms}
     return _run(insert(entries).values(primary | changed).on_conflict_do_update(index_elements=list(primary), set_=changed))
+
+
+def chat_line(session: str, message: str, seat: str, words: str, now_ms: int) -> Work:
+    """The first words under this id stay."""
+    values = {"session": session, "message": message, "seat": seat, "text": words, "said_ms": now_ms}
+    return _run(insert(chat).values(values).on_conflict_do_nothing())
+
+
+def new_deck(session: str, deck: str, seat: str, title: str, now_ms: int) -> Work:
+    return _run(sa.insert(decks).values(deck=deck, session=session, seat=seat, title=title, made_ms=now_ms))
+
+
+def take_erased(take: str, now_ms: int) -> Work:
+    return _run(sa.update(takes).where(takes.c.take == take, takes.c.erased_ms.is_(None)).values(erased_ms=now_ms))
+
+
+async def takes_to_erase(store: Store) -> list[str]:
+    """Those that are deleted and whose media the recorder has not yet said to be gone."""
+    async with store.read() as connection:
+        found = await connection.execute(sa.select(takes.c.take).where(takes.c.deleted_ms.is_not(None), takes.c.erased_ms.is_(None)))
+        return [take for (take,) in found]
+
+
+async def load_session(store: Store, session: str) -> Kept:
+    async with store.read() as connection:
+        row = (await connection.execute(sa.select(sessions).where(sessions.c.session == session))).first()
+    return Kept(title=row.title, starts_ms=row.starts_ms) if row else Kept(title="", starts_ms=None)
 
 
 async def load_texts(store: Store, session: str) -> dict[EntryKey, dict[str, str]]:
@@ -42,9 +79,23 @@ async def load_texts(store: Store, session: str) -> dict[EntryKey, dict[str, str
     return found
 
 
-async def load_title(store: Store, session: str) -> str | None:
+async def load_chat(store: Store, session: str) -> dict[str, str]:
+    """Words by message."""
     async with store.read() as connection:
-        return (await connection.execute(sa.select(sessions.c.title).where(sessions.c.session == session))).scalar_one_or_none()
+        found = await connection.execute(sa.select(chat.c.message, chat.c.text).where(chat.c.session == session))
+        return {row.message: row.text for row in found}
+
+
+async def load_decks(store: Store, session: str) -> dict[str, str]:
+    """Titles by deck."""
+    async with store.read() as connection:
+        found = await connection.execute(sa.select(decks.c.deck, decks.c.title).where(decks.c.session == session))
+        return {row.deck: row.title for row in found}
+
+
+async def all_decks(store: Store) -> set[str]:
+    async with store.read() as connection:
+        return {deck for (deck,) in await connection.execute(sa.select(decks.c.deck))}
 
 
 def _run(statement: sa.Executable) -> Work:

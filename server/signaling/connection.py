@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from server.rate import Bucket
+from server.rooms.audience import Translate
 from server.rooms.room import Room
 from server.wire.codec import WireError, decode_from_page, encode
 from server.wire.messages import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, Error, FromPage, Hello, Leaving, ToPage
@@ -32,15 +34,22 @@ Handle = Callable[["Connection", FromPage], Awaitable[None]]
 class Connection:
     """A listener of its room while it is open."""
 
-    def __init__(self, room: Room, seat: str, socket: web.WebSocketResponse, clock_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        room: Room,
+        seat: str,
+        socket: web.WebSocketResponse,
+        translate: Translate,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.room = room
         self.seat = seat
+        self.translate = translate
         self._socket = socket
         self._clock_s = clock_s
         self._outbox: asyncio.Queue[ToPage | None] = asyncio.Queue(OUTBOX_MESSAGES)
         self._close_code: int = WSCloseCode.OK
-        self._tokens = BURST_MESSAGES
-        self._counted_s = clock_s()
+        self._rate = Bucket(BURST_MESSAGES, MESSAGES_PER_S, clock_s())
 
     def send(self, message: ToPage) -> None:
         try:
@@ -53,7 +62,7 @@ class Connection:
         self._close(CLOSE_REPLACED if message.reason == "replaced" else CLOSE_RESTARTING)
 
     def refuse(self, code: str, message: str, ref: int | None = None) -> None:
-        self.send(Error(ref=ref, code=code, message=message))
+        self.send(Error(ref=ref, code=code, message=self.translate(message)))
 
     async def run(self, handle: Handle, joined: Callable[[], None]) -> None:
         """Until either side closes. `joined` is called once the page has been welcomed."""
@@ -66,7 +75,7 @@ class Connection:
                 async for message in self._socket:
                     if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                         break
-                    if not self._within_rate():
+                    if not self._rate.take(self._clock_s()):
                         self.refuse("too_fast", "Too many messages at once.")
                         self._close(WSCloseCode.POLICY_VIOLATION)
                         break
@@ -109,13 +118,6 @@ class Connection:
             self.refuse(error.code, error.message, error.ref)
             return
         await handle(self, message)
-
-    def _within_rate(self) -> bool:
-        now_s = self._clock_s()
-        self._tokens = min(BURST_MESSAGES, self._tokens + (now_s - self._counted_s) * MESSAGES_PER_S)
-        self._counted_s = now_s
-        self._tokens -= 1
-        return self._tokens >= 0
 
     def _close(self, code: int) -> None:
         """Everything that was sent before still goes out."""

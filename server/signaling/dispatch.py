@@ -1,41 +1,50 @@
-"""From a message of a page to what it asks for: a table from message type to a small handler."""
+"""From a message of a page to what comes of it: a table from message type to a small handler.
+
+Most messages are a wish to the session and nothing else; those stand in `asked`.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from server.clock import Clock
 from server.media.client import MediaClient
 from server.media.control import PublishOffer, StartPeer, SubscribeAnswer, ToWorker
-from server.people.seats import fresh_id
+from server.rate import Buckets
 from server.rooms import rows
+from server.rooms.room import Room
 from server.session import commands
-from server.session.view import EntryKey
+from server.session.answers import NOT_YOURS, Refused
+from server.session.beside import EntryKey
+from server.signaling.asked import ASKED
 from server.signaling.connection import Connection
-from server.store.engine import Work
 from server.wire import messages as wire
 
 Handler = Callable[[Connection, Any], Awaitable[None]]
+
+CHAT_LINES_AT_ONCE = 10
+CHAT_LINES_PER_S = 0.5
+TOO_FAST = Refused("too_fast", "That is a lot to read for the others. Please wait a moment.")
+NO_CLAIM = Refused("no_claim", "This question has been answered already.")
 
 
 class Dispatch:
     """Call it with a connection and a decoded message."""
 
-    def __init__(self, media: MediaClient, clock: Clock) -> None:
+    def __init__(self, media: MediaClient, clock: Clock, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._media = media
         self._clock = clock
+        self._clock_s = clock_s
+        self._chat_rate = Buckets(CHAT_LINES_AT_ONCE, CHAT_LINES_PER_S)
         self._handlers: dict[type[wire.Message], Handler] = {
+            **dict.fromkeys(ASKED, _ask),
             wire.Hello: self._hello,
             wire.Ping: self._ping,
-            wire.Advance: self._advance,
-            wire.StartLesson: self._start_lesson,
-            wire.EndTurn: self._end_turn,
-            wire.Tap: self._tap,
-            wire.Untap: self._untap,
             wire.Write: self._write,
-            wire.Ready: self._ready,
-            wire.ChooseRecording: self._choose_recording,
+            wire.Chat: self._chat,
+            wire.AnswerClaim: self._answer_claim,
             wire.StartMedia: self._start_media,
             wire.Publish: self._publish,
             wire.Subscribed: self._subscribed,
@@ -50,41 +59,45 @@ class Dispatch:
     async def _ping(self, connection: Connection, message: wire.Ping) -> None:
         connection.send(wire.Pong(sent_ms=message.sent_ms, now_ms=self._clock.now_ms()))
 
-    async def _advance(self, connection: Connection, message: wire.Advance) -> None:
-        await _ask(connection, message, commands.Advance(seat=connection.seat, decision=message.decision))
-
-    async def _start_lesson(self, connection: Connection, message: wire.StartLesson) -> None:
-        command = commands.StartLesson(seat=connection.seat, decision=message.decision, take=fresh_id())
-        await _ask(connection, message, command)
-
-    async def _end_turn(self, connection: Connection, message: wire.EndTurn) -> None:
-        await _ask(connection, message, commands.EndTurn(seat=connection.seat, decision=message.decision))
-
-    async def _tap(self, connection: Connection, message: wire.Tap) -> None:
-        command = commands.Tap(seat=connection.seat, moment=message.moment, mark=message.mark, at_ms=message.at_ms)
-        await _ask(connection, message, command)
-
-    async def _untap(self, connection: Connection, message: wire.Untap) -> None:
-        await _ask(connection, message, commands.Untap(seat=connection.seat, moment=message.moment))
-
     async def _write(self, connection: Connection, message: wire.Write) -> None:
         room, seat = connection.room, connection.seat
         key = EntryKey(round=message.round, form=message.form, author=seat)
         row = rows.text(room.id, key, message.field, message.text, self._clock.now_ms())
-        command = commands.Write(seat=seat, form=message.form, round=message.round, field=message.field)
+        command = commands.Write(seat=seat, form=message.form, round=message.round, field=message.field, empty=not message.text.strip())
 
         def keep() -> None:
             room.memory.texts.setdefault(key, {})[message.field] = message.text
 
-        await _ask(connection, message, command, row, keep)
+        _answer(connection, message, await room.ask(command, row, keep, readers(room, key)))
 
-    async def _ready(self, connection: Connection, message: wire.Ready) -> None:
-        await _ask(connection, message, commands.SetReady(seat=connection.seat, decision=message.decision, ready=message.ready))
+    async def _chat(self, connection: Connection, message: wire.Chat) -> None:
+        room, seat = connection.room, connection.seat
+        if not self._chat_rate.take((room.id, seat), self._clock_s()):
+            _answer(connection, message, TOO_FAST)
+            return
+        row = rows.chat_line(room.id, message.message, seat, message.text, self._clock.now_ms())
 
-    async def _choose_recording(self, connection: Connection, message: wire.ChooseRecording) -> None:
-        await _ask(connection, message, commands.ChooseRecording(seat=connection.seat, choice=message.choice))
+        def keep() -> None:
+            room.memory.chat.setdefault(message.message, message.text)
+
+        command = commands.Chat(seat=seat, message=message.message, to=message.to)
+        _answer(connection, message, await room.ask(command, row, keep, frozenset()))
+
+    async def _answer_claim(self, connection: Connection, message: wire.AnswerClaim) -> None:
+        room, claims = connection.room, connection.room.memory.claims
+        whose = claims.seat_of(message.claim, self._clock.now_ms())
+        if whose is None:
+            _answer(connection, message, NO_CLAIM)
+            return
+        if connection.seat != whose and not room.state.seats[connection.seat].leads:
+            _answer(connection, message, NOT_YOURS)
+            return
+        claims.answer(message.claim, message.yes)
+        room.news()
+        _answer(connection, message, None)
 
     async def _start_media(self, connection: Connection, message: wire.StartMedia) -> None:
+        connection.room.media_started(connection.seat, message.session)
         self._to_worker(connection, message.session, StartPeer(room=connection.room.id, peer=connection.seat, session=message.session))
 
     async def _publish(self, connection: Connection, message: wire.Publish) -> None:
@@ -109,14 +122,21 @@ class Dispatch:
             connection.send(wire.MediaLost(session=session, reason="worker_down"))
 
 
-async def _ask(
-    connection: Connection,
-    message: wire.Command,
-    command: commands.SeatCommand,
-    row: Work | None = None,
-    after: Callable[[], None] | None = None,
-) -> None:
-    refused = await connection.room.ask(command, row, after)
+def readers(room: Room, key: EntryKey) -> frozenset[str] | None:
+    """Whose views words in this entry may change; None: everybody's, because its author has the turn or the lesson."""
+    state = room.state
+    if (state.turn and state.turn.seat == key.author) or key.author == state.teacher:
+        return None
+    teacher = state.order[key.round : key.round + 1]
+    return frozenset({key.author, *teacher})
+
+
+async def _ask(connection: Connection, message: wire.Command) -> None:
+    command = ASKED[type(message)](connection.seat, message)
+    _answer(connection, message, await connection.room.ask(command))
+
+
+def _answer(connection: Connection, message: wire.Command, refused: Refused | None) -> None:
     if refused is None:
         connection.send(wire.Accepted(ref=message.ref))
     else:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import logging
 
-from server.media.control import FromWorker, MediaRefused, PeerState, PublishAnswer, Report, ResendOffer, SubscribeOffer
+from server.media.control import (
+    FromWorker,
+    MediaRefused,
+    PeerReport,
+    PeerState,
+    PublishAnswer,
+    Report,
+    ResendOffer,
+    SameRoom,
+    SubscribeOffer,
+)
+from server.rooms.audience import Listener
 from server.rooms.registry import Rooms
-from server.rooms.room import Listener, Room
+from server.rooms.room import Room
 from server.wire.messages import Error, MediaLost, Published, Subscribe
 from server.wire.pieces import Stream
 
@@ -14,34 +25,62 @@ log = logging.getLogger(__name__)
 
 
 class MediaEvents:
-    """Call it with every message of the worker. Remembers which media session each seat has, to resume after a gap."""
+    """Call it with every message of the worker. Remembers how each seat's peer connections are, for rooms and pages that come back."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self._sessions: dict[tuple[str, str], str] = {}
+        self._peers: dict[tuple[str, str], PeerReport] = {}
 
     def resume(self, room: Room, seat: str) -> ResendOffer | None:
         """What to ask of the worker when a page is back on a new signaling connection."""
-        session = self._sessions.get((room.id, seat))
-        return ResendOffer(room=room.id, peer=seat, session=session) if session else None
+        report = self._peers.get((room.id, seat))
+        if report is None:
+            return None
+        room.media_changed(report)
+        return ResendOffer(room=room.id, peer=seat, session=report.session)
+
+    def room_closed(self, room: str) -> None:
+        self._peers = {key: report for key, report in self._peers.items() if key[0] != room}
+
+    def peer_stopped(self, room: str, seat: str) -> None:
+        self._peers.pop((room, seat), None)
 
     def __call__(self, message: FromWorker) -> None:
         if isinstance(message, Report):
             self._report(message)
         elif isinstance(message, PeerState):
-            self._sessions[message.room, message.report.peer] = message.report.session
+            self._peer_state(message)
+        elif isinstance(message, SameRoom):
+            if room := self._rooms.present(message.room):
+                room.same_room(message.peers)
         elif isinstance(message, PublishAnswer | SubscribeOffer | MediaRefused):
             listener = self._listener(message.room, message.peer)
             if listener is not None:
                 listener.send(_for_page(message))
 
+    def _peer_state(self, message: PeerState) -> None:
+        report = message.report
+        self._peers[message.room, report.peer] = report
+        if room := self._rooms.present(message.room):
+            room.media_changed(report)
+
     def _report(self, report: Report) -> None:
-        before = self._sessions
-        self._sessions = {(room.room, peer.peer): peer.session for room in report.rooms for peer in room.peers}
-        for (room, seat), session in before.items():
-            if self._sessions.get((room, seat)) != session and (listener := self._listener(room, seat)):
-                log.info("media lost, session=%s seat=%s", room, seat)
-                listener.send(MediaLost(session=session, reason="worker_restarted"))
+        before = self._peers
+        self._peers = {(room.room, peer.peer): peer for room in report.rooms for peer in room.peers}
+        for (room_id, seat), known in before.items():
+            now = self._peers.get((room_id, seat))
+            if now is None or now.session != known.session:
+                self._lost(room_id, seat, known.session)
+        for (room_id, _), peer in self._peers.items():
+            if room := self._rooms.present(room_id):
+                room.media_changed(peer)
+
+    def _lost(self, room_id: str, seat: str, session: str) -> None:
+        log.info("media lost, session=%s seat=%s", room_id, seat)
+        if room := self._rooms.present(room_id):
+            room.media_lost(seat)
+        if listener := self._listener(room_id, seat):
+            listener.send(MediaLost(session=session, reason="worker_restarted"))
 
     def _listener(self, room: str, seat: str) -> Listener | None:
         found = self._rooms.present(room)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from server.media.client import MediaClient
+from server.rooms.audience import Translate
 from server.rooms.room import Room
 from server.signaling.connection import Connection, new_socket
 from server.signaling.dispatch import Dispatch
@@ -24,12 +25,14 @@ class Socket:
         *,
         admit: Admit,
         same_origin: Callable[[web.Request], bool],
+        translator: Callable[[web.Request], Translate],
     ) -> None:
         self._media = media
         self._events = events
         self._dispatch = dispatch
         self._admit = admit
         self._same_origin = same_origin
+        self._translator = translator
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/sessions/{session}/socket", self.open)]
@@ -42,7 +45,7 @@ class Socket:
         if not socket.can_prepare(request).ok:
             raise web.HTTPBadRequest
         await socket.prepare(request)
-        connection = Connection(room, seat, socket)
+        connection = Connection(room, seat, socket, self._translator(request))
         await connection.run(self._dispatch, joined=lambda: self._resume_media(room, seat))
         return socket
 

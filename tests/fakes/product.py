@@ -59,7 +59,8 @@ class Product:
 async def running_product(folder: Path, **settings: str) -> AsyncIterator[Product]:
     port, media_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
     log = folder / "log.txt"
-    values = {"listen": f"127.0.0.1:{port}", "media_port": str(media_port), "data": str(folder / "data"), **settings}
+    values = {"listen": f"127.0.0.1:{port}", "media_port": str(media_port), "data": str(folder / "data"), "sessions_at_once": "1000"}
+    values |= settings
     environment = {**os.environ, **{f"MT_{key.upper()}": value for key, value in values.items()}}
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: ASYNC220 -- starting it takes a millisecond

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.media.control import RoomPolicy
 from server.people.seats import Person, new_person, new_seat
 from server.rooms.registry import Rooms
-from server.rooms.room import NOT_SAVED, Room
+from server.rooms.room import NOT_SAVED, Outside, Room
 from server.session.commands import Advance, ChooseRecording, StartLesson, TakeSeat, Untap
 from server.session.decide import Refused
 from server.session.events import ReadyChanged
@@ -26,6 +26,8 @@ from tests.fakes.still_clock import StillClock
 
 class Ear:
     """A listener that keeps what it was told."""
+
+    translate = staticmethod(str)
 
     def __init__(self) -> None:
         self.told: list[ToPage] = []
@@ -43,7 +45,15 @@ class House:
         self.clock = StillClock()
         self.policies: list[RoomPolicy] = []
         self.store = store
-        self.rooms = Rooms(store, self.clock, media=lambda _, policy: self.policies.append(policy), close_media=lambda _: None)
+        self.stopped: list[str] = []
+        self.deleted: list[str] = []
+        outside = Outside(
+            set_media=lambda _, policy: self.policies.append(policy),
+            close_media=lambda _: None,
+            stop_peer=lambda _, seat: self.stopped.append(seat),
+            delete_take=self.deleted.append,
+        )
+        self.rooms = Rooms(store, self.clock, outside)
 
     async def room_with_people(self) -> Room:
         room = await self.rooms.make(PLANS["try-out"], "Fractions")

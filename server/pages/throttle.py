@@ -1,0 +1,47 @@
+"""What an address may do only so often: making sessions."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from server.errors import UserError
+from server.rate import Buckets
+
+MAKING = frozenset({"/sessions", "/practise", "/try"})
+ONE_MORE_PER_S = 0.1
+
+
+def throttle(at_once: int, *, behind_proxy: bool, clock_s: Callable[[], float] = time.monotonic) -> Middleware:
+    """Inside of the guard, which tells the refusal as a page. Raises UserError `too_many_sessions`."""
+    buckets = Buckets(at_once, ONE_MORE_PER_S)
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        makes = request.method == "POST" and resource is not None and resource.canonical in MAKING
+        if makes and not buckets.take(address(request, behind_proxy=behind_proxy), clock_s()):
+            raise UserError("too_many_sessions", "Many sessions were started from here just now. Please wait a minute.", 429)
+        return await handler(request)
+
+    return middleware
+
+
+def address(request: web.Request, *, behind_proxy: bool) -> str:
+    """Who asks; an IPv6 household counts as one. A proxy on this machine says for whom it asks in the last X-Forwarded-For."""
+    remote = request.remote or ""
+    if behind_proxy and _parsed(remote).is_loopback:
+        remote = request.headers.get("X-Forwarded-For", remote).rpartition(",")[2].strip()
+    parsed = _parsed(remote)
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+
+
+def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return ipaddress.IPv4Address(0)

@@ -1,0 +1,44 @@
+"""What a page's message asks of the session, where nothing but the log is concerned: a table from message type to command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from server.people.seats import fresh_id
+from server.session import commands
+from server.wire import messages as wire
+
+Ask = Callable[[str, Any], commands.SeatCommand]
+
+ASKED: Mapping[type[wire.Command], Ask] = {
+    wire.Advance: lambda seat, said: commands.Advance(seat=seat, decision=said.decision),
+    wire.StartLesson: lambda seat, said: commands.StartLesson(seat=seat, decision=said.decision, take=fresh_id()),
+    wire.EndTurn: lambda seat, said: commands.EndTurn(seat=seat, decision=said.decision),
+    wire.Tap: lambda seat, said: commands.Tap(seat=seat, moment=said.moment, mark=said.mark, at_ms=said.at_ms),
+    wire.Untap: lambda seat, said: commands.Untap(seat=seat, moment=said.moment),
+    wire.Ready: lambda seat, said: commands.SetReady(seat=seat, decision=said.decision, ready=said.ready),
+    wire.ChooseRecording: lambda seat, said: commands.ChooseRecording(seat=seat, choice=said.choice),
+    wire.RaiseHand: lambda seat, said: commands.RaiseHand(seat=seat, raised=said.raised),
+    wire.LowerHand: lambda seat, said: commands.LowerHand(seat=seat, whose=said.seat),
+    wire.ShowCard: lambda seat, said: commands.ShowCard(seat=seat, card=said.card),
+    wire.AddTime: lambda seat, said: commands.AddTime(seat=seat, decision=said.decision, seconds=said.seconds),
+    wire.Hold: lambda seat, said: commands.Hold(seat=seat, decision=said.decision),
+    wire.Resume: lambda seat, said: commands.Resume(seat=seat, decision=said.decision),
+    wire.TakeBack: lambda seat, said: commands.TakeBack(seat=seat, decision=said.decision),
+    wire.Back: lambda seat, said: commands.Back(seat=seat, decision=said.decision),
+    wire.PassTurn: lambda seat, said: commands.PassTurn(seat=seat, decision=said.decision),
+    wire.AddTurn: lambda seat, said: commands.AddTurn(seat=seat, decision=said.decision, whose=said.seat),
+    wire.SetOrder: lambda seat, said: commands.SetOrder(seat=seat, order=said.order),
+    wire.TeachLater: lambda seat, said: commands.TeachLater(seat=seat, decision=said.decision),
+    wire.GoWithout: lambda seat, said: commands.GoWithout(seat=seat, decision=said.decision),
+    wire.RestartLesson: lambda seat, said: commands.RestartLesson(seat=seat, decision=said.decision),
+    wire.HandOver: lambda seat, said: commands.HandOver(seat=seat, to=said.seat),
+    wire.TakeLead: lambda seat, said: commands.TakeLead(seat=seat),
+    wire.Keep: lambda seat, said: commands.Keep(seat=seat, round=said.round, author=said.author, kept=said.kept),
+    wire.SetDevices: lambda seat, said: commands.SetDevices(seat=seat, microphone=said.microphone, camera=said.camera, shares=said.shares),
+    wire.ShareScreen: lambda seat, said: commands.ShareScreen(seat=seat, on=said.on),
+    wire.ShowSlide: lambda seat, said: commands.ShowSlide(seat=seat, deck=said.deck, page=said.page),
+    wire.PlanNext: lambda seat, said: commands.PlanNext(seat=seat, starts_ms=said.starts_ms, minutes=said.minutes, teachers=said.teachers),
+    wire.DecideTake: lambda seat, said: commands.DecideTake(seat=seat, take=said.take, keep=said.keep),
+}
