@@ -2,47 +2,48 @@
 
 from __future__ import annotations
 
-import io
 from typing import Literal
-from urllib.parse import quote, urlsplit
 
 import msgspec
-import segno
 from aiohttp import web
-from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.api.calendar import session_file
 from server.clock import Clock
 from server.errors import UserError
-from server.pages.guard import is_local
 from server.pages.identity import Identity, fresh_token
+from server.pages.links import DOORS, Links, qr_picture
 from server.pages.pictures import phases_of, recorded_minutes
 from server.pages.rendering import Templates
+from server.people.claims import seat_named
 from server.people.invitations import Invitations, Kind
 from server.people.seats import Person, fresh_id, new_person, new_seat, rename, seat_id
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
-from server.session.commands import ChooseRecording, TakeSeat
+from server.session.commands import ChooseRecording, SetDevices, TakeSeat
 from server.session.decide import Refused
 from server.store.engine import Store
 from server.wire.pieces import RecordingChoice
 
 MOST_NAME = 60
+Question = Literal["", "who", "claim"]
 _WHO: dict[str, Literal["same", "other"]] = {"same": "same", "other": "other"}
-_DOORS: dict[str, Kind] = {"f": "lead", "i": "invitation", "b": "simulated"}
 _CHOICES: dict[str, RecordingChoice] = {"record": "record", "leave_out": "leave_out"}
+NO_NAME = "Please write your name, so that the others know who is here."
+LONG_NAME = "This name is too long. Please write a shorter one."
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody filled in, cleaned; `errors` says in words what is missing, by field.
 
-    `who` says whether a new name on a known device is the same person's.
+    `who` says whether a new name on a known device is the same person's. `same_room`: the seat of a colleague beside them, or "".
     """
 
     name: str
     teaches: bool
     recording: RecordingChoice | None
     who: Literal["same", "other"] | None
+    same_room: str
     errors: dict[str, str]
 
 
@@ -54,34 +55,40 @@ class JoinPages:
         rooms: Rooms,
         invitations: Invitations,
         identity: Identity,
+        links: Links,
         clock: Clock,
-        *,
-        public_url: str,
     ) -> None:
         self._templates = templates
         self._store = store
         self._rooms = rooms
         self._invitations = invitations
         self._identity = identity
+        self._links = links
         self._clock = clock
-        self._public_url = public_url
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/{door:[fi]}/{token}", self.show), web.post("/{door:[fib]}/{token}", self.join)]
+        return [
+            web.get("/{door:[fi]}/{token}", self.show),
+            web.post("/{door:[fib]}/{token}", self.join),
+            web.get("/{door:[fi]}/{token}/session.ics", self.calendar),
+        ]
 
     async def show(self, request: web.Request) -> web.Response:
         room = await self._room(request)
-        person = await self._identity.person(request)
-        return self._page(request, room, person, None)
+        if claim := request.query.get("claim", ""):
+            return self._templates.page(request, "claim.html", door=request.path, look=f"{request.path}/claims/{claim}")
+        return self._page(request, room, await self._identity.person(request, room.id), None)
 
     async def join(self, request: web.Request) -> web.Response:
         room = await self._room(request)
-        person = await self._identity.person(request)
+        person = await self._identity.person(request, room.id)
         answers = read_answers({key: str(value) for key, value in (await request.post()).items()})
         if answers.errors:
             return self._page(request, room, person, answers)
         if person and person.name != answers.name and answers.who is None:
-            return self._page(request, room, person, answers, ask_who=True)
+            return self._page(request, room, person, answers, "who")
+        if _kind(request) != "simulated" and _is_taken(room, person if answers.who != "other" else None, answers.name):
+            return self._page(request, room, person, answers, "claim")
         token = ""
         if person is None or answers.who == "other":
             token = fresh_token()
@@ -92,6 +99,11 @@ class JoinPages:
         if token:
             self._identity.give(response, token)
         raise response
+
+    async def calendar(self, request: web.Request) -> web.Response:
+        """For people who have no seat yet: it leads to the same door."""
+        room = await self._room(request)
+        return session_file(room, self._links.address(request, room.id, _kind(request)))
 
     async def _seat(self, room: Room, person: Person, answers: Answers, kind: Kind) -> None:
         seat = seat_id(room.id, person.person)
@@ -108,6 +120,8 @@ class JoinPages:
         room.publish()
         if outcome is None and answers.recording:
             outcome = await room.ask(ChooseRecording(seat=seat, choice=answers.recording))
+        if outcome is None and (shares := _microphone_of(room, answers.same_room)) not in (None, seat):
+            await room.ask(SetDevices(seat=seat, microphone="shared", camera=True, shares=shares))
         if isinstance(outcome, Refused):
             raise UserError(outcome.code, outcome.message, 409)
 
@@ -118,62 +132,81 @@ class JoinPages:
             raise web.HTTPNotFound
         return room
 
-    def _page(
-        self, request: web.Request, room: Room, person: Person | None, answers: Answers | None, *, ask_who: bool = False
-    ) -> web.Response:
-        leads = _kind(request) == "lead"
+    def _page(self, request: web.Request, room: Room, person: Person | None, answers: Answers | None, ask: Question = "") -> web.Response:
         plan = room.state.plan
-        link = f"{self._origin(request)}/i/{quote(self._invitations.make(room.id, 'invitation'))}" if leads else ""
+        translate = self._templates.translator(request)
         lesson = room.state.lesson
+        own_seat = seat_id(room.id, person.person) if person else None
         return self._templates.page(
             request,
             "join.html",
             400 if answers else 200,
             action=request.path,
-            facilitator=leads,
             title=room.memory.title,
-            plan_title=plan.title,
-            phases=phases_of(plan),
-            invitation_url=link,
-            invitation_qr=_qr(link) if link else "",
-            local_only=is_local(urlsplit(link).netloc),
-            ask_who=ask_who,
+            plan_title=translate(plan.title),
+            phases=phases_of(plan, translate),
+            alone=plan.alone,
+            invitation=self._invitation(request, room) if _kind(request) == "lead" and not plan.alone else None,
+            ask=ask,
             lesson_running=bool(lesson and lesson.ended_ms is None),
             name=person.name if person else "",
+            others=_others(room, own_seat),
             recording_minutes=recorded_minutes(plan),
-            errors=answers.errors if answers else {},
+            errors={field: translate(error) for field, error in answers.errors.items()} if answers else {},
             values={"name": answers.name, "teaches": "yes" if answers.teaches else "no", "recording": answers.recording or ""}
             if answers
             else {},
         )
 
-    def _origin(self, request: web.Request) -> str:
-        return self._public_url or f"{request.scheme}://{request.host}"
+    def _invitation(self, request: web.Request, room: Room) -> dict[str, object]:
+        """What the one who leads sends, and what they keep."""
+        link = self._links.address(request, room.id, "invitation")
+        return {
+            "link": link,
+            "own_link": self._links.address(request, room.id, "lead"),
+            "qr": qr_picture(link, room.memory.title),
+            "starts_ms": room.memory.starts_ms,
+            "calendar": self._links.path(room.id, "invitation") + "/session.ics" if room.memory.starts_ms else "",
+            "reach": self._links.reach(request),
+        }
 
 
 def read_answers(form: dict[str, str]) -> Answers:
     name = " ".join(form.get("name", "").split())
     errors: dict[str, str] = {}
     if not name or not any(character.isalnum() for character in name):
-        errors["name"] = "Please write your name, so that the others know who is here."
+        errors["name"] = NO_NAME
     elif len(name) > MOST_NAME:
-        errors["name"] = f"A name may have {MOST_NAME} letters."
+        errors["name"] = LONG_NAME
     return Answers(
         name=name[:200],
         teaches=form.get("teaches") == "yes",
         recording=_CHOICES.get(form.get("recording", "")),
         who=_WHO.get(form.get("who", "")),
+        same_room=form.get("same_room", ""),
         errors=errors,
     )
 
 
+def _is_taken(room: Room, person: Person | None, name: str) -> bool:
+    """Whether somebody else in this session is called so already."""
+    seat = seat_named(room.state, room.memory.names, name)
+    return seat is not None and (person is None or seat != seat_id(room.id, person.person))
+
+
+def _others(room: Room, own_seat: str | None) -> list[dict[str, str]]:
+    """Who could be in the same room as the one who comes."""
+    seats = (seat for seat, own in room.state.seats.items() if seat != own_seat and not own.simulated)
+    return [{"seat": seat, "name": name} for seat in seats if (name := room.memory.names.get(seat))]
+
+
+def _microphone_of(room: Room, seat: str) -> str | None:
+    """Whose microphone this person uses; None if that is nobody's to share."""
+    person = room.state.seats.get(seat)
+    if person is None or person.simulated or person.microphone == "none":
+        return None
+    return person.shares if person.microphone == "shared" else seat
+
+
 def _kind(request: web.Request) -> Kind:
-    return _DOORS[request.match_info["door"]]
-
-
-def _qr(link: str) -> Markup:
-    picture = io.BytesIO()
-    segno.make(link, micro=False).save(
-        picture, kind="svg", xmldecl=False, svgns=True, scale=4, omitsize=True, title="QR code of the invitation"
-    )
-    return Markup(picture.getvalue().decode())
+    return DOORS[request.match_info["door"]]

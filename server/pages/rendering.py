@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from datetime import datetime
 from pathlib import Path
 
 import jinja2
 from aiohttp import web
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from server.languages import ENGLISH, Languages, Translate
@@ -33,6 +35,9 @@ class Templates:
         text = environment.get_template(template).render(context)
         return web.Response(text=text, content_type="text/html", status=status)
 
+    def language(self, request: web.Request) -> str:
+        return language_of(request, self._languages)
+
     def translator(self, request: web.Request) -> Translate:
         return self._languages.translator(language_of(request, self._languages))
 
@@ -53,13 +58,10 @@ def _environment(loader: jinja2.BaseLoader, languages: Languages, language: str)
 
     environment.install_gettext_callables(translate, plural, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"language": language, "languages": languages.names}
-    environment.filters["decimal"] = lambda number: _decimal(number, language)
+    locale = "en_GB" if language == ENGLISH else language
+    environment.filters["decimal"] = lambda number: format_decimal(round(number, 1), format="#,##0.#", locale=locale)
+    environment.filters["day"] = lambda ms: format_date(datetime.fromtimestamp(ms / 1000), "d MMMM", locale=locale)
     return environment
-
-
-def _decimal(number: float, language: str) -> str:
-    """With one digit after the point where there is something to say."""
-    return format_decimal(round(number, 1), format="#,##0.#", locale="en_GB" if language == ENGLISH else language)
 
 
 class StaticFiles:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from server.errors import UserError
 from server.pages.identity import Identity
+from server.pages.links import Links
 from server.pages.rendering import Templates
 from server.people.seats import seat_of
 from server.rooms.registry import Rooms
@@ -25,8 +26,8 @@ class Doorkeeper:
 
     async def admit(self, request: web.Request) -> tuple[Room, str]:
         """Raises UserError `no_seat`, alike for a session that does not exist and one in which the person has no seat."""
-        person = await self._identity.person(request)
         session = request.match_info["session"]
+        person = await self._identity.person(request, session)
         seat = await seat_of(self._store, session, person.person) if person else None
         room = await self._rooms.find(session) if seat else None
         if room is None or seat is None or seat not in room.state.seats:
@@ -35,13 +36,21 @@ class Doorkeeper:
 
 
 class RoomPages:
-    def __init__(self, templates: Templates, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, templates: Templates, doorkeeper: Doorkeeper, links: Links) -> None:
         self._templates = templates
         self._doorkeeper = doorkeeper
+        self._links = links
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/sessions/{session}", self.show)]
 
     async def show(self, request: web.Request) -> web.Response:
-        room, _ = await self._doorkeeper.admit(request)
-        return self._templates.page(request, "room.html", session_id=room.id, title=room.memory.title)
+        room, seat = await self._doorkeeper.admit(request)
+        invites = room.state.seats[seat].leads and not room.state.plan.alone
+        return self._templates.page(
+            request,
+            "room.html",
+            session_id=room.id,
+            title=room.memory.title,
+            invitation=self._links.address(request, room.id, "invitation") if invites else "",
+        )

@@ -1,41 +1,78 @@
-"""The start page: choose a format, get a session."""
+"""The start page: what waits for somebody who is known here, and three doors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from server.errors import UserError
-from server.pages.pictures import card_of
+from server.clock import Clock
+from server.pages.identity import Identity
+from server.pages.links import Links
 from server.pages.rendering import Templates
-from server.people.invitations import Invitations
+from server.people.waiting import recordings_of, sessions_of
 from server.rooms.registry import Rooms
+from server.rooms.room import Room
 from server.session.plan import Plan
+from server.store.engine import Store
 
-MOST_TITLE = 80
+PRACTISE, TRY = "practise-alone", "try-out"
+WAITS_MS = 60 * 24 * 3_600_000
+
+
+Invite = Callable[[str, str], Awaitable[None]]
+"""Brings simulated colleagues into a session, who speak a language. Raises UserError when there are too many already."""
 
 
 class StartPages:
-    def __init__(self, templates: Templates, rooms: Rooms, invitations: Invitations, plans: Mapping[str, Plan], *, secure: bool) -> None:
+    def __init__(
+        self,
+        templates: Templates,
+        store: Store,
+        rooms: Rooms,
+        identity: Identity,
+        links: Links,
+        plans: Mapping[str, Plan],
+        clock: Clock,
+        invite: Invite,
+    ) -> None:
         self._templates = templates
+        self._store = store
         self._rooms = rooms
-        self._invitations = invitations
+        self._identity = identity
+        self._links = links
         self._plans = plans
-        self._secure = secure
+        self._clock = clock
+        self._invite = invite
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/", self.start), web.post("/sessions", self.make)]
+        return [web.get("/", self.start), web.post("/practise", self.practise), web.post("/try", self.try_out)]
 
     async def start(self, request: web.Request) -> web.Response:
-        plans = [card_of(plan) for plan in self._plans.values()]
-        return self._templates.page(request, "start.html", plans=plans, secure_hint=not self._secure)
+        person = await self._identity.person(request)
+        since_ms = self._clock.now_ms() - WAITS_MS
+        return self._templates.page(
+            request,
+            "start.html",
+            name=person.name if person else "",
+            sessions=await sessions_of(self._store, person.person, since_ms) if person else [],
+            recordings=await recordings_of(self._store, person.person) if person else [],
+            practise=PRACTISE in self._plans,
+            try_out=TRY in self._plans,
+            reach=self._links.reach(request),
+        )
 
-    async def make(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        plan = self._plans.get(str(form.get("plan", "")))
+    async def practise(self, request: web.Request) -> web.Response:
+        room = await self._make(request, PRACTISE)
+        raise web.HTTPSeeOther(self._links.path(room.id, "lead"))
+
+    async def try_out(self, request: web.Request) -> web.Response:
+        room = await self._make(request, TRY)
+        await self._invite(room.id, self._templates.language(request))
+        raise web.HTTPSeeOther(self._links.path(room.id, "lead"))
+
+    async def _make(self, request: web.Request, plan_id: str) -> Room:
+        plan = self._plans.get(plan_id)
         if plan is None:
-            raise UserError("unknown_plan", "Please choose one of the formats.")
-        title = " ".join(str(form.get("title", "")).split())[:MOST_TITLE]
-        room = await self._rooms.make(plan, title or plan.title)
-        raise web.HTTPSeeOther(f"/f/{self._invitations.make(room.id, 'lead')}")
+            raise web.HTTPNotFound
+        return await self._rooms.make(plan, self._templates.translator(request)(plan.title))

@@ -71,7 +71,7 @@ async def human(name: str, *, source: int | None = None, tone_hz: float | None =
 
 async def set_up(lead: Human, product: Product, plan: str = "try-out") -> str:
     """The person who leads makes a session; returns the invitation."""
-    await lead.page.goto(product.url)
+    await lead.page.goto(f"{product.url}/set-up?teachers=1&minutes=0&more=open")
     await lead.page.click(f"#plan-{plan}")
     await lead.page.click(name="Set up a session", role="button")
     return str(await lead.page.wait_for("document.getElementById('invitation-link')?.value", what="the invitation"))

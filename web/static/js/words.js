@@ -26,7 +26,7 @@ export const pick = (english, german) => (document.documentElement.lang === "de"
 
 export const {
   length, timeLeft, now, next, recording, action, ready, faces, order, choice, moments, form, entries, takes, devices, connection,
-  copy, film, sound, place,
+  copy, film, sound, setUp, invitation,
 } = pick(englishCommon, germanCommon);
 export const teaching = pick(englishTeaching, germanTeaching);
 export const leading = pick(englishLeading, germanLeading);

@@ -7,6 +7,7 @@ import { LevelMeter } from "../level.js";
 import { submitOnce } from "../submit_once.js";
 import * as words from "../words.js";
 import { CameraCheck } from "../views/camera_check.js";
+import "../views/sound_check.js";
 
 /** @import { DeviceChoice } from "../devices.js" */
 /** @import { State } from "../views/camera_check.js" */
@@ -73,24 +74,53 @@ function offerWithoutCamera() {
   button.addEventListener("click", () => rememberDevices({ ...rememberedDevices(), camera: false }));
 }
 
+/** Buttons that copy what stands in a field, and the phone's own sheet for sending it on. */
 function offerCopies() {
-  if (!document.getElementById("invitation-link")) return;
-  const link = byId("invitation-link", HTMLInputElement);
-  const state = byId("copy-state", HTMLElement);
-  const copy = byId("copy-link", HTMLButtonElement);
-  const share = byId("share-link", HTMLButtonElement);
-  show(copy, true);
+  for (const button of document.querySelectorAll("button[data-copies]")) {
+    if (button instanceof HTMLButtonElement) offerCopy(button, button.dataset.copies ?? "");
+  }
+  const share = document.getElementById("share-link");
+  if (!share) return;
   show(share, "share" in navigator && matchMedia("(pointer: coarse)").matches);
-  link.addEventListener("focus", () => link.select());
-  copy.addEventListener("click", async () => {
-    link.select();
-    const copied = await navigator.clipboard?.writeText(link.value).then(() => true).catch(() => false);
+  const message = byId("message", HTMLTextAreaElement);
+  share.addEventListener("click", () => void navigator.share({ title: document.title, text: message.value }).catch(() => null));
+}
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {string} id of the field
+ */
+function offerCopy(button, id) {
+  const field = document.getElementById(id);
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return;
+  const state = byId(`${id}-state`, HTMLElement);
+  show(button, true);
+  if (field instanceof HTMLInputElement) field.addEventListener("focus", () => field.select());
+  button.addEventListener("click", async () => {
+    field.select();
+    const copied = await navigator.clipboard?.writeText(field.value).then(() => true).catch(() => false);
     setText(state, copied ? words.copy.copied : words.copy.failed);
   });
-  share.addEventListener("click", () => void navigator.share({ title: document.title, url: link.value }).catch(() => null));
+}
+
+/** The message says when, in this device's time zone. */
+function tellWhen() {
+  const message = document.getElementById("message");
+  if (!(message instanceof HTMLTextAreaElement) || !message.dataset.startsMs) return;
+  const [greeting, ...rest] = message.value.split("\n\n");
+  message.value = [greeting, words.invitation.when(Number(message.dataset.startsMs)), ...rest].join("\n\n");
+}
+
+function offerAnotherName() {
+  const button = document.getElementById("another-name");
+  if (!button) return;
+  show(button, true);
+  button.addEventListener("click", () => byId("name", HTMLInputElement).select());
 }
 
 submitOnce(byId("join", HTMLFormElement));
 offerWithoutCamera();
 offerCopies();
+tellWhen();
+offerAnotherName();
 new Check();

@@ -1,6 +1,8 @@
-// The start page is a form that works without this; here it only learns not to be sent twice.
+// The start page works without this; here doors learn not to be opened twice, and times are told in this device's time zone.
 
-import { byId } from "../dom.js";
+import { setText } from "../dom.js";
 import { submitOnce } from "../submit_once.js";
+import * as words from "../words.js";
 
-submitOnce(byId("set-up", HTMLFormElement));
+for (const form of document.querySelectorAll("main form")) if (form instanceof HTMLFormElement) submitOnce(form);
+for (const time of document.querySelectorAll("time")) setText(time, words.dayAndTime(Number(time.dataset.ms)));

@@ -1,6 +1,6 @@
 // Words of every page, in German.
 
-import { names, number, position, time } from "../formats.js";
+import { dayAndTime, names, number, position, time } from "../formats.js";
 
 /** @param {number} seconds */
 export const length = (seconds) => {
@@ -221,11 +221,6 @@ export const sound = {
   earphones: "Nehmen Sie Kopfhörer, wenn Sie können.",
 };
 
-export const place = {
-  /** @param {readonly string[]} others */
-  together: (others) => `Sie sind mit ${names(others)} in einem Raum: Nur ein Gerät sollte Lautsprecher und Mikrofon benutzen.`,
-};
-
 export const film = {
   recording: "Ihre Aufnahme wird fertiggestellt. Sie öffnet sich hier gleich von selbst.",
   preparing: "Ihre Aufnahme wird vorbereitet. Sie öffnet sich hier gleich von selbst.",
@@ -240,4 +235,18 @@ export const film = {
   noNotes: "Es gibt keine Notizen.",
   /** @param {number} count */
   holes: (count) => (count === 1 ? "An einer Stelle fehlt Bild oder Ton." : `An ${count} Stellen fehlt Bild oder Ton.`),
+};
+
+export const setUp = {
+  next: "Weiter",
+  back: "Zurück",
+  /** @param {number} ms */
+  ends: (ms) => `Ende um ${time(ms)} Uhr`,
+  /** @param {number} ms */
+  endsIfNow: (ms) => `wenn Sie jetzt beginnen, Ende um ${time(ms)} Uhr`,
+};
+
+export const invitation = {
+  /** @param {number} ms */
+  when: (ms) => `Wir treffen uns am ${dayAndTime(ms)} Uhr.`,
 };

@@ -1,6 +1,6 @@
 // Words of every page, in English.
 
-import { names, number, position, time } from "../formats.js";
+import { dayAndTime, names, number, position, time } from "../formats.js";
 
 /** @param {number} seconds */
 export const length = (seconds) => {
@@ -223,11 +223,6 @@ export const sound = {
   earphones: "Use earphones if you can.",
 };
 
-export const place = {
-  /** @param {readonly string[]} others */
-  together: (others) => `You are in one room with ${names(others)}: only one of you should use loudspeaker and microphone.`,
-};
-
 export const film = {
   recording: "Your recording is being finished. It opens here by itself in a moment.",
   preparing: "Your recording is being prepared. It opens here by itself in a moment.",
@@ -242,4 +237,18 @@ export const film = {
   noNotes: "There are no notes.",
   /** @param {number} count */
   holes: (count) => (count === 1 ? "At one place picture or sound is missing." : `At ${count} places picture or sound is missing.`),
+};
+
+export const setUp = {
+  next: "Next",
+  back: "Back",
+  /** @param {number} ms */
+  ends: (ms) => `we end at ${time(ms)}`,
+  /** @param {number} ms */
+  endsIfNow: (ms) => `if you begin now, you end at ${time(ms)}`,
+};
+
+export const invitation = {
+  /** @param {number} ms */
+  when: (ms) => `We meet on ${dayAndTime(ms)}.`,
 };

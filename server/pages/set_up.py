@@ -1,0 +1,115 @@
+"""Setting up a session: two questions, the formats that answer them, then a name and a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+from aiohttp import web
+
+from server.errors import UserError
+from server.languages import Translate
+from server.pages.links import Links
+from server.pages.pictures import card_of
+from server.pages.rendering import Templates
+from server.rooms.registry import Rooms
+from server.session.pacing import fit, session_s
+from server.session.plan import Plan
+
+MOST_TITLE = 80
+MOST_TEACHERS = 6
+TIMES_MIN = (25, 45, 60, 90, 120)
+MOST_MIN = 480
+ON_TOP = 3
+WELCOME_MIN = 3  # until everybody is here and the first lesson begins
+# By worth to most groups; formats that are not named here come after these.
+FIRST = ("twenty-minute-round", "mini-lesson", "teach-again", "watch-while-they-talk", "two-plus-two")
+LAST = ("try-out",)
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """`minutes` None: as long as the format takes."""
+
+    teachers: int
+    minutes: int | None
+
+
+class SetUpPages:
+    def __init__(self, templates: Templates, rooms: Rooms, links: Links, plans: Mapping[str, Plan]) -> None:
+        self._templates = templates
+        self._rooms = rooms
+        self._links = links
+        self._plans = plans
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/set-up", self.ask), web.post("/sessions", self.make)]
+
+    async def ask(self, request: web.Request) -> web.Response:
+        wish = read_wish(request.query)
+        if wish is None:
+            return self._templates.page(request, "set_up.html", most_teachers=MOST_TEACHERS, times=TIMES_MIN)
+        translate = self._templates.translator(request)
+        cards = [_card(plan, wish, translate) for plan in self._plans.values() if not plan.alone]
+        cards.sort(key=_worth)
+        chosen = next((card["id"] for card in cards if card["fits"]), None)
+        return self._templates.page(
+            request,
+            "formats.html",
+            wish=wish,
+            cards=cards[:ON_TOP],
+            more=cards[ON_TOP:],
+            more_open="more" in request.query,
+            chosen=chosen,
+        )
+
+    async def make(self, request: web.Request) -> web.Response:
+        form = {key: str(value) for key, value in (await request.post()).items()}
+        plan = self._plans.get(form.get("plan", ""))
+        if plan is None:
+            raise UserError("unknown_plan", "Please choose one of the formats.")
+        wish = read_wish(form)
+        title = " ".join(form.get("title", "").split())[:MOST_TITLE]
+        translate = self._templates.translator(request)
+        room = await self._rooms.make(fitted(plan, wish) if wish else plan, title or translate(plan.title), read_start(form))
+        raise web.HTTPSeeOther(self._links.path(room.id, "lead"))
+
+
+def read_wish(values: Mapping[str, str]) -> Wish | None:
+    """None where a question is not answered yet."""
+    teachers, minutes = _number(values.get("teachers", "")), _number(values.get("minutes", ""))
+    if teachers is None or minutes is None or not 1 <= teachers <= MOST_TEACHERS or minutes > MOST_MIN:
+        return None
+    return Wish(teachers=teachers, minutes=minutes or None)
+
+
+def read_start(form: Mapping[str, str]) -> int | None:
+    """UTC milliseconds: as the browser reckoned them, else the clock time that was filled in, by this machine's own time zone."""
+    given = _number(form.get("starts_ms", ""))
+    if given is not None:
+        return given if given < 2**45 else None
+    try:
+        return round(datetime.fromisoformat(form.get("starts", "")).timestamp() * 1000)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def fitted(plan: Plan, wish: Wish) -> Plan:
+    return fit(plan, wish.teachers, wish.minutes - WELCOME_MIN) if wish.minutes else plan
+
+
+def _card(plan: Plan, wish: Wish, translate: Translate) -> dict[str, object]:
+    """`minutes`: the whole session, with a welcome."""
+    own = fitted(plan, wish)
+    minutes = math.ceil(session_s(own, wish.teachers) / 60 + WELCOME_MIN)
+    return card_of(own, translate) | {"minutes": minutes, "fits": not wish.minutes or minutes <= wish.minutes}
+
+
+def _worth(card: dict[str, object]) -> tuple[bool, bool, int]:
+    plan = card["id"]
+    return plan in LAST, not card["fits"], FIRST.index(str(plan)) if plan in FIRST else len(FIRST)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 15 else None
