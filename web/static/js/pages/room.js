@@ -28,6 +28,7 @@ const TICK_MS = 250;
 const MOVES = new Set(
   "advance start_lesson end_turn ready add_time hold resume take_back back pass_turn add_turn teach_later go_without restart_lesson".split(" "),
 );
+const WIDE = matchMedia("(min-width: 60rem)");
 const room = byId("room", HTMLElement);
 const now = byId("now", RoomNow);
 const notices = byId("notices", RoomNotices);
@@ -109,6 +110,7 @@ class RoomPage {
   #listenToDevice() {
     window.addEventListener("online", () => this.#signaling.hurry());
     window.addEventListener("pagehide", flush);
+    WIDE.addEventListener("change", () => this.#draw());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") return flush();
       this.#signaling.hurry();
@@ -145,7 +147,7 @@ class RoomPage {
       own: { microphone, camera: this.#own.state("camera") },
       canShare,
       canFloat,
-      look: { ...this.#look, chat: hasChat(view) && (this.#look.chat ?? chatOpensByItself(view)) },
+      look: { ...this.#look, chat: hasChat(view) && (this.#look.chat ?? (WIDE.matches && chatOpensByItself(view))) },
     };
   }
 

@@ -1,6 +1,6 @@
 // The class chat, and the line to the one who leads that nobody else reads.
 
-import { emit, h, keyed, setAttribute, setText, show } from "../dom.js";
+import { emit, h, icon, keyed, setAttribute, setText, show } from "../dom.js";
 import { may, nameOf } from "../reading.js";
 import { randomWord } from "../random.js";
 import * as words from "../words.js";
@@ -23,7 +23,7 @@ export class RoomChat extends ViewElement {
   #scroll = h("div", { class: "chat-scroll", role: "log", "aria-live": "polite", "aria-label": words.teaching.chat.title, tabindex: 0 }, this.#empty, this.#list);
   #whom = h("select", { id: "chat-to", "aria-label": words.teaching.chat.whom, on: { change: () => this.#aim() } });
   #text = h("input", { type: "text", id: "chat-text", maxlength: MOST, autocomplete: "off", enterkeyhint: "send" });
-  #send = h("button", { type: "submit", id: "chat-send", text: words.teaching.chat.send });
+  #send = h("button", { type: "submit", id: "chat-send", "aria-label": words.teaching.chat.send, title: words.teaching.chat.send }, icon("M4 12 20 4l-5 16-3.5-6.5Z"));
   #form = h("form", { class: "chat-form", on: { submit: (event) => this.#say(event) } }, this.#whom, this.#text, this.#send);
   #rests = h("p", { class: "quiet", text: words.teaching.chat.rests });
 

@@ -7,7 +7,7 @@ import { ViewElement } from "./view.js";
 
 /** @import { View } from "../protocol.js" */
 /** @typedef {{ view: View, now: number }} State */
-/** @typedef {{ atMs: number, words: (seconds: number) => string }} Counted */
+/** @typedef {{ atMs: number, words: string }} Counted */
 
 const COUNTED_MS = 3_000;
 const LATE_MS = 1_500;
@@ -36,7 +36,7 @@ export class CountIn extends ViewElement {
     const seconds = Math.ceil(left / 1000);
     setText(this.#figure, String(seconds));
     setAttribute(this.#figure, "data-count", seconds);
-    if (this.#words.textContent === "") setText(this.#words, counted.words(seconds));
+    setText(this.#words, counted.words);
   }
 
   /**

@@ -18,10 +18,12 @@ const TOO_LARGE = 413;
  */
 export class OwnSlides extends ViewElement {
   #session = "";
+  #title = h("h2", { text: words.teaching.slides.title });
   #decks = h("ul", { class: "deck-list" });
-  #files = h("input", { type: "file", id: "slides-file", class: "visually-hidden", accept: ACCEPTED, multiple: true, on: { change: () => void this.#bring() } });
+  #files = h("input", { type: "file", id: "slides-file", class: "visually-hidden", accept: ACCEPTED, multiple: true, on: { change: () => void this.#send() } });
   #bringWords = h("span");
   #bringLabel = h("label", { for: "slides-file", class: "button-link" }, this.#bringWords);
+  #bring = h("div", { class: "bring" }, this.#files, this.#bringLabel);
   #bar = h("progress", { id: "slides-progress", max: 1, value: 0 });
   #state = h("p", { class: "quiet", id: "slides-state", role: "status" });
   #what = h("p", { class: "quiet", text: words.teaching.slides.what });
@@ -31,14 +33,17 @@ export class OwnSlides extends ViewElement {
 
   build() {
     show(this.#bar, false);
-    const bring = h("div", { class: "bring" }, this.#files, this.#bringLabel);
-    this.append(h("h2", { text: words.teaching.slides.title }), this.#decks, bring, this.#bar, this.#state, this.#what, this.#share, this.#small, this.#hint);
+    this.append(this.#title, this.#decks, this.#bring, this.#bar, this.#state, this.#what, this.#share, this.#small, this.#hint);
   }
 
   /** @param {RoomState} state */
   update({ view, situation, canShare, canFloat }) {
     this.#session = view.session;
     const trying = situation === "before";
+    const busy = !trying && view.decks.length > 0;
+    show(this.#title, !busy);
+    show(this.#what, !busy);
+    show(this.#bring, !busy || view.slide === null);
     const shown = view.slide?.seat === view.you.seat ? view.slide.deck : null;
     keyed(this.#decks, view.decks, ({ deck }) => deck, ({ deck }) => this.#deckItem(deck), (item, deck) => updateDeck(item, deck, trying, shown === deck.deck));
     show(this.#decks, may(view, "show_slide") && view.decks.length > 0);
@@ -52,7 +57,7 @@ export class OwnSlides extends ViewElement {
     setText(this.#share, sharing ? words.teaching.slides.stopSharing : words.teaching.slides.share);
     show(this.#small, canFloat && sharing);
     setText(this.#hint, hintOf(canShare, sharing, view.screen !== null));
-    show(this.#hint, shares);
+    show(this.#hint, shares && (!busy || !canShare));
   }
 
   /** @param {string} deck */
@@ -61,7 +66,7 @@ export class OwnSlides extends ViewElement {
     return h("li", {}, open, h("span", { class: "quiet" }));
   }
 
-  async #bring() {
+  async #send() {
     const files = [...(this.#files.files ?? [])];
     if (files.length === 0) return;
     this.#coming(0);

@@ -46,7 +46,7 @@ export const picture = {
   page: (page, pages) => `${page} von ${pages}`,
   back: "Vorige Folie",
   forward: "Nächste Folie",
-  stopSlides: "Folie wegnehmen",
+  stopSlides: "Weglegen",
   /** @param {string} name */
   screen: (name) => `Bildschirm von ${name}`,
   yourScreen: "Alle sehen Ihr Fenster",
@@ -112,12 +112,9 @@ export const shared = {
 };
 
 export const countIn = {
-  /** @param {number} seconds */
-  begins: (seconds) => `Der Unterricht beginnt in ${seconds}`,
-  /** @param {number} seconds */
-  goesOn: (seconds) => `Es geht weiter in ${seconds}`,
-  /** @param {number} seconds */
-  ends: (seconds) => `Der nächste Schritt beginnt in ${seconds}`,
+  begins: "Der Unterricht beginnt",
+  goesOn: "Es geht weiter",
+  ends: "Der nächste Schritt beginnt",
 };
 
 export const card = {

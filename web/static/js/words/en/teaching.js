@@ -46,7 +46,7 @@ export const picture = {
   page: (page, pages) => `${page} of ${pages}`,
   back: "Slide before",
   forward: "Next slide",
-  stopSlides: "Take the slide away",
+  stopSlides: "Put away",
   /** @param {string} name */
   screen: (name) => `Screen of ${name}`,
   yourScreen: "Your window is what everybody sees",
@@ -112,12 +112,9 @@ export const shared = {
 };
 
 export const countIn = {
-  /** @param {number} seconds */
-  begins: (seconds) => `The lesson begins in ${seconds}`,
-  /** @param {number} seconds */
-  goesOn: (seconds) => `It goes on in ${seconds}`,
-  /** @param {number} seconds */
-  ends: (seconds) => `The next step begins in ${seconds}`,
+  begins: "The lesson begins",
+  goesOn: "It goes on",
+  ends: "The next step begins",
 };
 
 export const card = {
