@@ -157,7 +157,7 @@ function advanceLabel(view) {
     const first = view.alone ? "" : nameOf(view, step?.teacher ?? null);
     return first ? words.action.startWith(first) : words.action.start;
   }
-  if (situationOf(view) === "turn" && view.floor.next.length > 0) return step ? turns.nobodyElseThen(step.title) : turns.nobodyElse;
+  if (situationOf(view) === "turn" && view.floor.next.length > 0) return turns.nobodyElse;
   if (!step) return words.action.end;
   if (situationOf(view) === "writing" && view.expected > 0 && view.ready_count >= view.expected) return words.action.allReady;
   return words.action.next(step.title);

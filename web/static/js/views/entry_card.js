@@ -46,7 +46,7 @@ export class EntryCard extends ViewElement {
    */
   #updateKeep(entry, name, keep) {
     show(this.#keep, keep !== null);
-    setText(this.#keep, entry.kept ? received.kept : received.keep);
+    setText(this.#keep, received.keep);
     setAttribute(this.#keep, "aria-pressed", String(entry.kept));
     setAttribute(this.#keep, "aria-label", received.keepOf(name));
     this.#keep.onclick = keep;

@@ -160,7 +160,7 @@ function beforeWords(view) {
  */
 function welcomeOf(view, isNew) {
   if (isTeacher(view)) return "";
-  if (situationOf(view) === "lesson" && isNew) return where.comeQuietly;
+  if (situationOf(view) === "lesson" && isNew && !view.you.leads) return where.comeQuietly;
   return view.you.came_late && situationOf(view) === "turn" ? where.cameLate : "";
 }
 
@@ -186,7 +186,7 @@ function turnWords(view, now) {
   if (first === undefined) return "";
   if (first !== view.you.seat) return words.next.speaker(nameOf(view, first));
   const left = (view.floor.turn_ends_ms ?? Infinity) - now;
-  return left <= SOON_MS ? where.youSoon(Math.max(0, Math.ceil(left / 1000))) : words.next.you;
+  return left > 0 && left <= SOON_MS ? where.youSoon(Math.ceil(left / 1000)) : words.next.you;
 }
 
 /** @param {View} view */
@@ -199,7 +199,7 @@ function recordingOf(view) {
   if (stopped) return recorded.stopped;
   const situation = situationOf(view);
   if (situation !== "lesson" && situation !== "lesson_waiting") return words.recording.off;
-  if (!will) return recorded.never;
+  if (!will) return view.phase.held ? words.recording.off : recorded.never;
   return (yours ? recorded.willYours : recorded.will(name)) + leftOut;
 }
 

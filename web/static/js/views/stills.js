@@ -14,10 +14,12 @@ const { writing } = words.writing;
  * @extends {ViewElement<View>}
  */
 export class SlideStills extends ViewElement {
+  #offered = false;
   #list = h("ul", { class: "still-list" });
+  #fold = h("details", { class: "stills" }, h("summary", { text: writing.stills }), this.#list);
 
   build() {
-    this.append(h("h3", { text: writing.stills }), this.#list);
+    this.append(this.#fold);
   }
 
   /** @param {View} view */
@@ -25,6 +27,8 @@ export class SlideStills extends ViewElement {
     const began = view.lesson_started_ms;
     const stills = began !== null && view.you.role === "colleague" && view.marks.length > 0 ? view.stills : [];
     show(this, stills.length > 0);
+    if (stills.length > 0 && !this.#offered) this.#fold.open = (view.mine?.moments.length ?? 0) === 0;
+    this.#offered = stills.length > 0;
     keyed(this.#list, stills, ({ deck, page, at_ms }) => `${deck}/${page}/${at_ms}`, (still) => this.#item(view, still), () => {});
   }
 

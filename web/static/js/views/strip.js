@@ -33,13 +33,15 @@ export class RoomStrip extends ViewElement {
   #rest = h("details", { class: "strip-menu", id: "strip-more", name: "strip" }, h("summary", { text: strip.rest }), h("div", { class: "menu-list" }, this.#turns, this.#back, this.#handOver));
   #undone = h("span");
   #undo = h("div", { class: "undo", role: "status" }, this.#undone, this.#quiet("undo", () => command(this, { type: "take_back" }), undo.button));
+  #sheet = h("div", { class: "strip-sheet", id: "strip-sheet" }, this.#less, this.#more, this.#hold, this.#resume, this.#cards);
+  #toggle = h("button", { type: "button", class: "strip-toggle", "aria-expanded": "false", "aria-controls": "strip-sheet", text: strip.quiet, on: { click: () => this.#openSheet(!this.#sheet.dataset["open"]) } });
   #steps = { more_s: 60, less_s: 60 };
 
   build() {
     setAttribute(this, "role", "region");
     setAttribute(this, "aria-label", strip.region);
     const words = h("div", { class: "strip-words" }, this.#where, this.#pace, this.#trouble);
-    this.append(words, h("div", { class: "strip-buttons" }, this.#less, this.#more, this.#hold, this.#resume, this.#cards, this.#missing, this.#rest), this.#undo);
+    this.append(words, h("div", { class: "strip-buttons" }, this.#toggle, this.#sheet, this.#missing, this.#rest), this.#undo);
     this.addEventListener("command", () => this.#close());
     this.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.#close();
@@ -74,8 +76,8 @@ export class RoomStrip extends ViewElement {
     const { more_s, less_s } = this.#steps;
     setText(this.#more, strip.more(more_s));
     setText(this.#less, strip.less(less_s));
-    setAttribute(this.#more, "aria-label", strip.moreAloud(more_s));
-    setAttribute(this.#less, "aria-label", strip.lessAloud(less_s));
+    setAttribute(this.#more, "aria-label", `${strip.more(more_s)}: ${strip.moreAloud(more_s)}`);
+    setAttribute(this.#less, "aria-label", `${strip.less(less_s)}: ${strip.lessAloud(less_s)}`);
     show(this.#more, may(view, "add_time"));
     show(this.#less, may(view, "add_time"));
   }
@@ -88,7 +90,14 @@ export class RoomStrip extends ViewElement {
     });
   }
 
+  /** On a phone the quiet buttons are a sheet. @param {boolean} open */
+  #openSheet(open) {
+    setAttribute(this.#sheet, "data-open", open ? "yes" : null);
+    setAttribute(this.#toggle, "aria-expanded", String(open));
+  }
+
   #close() {
+    this.#openSheet(false);
     for (const menu of [this.#cards, this.#missing, this.#rest]) menu.open = false;
   }
 

@@ -51,8 +51,6 @@ export const turns = {
   pass: "Später",
   notHereLater: "Nicht da – später",
   nobodyElse: "Niemand mehr – weiter",
-  /** @param {string} title */
-  nobodyElseThen: (title) => `Niemand mehr – weiter mit: ${title}`,
 };
 
 export const writing = {
@@ -82,7 +80,6 @@ export const writing = {
 
 export const received = {
   keep: "Behalten",
-  kept: "Wird behalten",
   /** @param {string} name */
   keepOf: (name) => `Den Vorschlag von ${name} behalten`,
   /** @param {string} name */

@@ -54,8 +54,6 @@ export const turns = {
   pass: "Pass",
   notHereLater: "Not here – later",
   nobodyElse: "Nobody else – go on",
-  /** @param {string} title */
-  nobodyElseThen: (title) => `Nobody else – next: ${title}`,
 };
 
 export const writing = {
@@ -85,7 +83,6 @@ export const writing = {
 
 export const received = {
   keep: "Keep",
-  kept: "Kept",
   /** @param {string} name */
   keepOf: (name) => `Keep the suggestion from ${name}`,
   /** @param {string} name */
