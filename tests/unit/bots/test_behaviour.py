@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import msgspec
@@ -168,7 +169,7 @@ def test_text_grows_as_somebody_types_and_is_whole_before_the_phase_ends() -> No
     assert {field: versions[-1] for field, versions in texts.items()} == {
         field: LINES[1].written[field] for field in ("helped", "suggestion")
     }
-    assert all(later.startswith(earlier) for versions in texts.values() for earlier, later in zip(versions, versions[1:], strict=False))
+    assert all(later.startswith(earlier) for versions in texts.values() for earlier, later in itertools.pairwise(versions))
     assert len(texts["helped"]) > 3
     assert [type(act) for act in acts if not isinstance(act, wire.Write)] == [wire.Ready]
     assert isinstance(acts[-1], wire.Ready)
