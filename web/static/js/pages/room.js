@@ -223,7 +223,8 @@ class RoomPage {
     const moves = MOVES.has(wish.type);
     if (moves) flush();
     const command = moves ? { decision: this.#view.phase.decision, ...wish } : wish;
-    answered?.(await this.#command(/** @type {Command} */ (/** @type {unknown} */ (command))));
+    const answer = await this.#command(/** @type {Command} */ (/** @type {unknown} */ (command)));
+    answered?.(answer);
   }
 
   /** @param {Command} command @returns {Promise<Answer>} */

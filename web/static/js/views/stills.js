@@ -1,16 +1,16 @@
 // Slides of the lesson with their times: whoever noticed nothing in time finds a moment here.
 
-import { emit, h, keyed, show } from "../dom.js";
+import { h, keyed, show } from "../dom.js";
 import { randomWord } from "../random.js";
 import * as words from "../words.js";
-import { ViewElement } from "./view.js";
+import { ViewElement, command } from "./view.js";
 
 /** @import { Choice, Still, View } from "../protocol.js" */
 
 const { writing } = words.writing;
 
 /**
- * Emits `tap` ({ moment, mark, at_ms }).
+ * Emits `command` (tap).
  * @extends {ViewElement<View>}
  */
 export class SlideStills extends ViewElement {
@@ -38,7 +38,7 @@ export class SlideStills extends ViewElement {
    */
   #item({ session, marks, lesson_started_ms }, { deck, page, at_ms }) {
     const label = writing.still(page, at_ms);
-    const tap = (/** @type {Choice} */ { key }) => emit(this, "tap", { moment: randomWord(), mark: key, at_ms: (lesson_started_ms ?? 0) + at_ms });
+    const tap = (/** @type {Choice} */ { key }) => command(this, { type: "tap", moment: randomWord(), mark: key, at_ms: (lesson_started_ms ?? 0) + at_ms });
     const buttons = marks.map((mark) => h("button", { type: "button", class: "still-mark", text: mark.label, "aria-label": `${label}: ${mark.label}`, on: { click: () => tap(mark) } }));
     const picture = h("img", { src: `/sessions/${session}/slides/${deck}/${page}`, alt: label, loading: "lazy", width: 160, height: 90 });
     return h("li", {}, picture, h("span", { class: "moment-time", text: words.position(at_ms) }), h("span", { class: "still-marks" }, ...buttons));
