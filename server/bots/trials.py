@@ -43,8 +43,7 @@ class SimulatedColleagues:
         if self.running + self._starting >= MOST_TRIALS:
             raise UserError(
                 "too_many_trials",
-                f"{MOST_TRIALS} people are trying it at the moment, and this computer can do no more at once. "
-                "Please try again in a few minutes.",
+                "Others are trying it at the moment, and this computer can do no more at once. Please try again in a few minutes.",
                 503,
             )
         plan = Visit(address=self._address, invitation=self._invitation(session), language=language, count=count)
