@@ -116,7 +116,7 @@ class Step(Piece, frozen=True, kw_only=True):
 
 
 class Floor(Piece, frozen=True, kw_only=True):
-    """Who may be heard. `speakers` are the seats whose microphones are forwarded."""
+    """Who may be heard. `speakers` are the seats that may speak, and those whose microphones they use."""
 
     mode: FloorMode
     speakers: tuple[str, ...]
@@ -271,7 +271,7 @@ class You(Piece, frozen=True, kw_only=True):
     """`may` names the commands that would not be refused for lack of right in this phase.
 
     `came_late`: came after half of the lesson, so listens in this round. `recording_asked`: somebody who shares this person's
-    microphone has chosen to be left out, so it is.
+    microphone has not agreed to be recorded, so it is left out.
     """
 
     seat: str
@@ -289,7 +289,8 @@ class View(Piece, frozen=True, kw_only=True):
 
     `ready` names seats to the one who leads only; `ready_count` of `expected` is for everybody.
 
-    `mine` is what the person wrote in `form`, or, where the phase asks nothing, wrote last in this round.
+    `mine` is what the person wrote in `form`, or, where the phase asks nothing, wrote last in this round. After the end `form` is what
+    the person has not written to a teacher, for a day; `mine.round` says in which round.
 
     `lesson_started_ms`: when the lesson of this round began, which is where moments and stills count from.
 
