@@ -31,7 +31,7 @@ class Templates:
 
     def page(self, request: web.Request, template: str, status: int = 200, **context: object) -> web.Response:
         context |= {"status": status, "path": request.path_qs if request.method == "GET" else request.path}
-        environment = self._environments[language_of(request, self._languages)]
+        environment = self._environments[self.language(request)]
         text = environment.get_template(template).render(context)
         return web.Response(text=text, content_type="text/html", status=status)
 
@@ -39,7 +39,7 @@ class Templates:
         return language_of(request, self._languages)
 
     def translator(self, request: web.Request) -> Translate:
-        return self._languages.translator(language_of(request, self._languages))
+        return self._languages.translator(self.language(request))
 
 
 def _environment(loader: jinja2.BaseLoader, languages: Languages, language: str) -> jinja2.Environment:

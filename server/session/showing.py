@@ -32,7 +32,7 @@ def _add_deck(state: State, command: AddDeck, now_ms: int) -> Answer:
     if known:
         return () if known.seat == command.seat else NOT_YOURS
     if sum(deck.seat == command.seat for deck in state.decks) >= MOST_DECKS_OF_ONE:
-        return Refused("too_many", f"{MOST_DECKS_OF_ONE} sets of slides are all that one person can bring.")
+        return Refused("too_many", "You have brought as many sets of slides as there is room for.")
     return (DeckAdded(at_ms=now_ms, deck=command.deck, seat=command.seat, pages=command.pages),)
 
 

@@ -1,6 +1,6 @@
 // One's own picture with a bar that moves with the voice, and a choice of devices.
 
-import { emit, h, setAttribute, setText, show } from "../dom.js";
+import { emit, h, icon, setAttribute, setText, show } from "../dom.js";
 import * as words from "../words.js";
 import { DeviceSelect } from "./device_select.js";
 import { ViewElement } from "./view.js";
@@ -17,6 +17,11 @@ import { ViewElement } from "./view.js";
  * @property {boolean} heard
  */
 
+const COG = [
+  "M12 15.2a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4Z",
+  "M12 3v2.6M12 18.4V21M3 12h2.6M18.4 12H21M5.6 5.6l1.9 1.9M16.5 16.5l1.9 1.9M18.4 5.6l-1.9 1.9M7.5 16.5l-1.9 1.9",
+];
+
 /**
  * Emits `choose-device` (Partial<DeviceChoice>) and `try-again`.
  * @extends {ViewElement<State>}
@@ -30,7 +35,9 @@ export class CameraCheck extends ViewElement {
   #again = h("button", { type: "button", id: "try-again", text: words.devices.again, on: { click: () => emit(this, "try-again") } });
   #camera = new DeviceSelect("camera", words.devices.camera, words.devices.anyCamera);
   #microphone = new DeviceSelect("microphone", words.devices.microphone, words.devices.anyMicrophone);
-  #settings = h("details", { class: "device-menus" }, h("summary", { text: words.devices.menus }), this.#camera.field, this.#microphone.field);
+  #settings = h("details", { class: "device-menus" },
+    h("summary", { "aria-label": words.devices.menus, title: words.devices.menus }, icon(...COG), h("span", { class: "summary-words", text: words.devices.menus })),
+    this.#camera.field, this.#microphone.field);
 
   build() {
     this.#video.muted = true;
