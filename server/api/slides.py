@@ -22,14 +22,13 @@ from server.rooms import rows
 from server.rooms.room import Room
 from server.session.commands import AddDeck
 from server.session.rights import may
-from server.session.state import State
+from server.session.showing import MOST_DECKS_OF_ONE, may_see_deck
 from server.store.engine import Store
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 40 * 1024 * 1024
 MOST_FILES = 21
-MOST_DECKS = 10
 MOST_TITLE = 80
 MOST_WAITING = 4
 UPLOAD_S = 600
@@ -97,10 +96,9 @@ class SlidesApi:
             return await self._add(room, seat, drawn, title, pages)
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        """For everybody with a seat once one of its pages was shown; for its owner always."""
         room, seat = await self._doorkeeper.admit(request)
         deck, page = request.match_info["deck"], int(request.match_info["page"])
-        if not may_see(room.state, seat, deck, page):
+        if not may_see_deck(room.state, seat, deck):
             raise web.HTTPNotFound
         etag = f"{deck}-{page}"
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "ETag": f'"{etag}"'}
@@ -115,7 +113,7 @@ class SlidesApi:
     def _check(self, room: Room, seat: str) -> None:
         if not may(room.state, seat, AddDeck, self._clock.now_ms()):
             raise refused("not_allowed")
-        if sum(deck.seat == seat for deck in room.state.decks) >= MOST_DECKS:
+        if sum(deck.seat == seat for deck in room.state.decks) >= MOST_DECKS_OF_ONE:
             raise refused("too_many_decks")
 
     async def _add(self, room: Room, seat: str, drawn: Path, title: str, pages: int) -> web.Response:
@@ -204,14 +202,6 @@ async def draw(upload: Path, pages: Path) -> int:
     if "code" in answer:
         raise refused(answer["code"])
     return int(answer["pages"])
-
-
-def may_see(state: State, seat: str, deck: str, page: int) -> bool:
-    known = next((known for known in state.decks if known.deck == deck), None)
-    if known is None or page >= known.pages:
-        return False
-    shown = (state.slide is not None and state.slide.deck == deck) or any(still.deck == deck for still in state.stills)
-    return known.seat == seat or shown
 
 
 def _move(drawn: Path, home: Path) -> None:

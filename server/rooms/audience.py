@@ -8,9 +8,12 @@ from typing import Protocol
 import msgspec
 
 from server.wire.messages import PROTOCOL_VERSION, Changed, Leaving, ToPage, Welcome
-from server.wire.pieces import View
+from server.wire.pieces import Pace, Step, View
 
 Translate = Callable[[str], str]
+
+DRIFT_MS = 15_000
+"""Expected times that move on because nothing happens are told again only when they are this far off."""
 
 
 class Listener(Protocol):
@@ -61,7 +64,7 @@ class Audience:
             if listener is None:
                 continue
             view = self._draw(seat, listener.translate)
-            if msgspec.structs.replace(self._told[seat], now_ms=view.now_ms) != view:
+            if not says_the_same(self._told[seat], view):
                 self._told[seat] = view
                 listener.send(Changed(view=view))
 
@@ -72,3 +75,31 @@ class Audience:
         self._told.clear()
         for listener in listeners:
             listener.leave(message)
+
+
+def says_the_same(told: View, view: View) -> bool:
+    """Whether a page that was told the one need not be told the other."""
+    still = msgspec.structs.replace(told, now_ms=view.now_ms, steps=view.steps, pace=view.pace)
+    return still == view and _same_steps(told.steps, view.steps) and _same_pace(told.pace, view.pace)
+
+
+def _same_steps(told: tuple[Step, ...], steps: tuple[Step, ...]) -> bool:
+    if told == steps:
+        return True
+    return len(told) == len(steps) and all(
+        near(old.begins_ms, new.begins_ms) and msgspec.structs.replace(old, begins_ms=new.begins_ms) == new
+        for old, new in zip(told, steps, strict=True)
+    )
+
+
+def _same_pace(told: Pace | None, pace: Pace | None) -> bool:
+    if told is None or pace is None:
+        return told is pace
+    moved = msgspec.structs.replace(told, ends_ms=pace.ends_ms, behind_s=pace.behind_s)
+    return moved == pace and near(told.ends_ms, pace.ends_ms)
+
+
+def near(one_ms: int | None, other_ms: int | None) -> bool:
+    if one_ms is None or other_ms is None:
+        return one_ms is other_ms
+    return abs(one_ms - other_ms) <= DRIFT_MS

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.media.control import RoomPolicy
-from server.people.seats import Person, new_person, new_seat
+from server.people.seats import Device, Person, new_person, new_seat
+from server.people.watching import recording_for
+from server.rooms import rows
+from server.rooms.memory import Memory
 from server.rooms.registry import Rooms
 from server.rooms.room import NOT_SAVED, Outside, Room
-from server.session.commands import Advance, ChooseRecording, StartLesson, TakeSeat, Untap
-from server.session.decide import Refused
-from server.session.events import ReadyChanged
+from server.session.answers import Refused
+from server.session.commands import AddDeck, Advance, Chat, ChooseRecording, DecideTake, SetDevices, StartLesson, TakeSeat, Untap
+from server.session.events import AnyEvent, ReadyChanged
+from server.session.state import State
 from server.store.engine import Store
-from server.store.log import append
+from server.store.log import append, load
 from server.wire.messages import Changed, Leaving, ToPage, Welcome
 from tests.fakes.played_session import PLANS
 from tests.fakes.still_clock import StillClock
@@ -61,7 +66,16 @@ class House:
             await self.store.write(new_person(Person(person=name, name=name.title()), f"token of {name} {room.id}", 1))
             seat = TakeSeat(seat=name, teaches=name == "maria", leads=name == "ana")
             assert await room.ask(seat, new_seat(room.id, name, name)) is None
+            room.memory.names[name] = name.title()
         return room
+
+    async def lesson_begins(self, room: Room) -> None:
+        """Asked for, counted in, begun."""
+        assert await room.ask(Advance(seat="ana", decision=room.state.decision)) is None
+        assert await room.ask(StartLesson(seat="maria", decision=room.state.decision, take="take-1")) is None
+        self.clock.ms += 3_000
+        await room.ask(Untap(seat="ana", moment="none"))
+        assert room.state.lesson
 
 
 @pytest.fixture
@@ -83,10 +97,10 @@ async def test_a_restart_finds_the_same_phase_and_deadline(store: Store) -> None
     async with house_on(store) as house:
         room = await house.room_with_people()
         await room.ask(ChooseRecording(seat="maria", choice="record"))
-        await room.ask(Advance(seat="ana", decision=0))
-        await room.ask(StartLesson(seat="maria", decision=1, take="take-1"))
-        before = room.state
+        await house.lesson_begins(room)
+        before, now_ms = room.state, house.clock.ms
     async with house_on(store) as house:
+        house.clock.ms = now_ms
         await house.rooms.find_all()
         again = house.rooms.present(before.session)
         assert again
@@ -100,8 +114,7 @@ async def test_a_restart_finds_the_same_phase_and_deadline(store: Store) -> None
 async def test_the_clock_runs_without_anybody_there(store: Store) -> None:
     async with house_on(store) as house:
         room = await house.room_with_people()
-        await room.ask(Advance(seat="ana", decision=0))
-        await room.ask(StartLesson(seat="maria", decision=1, take="take-1"))
+        await house.lesson_begins(room)
         session = room.id
         started_ms = house.clock.now_ms()
     async with house_on(store) as house:
@@ -160,13 +173,15 @@ async def test_a_room_that_is_over_and_empty_is_let_go(store: Store, monkeypatch
     monkeypatch.setattr("server.rooms.room.LINGER_S", 0.01)
     async with house_on(store) as house:
         room = await house.room_with_people()
-        ear = Ear()
+        ear, other = Ear(), Ear()
         room.join("ana", ear)
-        await room.ask(Advance(seat="ana", decision=0))
-        await room.ask(StartLesson(seat="maria", decision=1, take="take-1"))
+        room.join("maria", other)
+        await house.lesson_begins(room)
         while room.state.position.part != "ended":
             house.clock.ms += 3_600_000
             await room.ask(Untap(seat="ana", moment="none"))
+        await asyncio.sleep(0.05)
+        room.leave("maria", other)
         await asyncio.sleep(0.05)
         assert house.rooms.present(room.id) is room, "somebody is still there"
         room.leave("ana", ear)
@@ -208,3 +223,146 @@ async def test_a_failing_row_leaves_nobody_waiting_and_the_room_comes_back_from_
         async with asyncio.timeout(5):
             while house.rooms.present(room.id) in (None, room):
                 await asyncio.sleep(0.05)
+
+
+async def settled(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
+async def test_who_opens_a_page_is_here_and_who_closes_it_is_not(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        ear = Ear()
+        room.join("ana", ear)
+        await settled(lambda: room.state.seats["ana"].here)
+        room.leave("ana", ear)
+        await settled(lambda: not room.state.seats["ana"].here)
+        assert room.state.seats["ana"].changed_ms == house.clock.now_ms()
+
+
+async def test_after_a_restart_pages_have_five_seconds_to_come_back(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        for seat in ("maria", "ana"):
+            room.join(seat, Ear())
+        await settled(lambda: room.state.seats["ana"].here and room.state.seats["maria"].here)
+        before = [event async for event in log_of(store, room.id)]
+    async with house_on(store) as house:
+        again = await house.rooms.find(room.id)
+        assert again
+        again.join("ana", Ear())
+        restarted_ms = house.clock.now_ms()
+        await asyncio.sleep(0.05)
+        assert again.state.seats["maria"].here, "closing the server sends nobody away"
+        assert [event async for event in log_of(store, room.id)] == before
+        house.clock.ms += 5_000
+        await again.ask(ChooseRecording(seat="ana", choice="record"))
+        assert not again.state.seats["maria"].here
+        assert again.state.seats["maria"].changed_ms == restarted_ms
+        assert again.state.seats["ana"].here
+
+
+async def log_of(store: Store, session: str) -> AsyncIterator[AnyEvent]:
+    for event in await load(store, session):
+        yield event
+
+
+async def test_a_page_is_told_only_what_is_new_to_it(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        ear = Ear()
+        room.join("ana", ear)
+        await settled(lambda: room.state.seats["ana"].here)
+        told = len(ear.told)
+        house.clock.ms += 10_000
+        room.publish()
+        assert len(ear.told) == told
+        house.clock.ms += 10_000
+        room.publish()
+        assert len(ear.told) == told + 1, "times that are expected move on while nothing happens"
+        await room.ask(ChooseRecording(seat="ana", choice="record"))
+        assert len(ear.told) == told + 2
+
+
+async def test_a_room_read_from_its_log_shows_everybody_the_same(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        line = rows.chat_line(room.id, "m1", "ana", "Can you hear me?", 1)
+        await room.ask(Chat(seat="ana", message="m1", to=None), line, lambda: room.memory.chat.update(m1="Can you hear me?"))
+        deck = rows.new_deck(room.id, "d1", "maria", "Fractions", 1)
+        await room.ask(AddDeck(seat="maria", deck="d1", pages=3), deck, lambda: room.memory.decks.update(d1="Fractions"))
+        before = {seat: room.view(seat) for seat in room.state.seats}
+        assert [line.text for line in before["maria"].chat] == ["Can you hear me?"]
+        assert [deck.title for deck in before["maria"].decks] == ["Fractions"]
+    async with house_on(store) as house:
+        again = await house.rooms.find(room.id)
+        assert again
+        for seat, seen in before.items():
+            assert msgspec.to_builtins(again.view(seat)) == msgspec.to_builtins(seen)
+
+
+async def test_the_media_of_a_seat_that_was_left_is_stopped_after_a_minute(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        ear = Ear()
+        room.join("ana", ear)
+        room.join("maria", Ear())
+        room.media_started("ana", "m1")
+        room.leave("ana", ear)
+        await settled(lambda: not room.state.seats["ana"].here)
+        house.clock.ms += 59_000
+        await room.ask(ChooseRecording(seat="maria", choice="record"))
+        assert house.stopped == []
+        house.clock.ms += 2_000
+        await room.ask(ChooseRecording(seat="maria", choice="leave_out"))
+        await settled(lambda: house.stopped == ["ana"])
+
+
+async def test_what_a_teacher_deletes_is_deleted_everywhere(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        for seat in ("maria", "ana"):
+            room.join(seat, Ear())
+        await settled(lambda: room.state.seats["maria"].here)
+        await room.ask(ChooseRecording(seat="maria", choice="record"))
+        await house.lesson_begins(room)
+        assert room.state.recorded
+        device = [Device(person=Person(person="maria", name="Maria"), session=None, created_ms=1)]
+        assert await recording_for(store, "take-1", device)
+        house.clock.ms += 1_000
+        await room.ask(ChooseRecording(seat="maria", choice="leave_out"))
+        while room.state.phase and room.state.phase.key == "lesson":
+            house.clock.ms += 60_000
+            await room.ask(ChooseRecording(seat="ana", choice="leave_out"))
+        assert await room.ask(DecideTake(seat="maria", take="take-1", keep=False)) is None
+        assert house.deleted == ["take-1"]
+        assert await rows.takes_to_erase(store) == ["take-1"]
+        assert await recording_for(store, "take-1", device) is None
+        await store.write(rows.take_erased("take-1", 9))
+        assert await rows.takes_to_erase(store) == []
+
+
+async def test_two_in_one_room_are_told_until_one_of_them_shares(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        for seat in ("maria", "ana"):
+            room.join(seat, Ear())
+        await settled(lambda: room.state.seats["maria"].here and room.state.seats["ana"].here)
+        room.same_room(("maria", "ana"))
+        assert room.view("maria").same_room == "ana"
+        assert await room.ask(SetDevices(seat="ana", microphone="shared", camera=True, shares="maria")) is None
+        assert room.view("maria").same_room is None
+        assert room.view("ana").same_room is None
+
+
+@pytest.mark.parametrize("keys", [2_000])
+def test_what_passes_stays_small(keys: int) -> None:
+    memory = Memory(title="", names={}, texts={}, takes={})
+    for number in range(keys):
+        memory.hear_same_room(("a", f"b{number}"))
+        memory.chat[f"m{number}"] = "words"
+    assert memory.same_room == {"a": f"b{keys - 1}", f"b{keys - 1}": "a"}
+    memory.forget_old_lines(State(session="s", plan=PLANS["try-out"], created_ms=0))
+    assert memory.chat == {}
