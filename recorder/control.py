@@ -13,19 +13,24 @@ import msgspec
 from server.media.control import Message
 
 TakeState = Literal["recording", "ready", "failed"]
+HoleReason = Literal["lost", "held"]
 CHUNK_BYTES = 128 * 1024
 TAKES_AT_ONCE = 1_000  # far below the largest frame
 
 
 class Hole(msgspec.Struct, frozen=True, kw_only=True):
-    """Media that is missing although the lesson ran: milliseconds from the take's start."""
+    """Where nothing of the teacher is, in milliseconds from the take's start: it was lost, or the take was held."""
 
     start_ms: int
     end_ms: int
+    reason: HoleReason = "lost"
 
 
 class Take(msgspec.Struct, frozen=True, kw_only=True):
-    """`version` names one byte sequence for ever; empty until the take is ready. `started_ms` is UTC."""
+    """`version` names one byte sequence for ever; empty until the take is ready. `started_ms` is UTC.
+
+    `screen_version` names a second film of the same length and sound, with the screen for the face; empty where none was shared.
+    """
 
     take: str
     room: str
@@ -35,6 +40,8 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: int = 0
     size_bytes: int = 0
     holes: tuple[Hole, ...] = ()
+    screen_version: str = ""
+    screen_size_bytes: int = 0
 
 
 # server -> recorder

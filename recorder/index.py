@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -33,6 +34,8 @@ FIRST_PICTURE_MS = 2_000
 HOLE_MS = 500
 NEIGHBOUR_NS = 1_000_000_000
 DEFAULT_SIZE = (640, 360)
+Picture = Literal["camera", "screen"]
+PICTURES: tuple[Picture, ...] = ("camera", "screen")  # each has a film of its own
 _ASSOCIATED = b"microteach take index 1"
 _NONCE_BYTES = 12
 
@@ -99,6 +102,7 @@ class StoredIndex(msgspec.Struct, frozen=True, kw_only=True):
     black: bytes
     silence: bytes
     rows: bytes
+    picture: Picture = "camera"
 
     def layout_of(self) -> Layout:
         rows = np.frombuffer(self.rows, dtype=ROW)
@@ -117,11 +121,12 @@ def build_index(
     streams: Sequence[StreamLog],
     mix: FrameLog,
     size: tuple[int, int],
+    picture: Picture = "camera",
 ) -> StoredIndex:
     width, height = size
     black = vp8.black_key_frame(width, height)
-    cameras = [stream for stream in streams if stream.peer == teacher and stream.source == "camera" and len(stream.frames)]
-    video = _with_black(_with_first_picture(_video_rows(cameras, streams, duration_ms)), duration_ms, len(black))
+    pictures = [stream for stream in streams if stream.peer == teacher and stream.source == picture and len(stream.frames)]
+    video = _with_black(_with_first_picture(_video_rows(pictures, streams, duration_ms)), duration_ms, len(black))
     rows = np.concatenate((video, _audio_rows(mix, duration_ms)))
     rows = rows[np.lexsort((rows["track"], rows["pts_ms"]))]
     return StoredIndex(
@@ -135,16 +140,22 @@ def build_index(
         black=black,
         silence=opus.SILENCE,
         rows=rows.tobytes(),
+        picture=picture,
     )
 
 
-def find_holes(streams: Sequence[StreamLog], teacher: str, duration_ms: int) -> tuple[Hole, ...]:
-    """More than half a second without anything from the teacher."""
+def find_holes(streams: Sequence[StreamLog], teacher: str, duration_ms: int, held: Sequence[tuple[int, int]] = ()) -> tuple[Hole, ...]:
+    """More than half a second without anything from the teacher. `held` are begin and end of each time when that was wanted."""
     arrivals = [np.asarray(stream.frames.arrivals) for stream in streams if stream.peer == teacher and len(stream.frames)]
     seen = np.sort(np.concatenate(arrivals)) // 1_000_000 if arrivals else np.zeros(0, dtype=np.int64)
     edges = np.concatenate(([0], np.clip(seen, 0, duration_ms), [duration_ms]))
     wide = np.flatnonzero(np.diff(edges) > HOLE_MS)
-    return tuple(Hole(start_ms=int(edges[at]), end_ms=int(edges[at + 1])) for at in wide.tolist())
+    return tuple(_hole(int(edges[at]), int(edges[at + 1]), held) for at in wide.tolist())
+
+
+def _hole(start_ms: int, end_ms: int, held: Sequence[tuple[int, int]]) -> Hole:
+    held_ms = sum(max(min(end_ms, until_ms) - max(start_ms, since_ms), 0) for since_ms, until_ms in held)
+    return Hole(start_ms=start_ms, end_ms=end_ms, reason="held" if 2 * held_ms > end_ms - start_ms else "lost")
 
 
 def save_index(path: Path, index: StoredIndex, cipher: AESGCM) -> None:
@@ -172,11 +183,11 @@ def stream_delay_ns(stream: StreamLog, streams: Sequence[StreamLog]) -> int | No
     )
 
 
-def _video_rows(cameras: Sequence[StreamLog], streams: Sequence[StreamLog], duration_ms: int) -> Rows:
-    """Frames of the cameras one after the other: a later one ends the earlier."""
+def _video_rows(pictures: Sequence[StreamLog], streams: Sequence[StreamLog], duration_ms: int) -> Rows:
+    """Frames of the live tracks one after the other: a later one ends the earlier."""
     pieces: list[Rows] = []
     until = duration_ms
-    for stream in sorted(cameras, key=lambda camera: camera.frames.arrivals[0], reverse=True):
+    for stream in sorted(pictures, key=lambda picture: picture.frames.arrivals[0], reverse=True):
         log = stream.frames
         mapped = map_times(
             np.asarray(log.timestamps), np.asarray(log.arrivals), stream.reports, stream.clock_rate_hz, stream_delay_ns(stream, streams)
@@ -205,7 +216,7 @@ def _with_first_picture(video: Rows) -> Rows:
 
 
 def _with_black(video: Rows, duration_ms: int, black_bytes: int) -> Rows:
-    """Black where the camera was off: not before a frame that builds on the picture before the gap."""
+    """Black where there was no picture: not before a frame that builds on the picture before the gap."""
     edges = [*video["pts_ms"].astype(np.int64).tolist(), duration_ms]
     keys = [*video["key"].tolist(), 1]
     times: list[int] = list(range(0, edges[0], BLACK_EVERY_MS)) if keys[0] else []

@@ -1,8 +1,8 @@
 """What the ring's markers say now: which room records which take, and which handle may be recorded for it.
 
 The recorder's own gate: a packet counts only if the current marker of its room declares its handle live, consent covers
-the track, and it is a voice or the teacher's picture. A new worker's first marker forgets every handle of the last one;
-where markers may have been lost, `forget` must be called, since a handle may stand for somebody else now.
+the track, and it is a voice, or the teacher's picture or screen. A new worker's first marker forgets every handle of the
+last one; where markers may have been lost, `forget` must be called, since a handle may stand for somebody else now.
 """
 
 from __future__ import annotations
@@ -54,6 +54,12 @@ def parse_marker(payload: bytes) -> Marker | None:
         return decode_marker(payload)
     except (ValueError, RecursionError):  # msgspec's own errors, and bad UTF-8
         return None
+
+
+def is_held(marker: bytes, take: str) -> bool:
+    """The take goes on, but nothing may be recorded for it now."""
+    parsed = parse_marker(marker)
+    return parsed is not None and parsed.take == take and not parsed.allowed
 
 
 def fingerprint(marker: Marker) -> bytes:

@@ -36,7 +36,7 @@ from recorder.journal import (
 from recorder.keys import KeyName, KeyStore
 
 _SPECULATIVE_READ_BYTES = 32 * 1024
-_SOURCES = {"microphone", "camera", "mix"}
+_SOURCES = {"microphone", "camera", "screen", "screen_sound", "mix"}
 
 
 @dataclass(frozen=True, slots=True)

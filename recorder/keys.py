@@ -12,10 +12,10 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from recorder.files import make_folder, replace_file, safe_name
+from recorder.files import make_folder, replace_file, safe_name, sync_folder
 
 KEY_BYTES = 16
-StoredSource = Literal["microphone", "camera", "mix", "index"]
+StoredSource = Literal["microphone", "camera", "screen", "screen_sound", "mix", "index"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,19 @@ class KeyStore:
         replace_file(path, key)
         cipher = self._ciphers[name] = AESGCM(key)
         return cipher
+
+    def destroy(self, take: str) -> None:
+        """Every key of the take, for ever. Raises OSError when some may be left."""
+        for name in [name for name in self._ciphers if name.take == take]:
+            del self._ciphers[name]
+        folder = self._folder / safe_name(take)
+        if not folder.is_dir():
+            return
+        for path in folder.iterdir():
+            path.unlink()
+        sync_folder(folder)
+        folder.rmdir()
+        sync_folder(self._folder)
 
     def _path(self, name: KeyName) -> Path:
         return self._folder / safe_name(name.take) / f"{safe_name(name.peer or 'recorder')}.{name.source}.key"

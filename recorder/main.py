@@ -77,7 +77,7 @@ async def run(places: Places) -> None:
     server = ControlServer(library)
     recording = Recording(places.data, keys, library, server.announce, read_boot_id(BOOT_ID))
     recording.restore()
-    await server.start(places.control)
+    await server.start(places.control, recording.delete)
     _log.info("recorder started with %d takes", len(library.takes()))
     ring = _Ring(places.ring)
     try:

@@ -31,11 +31,13 @@ class TrackRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """`deleted` is kept when all else of the take is gone, so that nothing of it comes back."""
+
     format: Literal[1] = 1
     take: str
     room: str
     teacher: str
-    state: TakeState
+    state: TakeState | Literal["deleted"]
     started_ms: int
     parts: tuple[PartRef, ...] = ()
     tracks: tuple[TrackRef, ...] = ()
@@ -44,8 +46,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: int = 0
     size_bytes: int = 0
     holes: tuple[Hole, ...] = ()
+    screen_version: str = ""
+    screen_index: str = ""
+    screen_size_bytes: int = 0
 
     def as_take(self) -> Take:
+        """Not for a deleted one."""
+        assert self.state != "deleted"
         return Take(
             take=self.take,
             room=self.room,
@@ -55,6 +62,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             duration_ms=self.duration_ms,
             size_bytes=self.size_bytes,
             holes=self.holes,
+            screen_version=self.screen_version,
+            screen_size_bytes=self.screen_size_bytes,
         )
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from recorder.backoff import Backoff
 from recorder.control import Take
+from recorder.deletion import delete_take, unknown, wish_of
 from recorder.files import make_folder, replace_file, safe_name
 from recorder.index import StoredIndex, save_index
 from recorder.intake import Admitted, Intake, fingerprint, parse_marker
@@ -67,7 +68,9 @@ class Recording:
         marks: list[JournalMark] = []
         for manifest in sorted(manifests, key=lambda manifest: manifest.parts[-1].part if manifest.parts else 0):
             self._library.put(manifest)
-            if manifest.state == "recording" and not manifest.parts:  # died between the manifest and the first part
+            if manifest.state == "deleted":
+                self._restore_deleted(manifest)
+            elif manifest.state == "recording" and not manifest.parts:  # died between the manifest and the first part
                 self._store(msgspec.structs.replace(manifest, state="failed"))
             elif manifest.state != "ready" and manifest.parts:
                 marks.extend(self._restore_take(msgspec.structs.replace(manifest, state="recording")))
@@ -75,6 +78,19 @@ class Recording:
             marker = parse_marker(bytes(mark.marker))
             if marker is not None:
                 self._intake.apply(marker)
+
+    def delete(self, name: str) -> bool:
+        """Destroy a take whatever it is doing. False when the disk does not let us: nothing is served, and it must be asked again."""
+        manifest = self._stop(name) or self._library.find(name) or unknown(name)
+        self._set_aside.add(name)
+        self._library.put(wish_of(manifest))
+        try:
+            self._library.put(delete_take(self._data, self._keys, manifest))
+        except OSError as error:
+            _log.error("take %s not deleted yet: %s", name, error)
+            return False
+        _log.info("take %s deleted", name)
+        return True
 
     def accept(self, record: Record, position: int) -> None:
         """One record of the ring; `position` is where it began."""
@@ -156,7 +172,7 @@ class Recording:
             if take.boot != self._boot:
                 self._place_by_wall_clock(take, marker, record.arrival_ns)
             live = [(marker.worker, marked.handle) for marked in marker.live]
-            take.mark(record.arrival_ns, record.payload, fingerprint(marker), live)
+            take.mark(record.arrival_ns, record.payload, fingerprint(marker), live, held=not marker.allowed)
         self._intake.apply(marker)
 
     def _leave(self, take: RunningTake, marker: Marker, record: Record) -> None:
@@ -194,6 +210,23 @@ class Recording:
         self._running[marker.room] = take
         return take
 
+    def _restore_deleted(self, manifest: Manifest) -> None:
+        self._set_aside.add(manifest.take)
+        if manifest.parts:  # died while deleting it
+            self.delete(manifest.take)
+
+    def _stop(self, name: str) -> Manifest | None:
+        """Forget a take that runs or waits for its end."""
+        ending = self._ending.pop(name, None)
+        takes = [ending.take] if ending is not None else []
+        for room, take in list(self._running.items()):
+            if take.manifest.take == name:
+                takes.append(self._running.pop(room))
+        for take in takes:
+            with suppress(OSError):
+                take.close()
+        return takes[0].manifest if takes else None
+
     def _restore_take(self, manifest: Manifest) -> list[JournalMark]:
         """The last marker that the take's journal has, if any, and if its handles may still be live."""
         try:
@@ -224,7 +257,7 @@ class Recording:
     def _try_to_end(self, ending: _Ending) -> bool:
         """False if it must be tried again: until then the take counts as being recorded."""
         take = ending.take
-        name, old_index = take.manifest.take, take.manifest.index
+        name, old_indexes = take.manifest.take, {take.manifest.index, take.manifest.screen_index}
         try:
             manifest = self._publish(*take.finish(ending.end_ns))
             save_manifest(self._data, manifest)
@@ -241,17 +274,22 @@ class Recording:
         take.close()
         self._show(manifest)
         _log.info("take %s is ready: %d ms, %d bytes", name, manifest.duration_ms, manifest.size_bytes)
-        if old_index not in ("", manifest.index):
+        for old_index in old_indexes - {"", manifest.index, manifest.screen_index}:
             with suppress(OSError):
                 (self._data / old_index).unlink(missing_ok=True)
         return True
 
-    def _publish(self, manifest: Manifest, index: StoredIndex) -> Manifest:
-        size = index.layout_of().size
-        version = index.version()
-        path = index_path(manifest.take, version)
-        save_index(self._data / path, index, self._keys.find_or_make(KeyName(manifest.take, "", "index")))
-        return msgspec.structs.replace(manifest, state="ready", version=version, index=path, size_bytes=size)
+    def _publish(self, manifest: Manifest, indexes: list[StoredIndex]) -> Manifest:
+        cipher = self._keys.find_or_make(KeyName(manifest.take, "", "index"))
+        for index in indexes:
+            size, version = index.layout_of().size, index.version()
+            path = index_path(manifest.take, version)
+            save_index(self._data / path, index, cipher)
+            if index.picture == "screen":
+                manifest = msgspec.structs.replace(manifest, screen_version=version, screen_index=path, screen_size_bytes=size)
+            else:
+                manifest = msgspec.structs.replace(manifest, version=version, index=path, size_bytes=size)
+        return msgspec.structs.replace(manifest, state="ready")
 
     def _give_up(self, take: RunningTake) -> None:
         self._set_aside.add(take.manifest.take)

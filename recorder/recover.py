@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recorder.assembler import Frame, Resume
+from recorder.index import PICTURES
+from recorder.intake import is_held
 from recorder.journal import EntryKind, JournalError, JournalMark, JournalTrack
 from recorder.journal_reader import Batch, key_name, scan
 from recorder.keys import KeyStore
@@ -40,6 +42,7 @@ class _Scanned:
         self.streams: dict[StreamId, _Stream] = {}
         self.mix: list[tuple[int, int, int, bool, int, int, int]] = []
         self.marks: list[JournalMark] = []
+        self.holds: list[tuple[int, bool]] = []
         self.seen_ns = 0  # from the take's start: parts may be on different clocks
 
 
@@ -54,6 +57,8 @@ def restore(manifest: Manifest, data: Path, keys: KeyStore, open_part: OpenPart)
     last = manifest.parts[-1] if manifest.parts else PartRef(part=0, path="", origin_ns=0)
     take = RunningTake(manifest, last.origin_ns, keys, open_part, last.boot)
     take.last_seen_ns = last.origin_ns + scanned.seen_ns
+    for since_ns, held in scanned.holds:
+        take.note_hold(since_ns, held)
     _fill_mix(take, scanned)
     for stream_id, found in scanned.streams.items():
         _fill_stream(take, stream_id, found)
@@ -65,6 +70,7 @@ def _scan_part(scanned: _Scanned, manifest: Manifest, number: int, part: PartRef
         if isinstance(record, JournalMark):
             scanned.marks.append(record)
             scanned.seen_ns = max(scanned.seen_ns, record.arrival_ns - part.origin_ns)
+            scanned.holds.append((record.arrival_ns - part.origin_ns, is_held(bytes(record.marker), manifest.take)))
         elif isinstance(record, Batch) and record.track.take == manifest.take:
             if record.track.source == "mix":
                 scanned.mix.extend(_rows(record, number, part.origin_ns))
@@ -85,7 +91,7 @@ def _scan_batch(scanned: _Scanned, batch: Batch, number: int, origin_ns: int) ->
                 continue
         else:
             frame = Frame(entry.sequence_end, entry.timestamp, entry.arrival_ns, entry.key, entry.level, entry.payload)
-            if batch.track.source == "microphone" or (entry.key and not stream.tail):
+            if batch.track.source not in PICTURES or (entry.key and not stream.tail):
                 stream.tail.append((frame, arrival_ns))
             stream.resume = [Resume(entry.sequence_end, entry.timestamp)]
 
@@ -113,5 +119,5 @@ def _fill_stream(take: RunningTake, stream_id: StreamId, found: _Stream) -> None
         take.restore_report(stream, report)
     mixed_ns = take.mix.mixer.next_packet * 20_000_000
     for frame, arrival_ns in found.tail:
-        if stream.log.source == "camera" or arrival_ns >= mixed_ns - _PRE_ROLL_NS:
+        if stream.log.source in PICTURES or arrival_ns >= mixed_ns - _PRE_ROLL_NS:
             take.restore_frame(stream, frame, arrival_ns)

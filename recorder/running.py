@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import msgspec
 
 from recorder import vp8
 from recorder.assembler import Assembler, Frame, OpusAssembler, Resume, Vp8Assembler
 from recorder.backoff import Backoff
-from recorder.index import DEFAULT_SIZE, FrameLog, StoredIndex, StreamLog, build_index, find_holes
+from recorder.index import DEFAULT_SIZE, PICTURES, FrameLog, StoredIndex, StreamLog, build_index, find_holes
 from recorder.journal import Entry, EntryKind, JournalError, PartWriter, Written
 from recorder.keys import KeyName, KeyStore
 from recorder.live_mix import DELAY_NS, LiveMix
@@ -69,10 +70,10 @@ class RunningTake:
         self.boot = boot
         self.last_seen_ns = origin_ns
         self.streams: dict[StreamId, Stream] = {}
-        self.size = DEFAULT_SIZE
         self.mix = LiveMix()
         self.mix_track = Track(KeyName(manifest.take, "", "mix"), FrameLog())
-        self._sized = False
+        self._sizes: dict[str, tuple[int, int]] = {}  # of the first key frame, by source
+        self._holds: list[tuple[int, bool]] = []  # since when (nanoseconds from the start) it is held, or not
         self._read_until_ns = 0
         self._keys = keys
         self._open_part = open_part
@@ -89,9 +90,10 @@ class RunningTake:
         """Go on upon another clock, which shows `arrival_ns` now."""
         self.origin_ns, self.last_seen_ns, self.boot = origin_ns, arrival_ns, boot
 
-    def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes, live: Iterable[StreamId]) -> None:
+    def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes, live: Iterable[StreamId], *, held: bool = False) -> None:
         """A marker of this take; kept when it says something new."""
         self._see(arrival_ns)
+        self.note_hold(arrival_ns - self.origin_ns, held)
         for stream_id in self.streams.keys() - set(live):
             stream = self.streams[stream_id]
             if stream.assembler.oldest_position() is None:
@@ -99,6 +101,11 @@ class RunningTake:
         if fingerprint != self._last_mark:
             self._last_mark = fingerprint
             self._marks.append((arrival_ns, marker))
+
+    def note_hold(self, since_ns: int, held: bool) -> None:
+        """From `since_ns` of the take on nothing is to be recorded, or something is."""
+        if held != (self._holds[-1][1] if self._holds else False):
+            self._holds.append((since_ns, held))
 
     def add_packet(self, worker: str, marked: MarkedTrack, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
         self._see(arrival_ns)
@@ -151,8 +158,8 @@ class RunningTake:
             writer.close()
         self._writers = []
 
-    def finish(self, end_ns: int) -> tuple[Manifest, StoredIndex]:
-        """Everything that is still held goes to the journal; then the final times. The caller stores both.
+    def finish(self, end_ns: int) -> tuple[Manifest, list[StoredIndex]]:
+        """Everything that is still held goes to the journal; then the final times. The caller stores it all, the face's film first.
 
         Raises OSError or JournalError where it cannot be written; then call again later.
         """
@@ -165,28 +172,33 @@ class RunningTake:
             self._write()
         self.sync()
         streams = [stream.log for stream in self.streams.values()]
-        index = build_index(
-            take=self.manifest.take,
-            teacher=self.manifest.teacher,
-            duration_ms=duration_ms,
-            parts=[(part.part, part.path) for part in self.manifest.parts],
-            streams=streams,
-            mix=self.mix_track.log,
-            size=self.size,
-        )
+        indexes = [
+            build_index(
+                take=self.manifest.take,
+                teacher=self.manifest.teacher,
+                duration_ms=duration_ms,
+                parts=[(part.part, part.path) for part in self.manifest.parts],
+                streams=streams,
+                mix=self.mix_track.log,
+                size=self._sizes.get(picture, DEFAULT_SIZE),
+                picture=picture,
+            )
+            for picture in PICTURES
+            if picture == "camera" or picture in self._sizes
+        ]
         named = {(stream.peer, stream.source) for stream in streams}
         manifest = msgspec.structs.replace(
             self.manifest,
             duration_ms=duration_ms,
-            holes=find_holes(streams, self.manifest.teacher, duration_ms),
+            holes=find_holes(streams, self.manifest.teacher, duration_ms, self._held_ms(duration_ms)),
             tracks=tuple(TrackRef(peer=peer, source=source) for peer, source in sorted(named)),
         )
-        return manifest, index
+        return manifest, indexes
 
     def restore_stream(self, stream_id: StreamId, name: KeyName, clock_rate_hz: int, resume: Resume | None) -> Stream:
         """For a track that an earlier process has journaled up to `resume`."""
         worker, handle = stream_id
-        source: type[Assembler] = Vp8Assembler if name.source == "camera" else OpusAssembler
+        source: type[Assembler] = Vp8Assembler if name.source in PICTURES else OpusAssembler
         log = StreamLog(name.peer, name.source, clock_rate_hz)
         stream = Stream(log, source(resume), Track(name, log.frames, worker, handle, clock_rate_hz))
         self.streams[stream_id] = stream
@@ -194,8 +206,8 @@ class RunningTake:
 
     def restore_frame(self, stream: Stream, frame: Frame, arrival_ns: int) -> None:
         """`arrival_ns` from the take's start. The caller has put the frame into the log."""
-        if stream.log.source == "camera":
-            self._note_size(frame)
+        if stream.log.source in PICTURES:
+            self._note_size(stream.log.source, frame)
         else:
             self.mix.add_frame(stream.log, frame, arrival_ns)
 
@@ -225,12 +237,15 @@ class RunningTake:
         stream.log.reports.append(report)
         self.mix.add_report(stream.log.peer, report)
 
-    def _note_size(self, frame: Frame) -> None:
-        if frame.key and not self._sized:
+    def _note_size(self, source: str, frame: Frame) -> None:
+        if frame.key and source not in self._sizes:
             width, height = vp8.key_size(frame.payload)
             if 0 < width <= MAX_EDGE_PIXELS and 0 < height <= MAX_EDGE_PIXELS:
-                self.size = width, height
-                self._sized = True
+                self._sizes[source] = width, height
+
+    def _held_ms(self, duration_ms: int) -> list[tuple[int, int]]:
+        changes = [*self._holds, (duration_ms * 1_000_000, False)]
+        return [(since // 1_000_000, until // 1_000_000) for (since, held), (until, _) in pairwise(changes) if held]
 
     def _mix_until(self, until_ns: int) -> None:
         number = self.mix.mixer.next_packet

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from recorder.control import (
@@ -22,6 +23,7 @@ from recorder.control import (
     ReadTake,
     Take,
     TakeChanged,
+    TakeDeleted,
     Takes,
     ToRecorder,
     to_recorder,
@@ -39,12 +41,17 @@ class ControlServer:
         self._connections: dict[_Connection, asyncio.Task[None] | None] = {}
         self._servers: list[asyncio.Server] = []
 
-    async def start(self, path: Path) -> None:
+    async def start(self, path: Path, delete: Callable[[str], bool]) -> None:
+        """`delete` destroys a take, or says False."""
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._serve(_Connection(self._library, delete, reader, writer))
+
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
         mask = os.umask(0o177)
         try:
-            self._servers.append(await asyncio.start_unix_server(self._serve, path))
+            self._servers.append(await asyncio.start_unix_server(serve, path))
         finally:
             os.umask(mask)
 
@@ -61,8 +68,7 @@ class ControlServer:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = _Connection(self._library, reader, writer)
+    async def _serve(self, connection: _Connection) -> None:
         self._connections[connection] = asyncio.current_task()
         _log.info("server connected")
         try:
@@ -71,13 +77,14 @@ class ControlServer:
             return  # only `close` cancels this task, and it waits for nothing else
         finally:
             del self._connections[connection]
-            writer.close()
+            connection.close()
             _log.info("server disconnected")
 
 
 class _Connection:
-    def __init__(self, library: Library, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, library: Library, delete: Callable[[str], bool], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._library = library
+        self._delete = delete
         self._reader = reader
         self._writer = writer
         self._reads: dict[int, asyncio.Task[None]] = {}
@@ -86,6 +93,9 @@ class _Connection:
     def send(self, message: FromRecorder) -> None:
         if not self._writer.is_closing():
             self._writer.write(encode_frame(message))
+
+    def close(self) -> None:
+        self._writer.close()
 
     async def run(self) -> None:
         newest_first = sorted(self._library.takes(), key=lambda take: take.started_ms, reverse=True)
@@ -106,6 +116,8 @@ class _Connection:
 
     def _handle(self, message: ToRecorder) -> None:
         if isinstance(message, DeleteTake):
+            if self._delete(message.take):
+                self.send(TakeDeleted(take=message.take))
             return
         if isinstance(message, CancelRead):
             task = self._reads.pop(message.id, None)

@@ -70,44 +70,54 @@ class Library:
         self._data = data
         self._keys = keys
         self._manifests: dict[str, Manifest] = {}
-        self._open: OrderedDict[str, TakeFile] = OrderedDict()
+        self._open: OrderedDict[tuple[str, str], TakeFile] = OrderedDict()  # by take and version
 
     def put(self, manifest: Manifest) -> None:
         self._manifests[manifest.take] = manifest
-        self._open.pop(manifest.take, None)
+        for key in [key for key in self._open if key[0] == manifest.take]:
+            del self._open[key]
 
     def find(self, take: str) -> Manifest | None:
         return self._manifests.get(take)
 
     def takes(self) -> tuple[Take, ...]:
-        return tuple(manifest.as_take() for manifest in self._manifests.values())
+        return tuple(manifest.as_take() for manifest in self._manifests.values() if manifest.state != "deleted")
 
     def open(self, take: str, version: str) -> TakeFile:
+        """The film of the face or that of the screen, whichever has this version. Raises `ReadRefused`."""
         manifest = self._manifests.get(take)
-        if manifest is None:
+        if manifest is None or manifest.state == "deleted":
             raise ReadRefused("missing")
-        if not version or manifest.version != version or manifest.state != "ready":
+        path = _index_of(manifest, version)
+        if not path:
             raise ReadRefused("gone")
-        found = self._open.get(take)
+        found = self._open.get((take, version))
         if found is None:
-            found = self._open[take] = self._load(manifest)
+            found = self._open[take, version] = self._load(manifest, path)
             while len(self._open) > MAX_OPEN_INDEXES:
                 self._open.popitem(last=False)
-        self._open.move_to_end(take)
+        self._open.move_to_end((take, version))
         return found
 
     def is_current(self, take: str, version: str) -> bool:
         manifest = self._manifests.get(take)
-        return manifest is not None and manifest.version == version and manifest.state == "ready"
+        return manifest is not None and _index_of(manifest, version) != ""
 
-    def _load(self, manifest: Manifest) -> TakeFile:
+    def _load(self, manifest: Manifest, path: str) -> TakeFile:
         cipher = self._keys.find(KeyName(manifest.take, "", "index"))
         if cipher is None:
             raise ReadRefused("damaged")
         try:
-            return TakeFile(load_index(self._data / manifest.index, cipher), self._data, self._keys)
+            return TakeFile(load_index(self._data / path, cipher), self._data, self._keys)
         except (OSError, BrokenIndex, LayoutError) as error:
             raise ReadRefused("damaged") from error
+
+
+def _index_of(manifest: Manifest, version: str) -> str:
+    """Path below the data folder; empty where this version is not served."""
+    if manifest.state != "ready" or not version:
+        return ""
+    return {manifest.screen_version: manifest.screen_index, manifest.version: manifest.index}.get(version, "")
 
 
 class _Frames:
@@ -117,7 +127,7 @@ class _Frames:
         self._index = index
         self._rows = rows
         self._data = data
-        self._names = (KeyName(index.take, index.teacher, "camera"), KeyName(index.take, "", "mix"))
+        self._names = (KeyName(index.take, index.teacher, index.picture), KeyName(index.take, "", "mix"))
         self._ciphers: tuple[AESGCM | None, ...] = tuple(keys.find(name) for name in self._names)
         self._files: dict[int, int] = {}
         self._plain: OrderedDict[tuple[int, int], bytes] = OrderedDict()

@@ -21,6 +21,7 @@ from server.media.rtp import CODECS, PICTURES, write_rtp
 
 KEYFRAME_EVERY_NS = 4_000_000_000
 MARKER_EVERY_NS = 1_000_000_000
+HANDLE_KEPT_NS = 10_000_000_000  # a reader counts 16-bit numbers, of which a picture may use up half in that time
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class RoomRecording:
         self._policy: RoomPolicy | None = None
         self._handles: dict[InboundStream, int] = {}
         self._live: dict[InboundStream, Key] = {}
+        self._left_ns: dict[InboundStream, int] = {}  # when each stream with a handle was last known to be live
         self._written: Marker | None = None
         self._marker_ns = 0
 
@@ -50,8 +52,13 @@ class RoomRecording:
         """To be called at every change of policy or streams, before the next packet. The pictures that begin to be recorded."""
         self._policy = policy
         before = self._live
-        self._handles = {stream: handle for stream, handle in self._handles.items() if stream in streams.values()}
         self._live = {streams[key]: key for key in recorded(policy, streams)}
+        for stream in before:
+            self._left_ns[stream] = now_ns
+        for stream, left_ns in list(self._left_ns.items()):
+            if stream not in streams.values() or (stream not in before and now_ns - left_ns > HANDLE_KEPT_NS):
+                self._handles.pop(stream, None)
+                del self._left_ns[stream]
         for stream in self._live:
             if stream not in self._handles:
                 self._handles[stream] = next(self._tape.handles)

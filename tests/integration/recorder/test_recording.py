@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from recorder.control import CancelRead, ReadFailed, ReadTake
+from recorder.control import CancelRead, DeleteTake, ReadFailed, ReadTake, TakeDeleted, from_recorder
+from server.media.control import read_frame
 from tests.fakes.rtp_media import Event, Sender, beeps, delayed, film, tone, voice, without
 from tests.integration.recorder.harness import (
     AGREED_VOICE,
@@ -237,3 +238,20 @@ def assert_flashes_and_beeps_agree(watched: Watched) -> None:
     assert [round(moment) for moment in flashes] == list(range(SECONDS))
     assert len(sounds) == len(flashes)
     assert max(abs(sound - flash) for sound, flash in zip(sounds, flashes, strict=True)) < 0.04
+
+
+async def test_deleted_take_is_gone_for_readers_and_for_the_next_recorder(past_studio: Studio, lesson: dict[int, list[Event]]) -> None:
+    studio = past_studio
+    await studio.start()
+    async with studio.connect() as client:
+        await record_at_once(studio, lesson)
+        take = await client.wait_for("take", "ready")
+        for _ in range(2):
+            client.send(DeleteTake(take="take"))
+            assert await asyncio.wait_for(read_frame(client.reader, from_recorder), 20) == TakeDeleted(take="take")
+        assert await client.read("take", take.version, 0, take.size_bytes) == ReadFailed(id=1, code="missing")
+    assert not list((studio.folder / "keys").iterdir())
+    await studio.kill()
+    await studio.start()
+    async with studio.connect() as client:
+        assert client.takes == {}

@@ -107,6 +107,17 @@ def test_new_ssrc_gets_a_new_handle_and_an_opened_gate_the_old_one(tmp_path: Pat
     desk.close()
 
 
+def test_after_a_long_break_a_stream_is_a_new_one_to_the_recorder(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.packet(111, 1)
+    handles = []
+    for current, at_ns in ((policy(VOICE), S), (policy(), 60 * S), (policy(VOICE), 70 * S), (policy(), 71 * S), (policy(VOICE), 82 * S)):
+        desk.recording.update(current, desk.streams, at_ns)
+        handles += [live.handle for record in desk.news() for live in decode_marker(record.payload).live]
+    assert handles == [1, 1, 2]
+    desk.close()
+
+
 def test_camera_without_keyframe_is_noticed(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.packet(96, 2, b"\x10\x00key")

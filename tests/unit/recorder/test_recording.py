@@ -21,6 +21,10 @@ from tests.fakes.rtp_media import Sender, beeps, film, voice
 SECOND_NS = 1_000_000_000
 VOICE = RecordedTrack(peer="teacher", source="microphone")
 CAMERA = RecordedTrack(peer="teacher", source="camera")
+SCREEN = RecordedTrack(peer="teacher", source="screen")
+SCREEN_SOUND = RecordedTrack(peer="teacher", source="screen_sound")
+ALL = (VOICE, CAMERA, SCREEN, SCREEN_SOUND)
+TRACKS = {1: (VOICE, 48_000), 2: (CAMERA, 90_000), 3: (SCREEN, 90_000), 4: (SCREEN_SOUND, 48_000)}
 ORIGIN_NS = 5_000 * SECOND_NS
 
 
@@ -46,30 +50,32 @@ class Stage:
         room: str = "room",
         wall_s: float | None = None,
         handles: tuple[int, ...] = (1, 2),
+        allowed: tuple[RecordedTrack, ...] = ALL,
     ) -> None:
-        tracks = {1: (VOICE, 48_000), 2: (CAMERA, 90_000)}
-        live = tuple(MarkedTrack(handle=n, track=tracks[n][0], ssrc=n, clock_rate_hz=tracks[n][1]) for n in handles)
+        live = tuple(MarkedTrack(handle=n, track=TRACKS[n][0], ssrc=n, clock_rate_hz=TRACKS[n][1]) for n in handles)
         marker = Marker(
             worker=worker,
             room=room,
             wall_ms=1_000_000 + int((at_s if wall_s is None else wall_s) * 1000),
             take=take,
             teacher="teacher",
-            allowed=(VOICE, CAMERA),
+            allowed=allowed,
             live=live if take else (),
         )
         self.recording.accept(Record(Kind.MARKER, 0, self.at(at_s), NO_LEVEL, encode_marker(marker)), 0)
 
-    def speak(self, seconds: float, *, since_s: float = 0.0, start_s: float = 0.0) -> None:
-        for event in voice(seconds, Sender(), beeps(seconds, 1000), start_s=start_s):
+    def speak(self, seconds: float, *, since_s: float = 0.0, start_s: float = 0.0, handle: int = 1, pitch_hz: int = 1000) -> None:
+        for event in voice(seconds, Sender(), beeps(seconds, pitch_hz), start_s=start_s):
             if event.at_ns >= since_s * SECOND_NS:
                 kind = Kind.SENDER_REPORT if event.is_report else Kind.RTP
-                self.recording.accept(Record(kind, 1, ORIGIN_NS + event.at_ns, NO_LEVEL, event.data), 0)
+                self.recording.accept(Record(kind, handle, ORIGIN_NS + event.at_ns, NO_LEVEL, event.data), 0)
 
-    def show(self, seconds: float, *, since_s: float = 0.0) -> None:
-        for event in film(seconds, Sender(ssrc=2)):
+    def show(
+        self, seconds: float, *, since_s: float = 0.0, start_s: float = 0.0, handle: int = 2, size: tuple[int, int] = (320, 180)
+    ) -> None:
+        for event in film(seconds, Sender(ssrc=handle), start_s=start_s, size=size):
             if event.at_ns >= since_s * SECOND_NS and not event.is_report:
-                self.recording.accept(Record(Kind.RTP, 2, ORIGIN_NS + event.at_ns, NO_LEVEL, event.data), 0)
+                self.recording.accept(Record(Kind.RTP, handle, ORIGIN_NS + event.at_ns, NO_LEVEL, event.data), 0)
 
     def states(self) -> list[str]:
         return [take.state for take in self.takes]

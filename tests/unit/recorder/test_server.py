@@ -20,7 +20,7 @@ async def test_server_learns_of_every_take_and_of_the_newest_first(tmp_path: Pat
     for number in range(COUNT):
         library.put(Manifest(take=f"take-{number:032}", room="r" * 32, teacher="t", state="ready", version="v" * 24, started_ms=number))
     server = ControlServer(library)
-    await server.start(tmp_path / "control")
+    await server.start(tmp_path / "control", lambda take: False)
     reader, writer = await asyncio.open_unix_connection(tmp_path / "control")
     first = await read_frame(reader, from_recorder)
     assert isinstance(first, Takes)
