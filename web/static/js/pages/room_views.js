@@ -26,7 +26,7 @@ import { OwnSlides, offersSlides } from "../views/slides.js";
 import { RoomSpent } from "../views/spent.js";
 import { RoomStage } from "../views/stage.js";
 import { RoomStrip } from "../views/strip.js";
-import { RoomTakes, takesOf } from "../views/takes.js";
+import { RoomTakes, showsTakes } from "../views/takes.js";
 import { RoomTools } from "../views/tools.js";
 import { TurnNotes, hasTurn } from "../views/turn.js";
 
@@ -76,9 +76,7 @@ export const VIEWS = [
   drawn("form", RoomForm, (state) => state, { ticks: true, shown: ({ view }) => view.form !== null }),
   drawn("order", RoomOrder, (state) => state.view, { shown: ({ view, situation }) => !view.you.leads && situation === "before" }),
   drawn("choice", RoomChoice, (state) => state.view, { shown: ({ view, situation }) => situation === "before" && may(view, "choose_recording") }),
-  drawn("takes", RoomTakes, (state) => state.view, {
-    shown: ({ view, situation }) => situation !== "lesson" && takesOf(view).length > 0,
-  }),
+  drawn("takes", RoomTakes, (state) => state.view, { shown: ({ view }) => showsTakes(view) }),
   drawn("entries", RoomEntries, (state) => state.view, { shown: ({ view }) => entriesOf(view).length > 0 }),
   drawn("next-time", NextTime, (state) => state, { shown: ({ view }) => meetsAgain(view) }),
   drawn("spent", RoomSpent, (state) => state.view, { shown: ({ view, situation }) => situation === "ended" && view.you.leads && !view.alone }),

@@ -44,7 +44,10 @@ export class RoomStrip extends ViewElement {
     this.append(words, h("div", { class: "strip-buttons" }, this.#toggle, this.#sheet, this.#missing, this.#rest), this.#undo);
     this.addEventListener("command", () => this.#close());
     this.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#close();
+      if (event.key === "Escape") this.#leave();
+    });
+    document.addEventListener("click", ({ target }) => {
+      if (target instanceof Node && !this.contains(target)) this.#close();
     });
   }
 
@@ -96,6 +99,13 @@ export class RoomStrip extends ViewElement {
     setAttribute(this.#toggle, "aria-expanded", String(open));
   }
 
+  /** Whoever closes a menu by the keyboard is back where it was opened. */
+  #leave() {
+    const from = document.activeElement?.closest("details")?.querySelector("summary") ?? (this.#sheet.contains(document.activeElement) ? this.#toggle : null);
+    this.#close();
+    from?.focus();
+  }
+
   #close() {
     this.#openSheet(false);
     for (const menu of [this.#cards, this.#missing, this.#rest]) menu.open = false;
@@ -118,8 +128,10 @@ export class RoomStrip extends ViewElement {
 
 /** @param {View} view */
 export function stripWords(view) {
-  const { phase } = view;
+  const { phase, floor } = view;
   const step = nextStep(view);
+  const [next] = floor.next;
+  if (floor.turn !== null) return strip.turn(nameOf(view, floor.turn), next === undefined ? (step?.title ?? "") : nameOf(view, next));
   const byItself = phase.ends_ms !== null;
   const ends = byItself ? strip.ends(phase.title, /** @type {number} */ (phase.ends_ms)) : phase.title;
   const after = step === null ? strip.closes : byItself ? strip.byItself(step.title) : strip.after(step.title);

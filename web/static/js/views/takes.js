@@ -1,6 +1,7 @@
 // One's own recordings: the way to each, and what becomes of one that was stopped in mid-lesson.
 
 import { h, keyed, show } from "../dom.js";
+import { situationOf } from "../reading.js";
 import * as words from "../words.js";
 import { ViewElement, command } from "./view.js";
 
@@ -26,8 +27,14 @@ export class RoomTakes extends ViewElement {
 }
 
 /** Recordings about which there is something to say. @param {View} view */
-export function takesOf(view) {
+function takesOf(view) {
   return view.takes.filter((take) => take.asks || take.state !== "recording");
+}
+
+/** In a round nobody is led to the film: it is for afterwards. @param {View} view */
+export function showsTakes(view) {
+  const afterwards = view.phase.part !== "round" || (view.alone && situationOf(view) !== "lesson");
+  return takesOf(view).some((take) => afterwards || (take.asks && situationOf(view) !== "lesson"));
 }
 
 /** @param {Shown} shown */

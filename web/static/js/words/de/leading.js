@@ -11,6 +11,8 @@ export const strip = {
   byItself: (title) => `danach von selbst „${title}“`,
   /** @param {string} title */
   after: (title) => `danach „${title}“`,
+  /** @param {string} name @param {string} next a name, or the next step */
+  turn: (name, next) => (next ? `${name} spricht, danach von selbst ${next}` : `${name} spricht, danach ist Schluss`),
   closes: "danach ist Schluss",
   runsByItself: "Diese Runde läuft von selbst.",
   /** @param {number} seconds */

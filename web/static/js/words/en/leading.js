@@ -14,6 +14,8 @@ export const strip = {
   byItself: (title) => `then “${title}” by itself`,
   /** @param {string} title */
   after: (title) => `then “${title}”`,
+  /** @param {string} name @param {string} next a name, or the next step */
+  turn: (name, next) => (next ? `${name} speaks, then ${next} by itself` : `${name} speaks, then the end`),
   closes: "then the end",
   runsByItself: "This round runs by itself.",
   /** @param {number} seconds */
