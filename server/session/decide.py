@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.session import acts, moves, presence
+from server.session import acts, clock, lessons, moves, presence, turns
 from server.session.answers import NO_SEAT, NOT_YOURS, STALE, Answer, Handler, Refused
 from server.session.commands import AnyCommand, Command, SeatCommand, SetHere, TakeSeat
 from server.session.rights import may
@@ -16,7 +16,14 @@ from server.session.state import State
 
 __all__ = ["Refused", "decide"]
 
-HANDLERS: Mapping[type[AnyCommand], Handler] = {**moves.HANDLERS, **presence.HANDLERS, **acts.HANDLERS}
+HANDLERS: Mapping[type[AnyCommand], Handler] = {
+    **moves.HANDLERS,
+    **lessons.HANDLERS,
+    **turns.HANDLERS,
+    **clock.HANDLERS,
+    **presence.HANDLERS,
+    **acts.HANDLERS,
+}
 
 
 def decide(state: State, command: AnyCommand, now_ms: int) -> Answer:

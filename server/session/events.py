@@ -156,10 +156,11 @@ class ClockResumed(Event, frozen=True, tag="clock_resumed/1", kw_only=True):
 
 
 class MoveOffered(Event, frozen=True, tag="move_offered/1", kw_only=True):
-    """What comes after this event in the same instant can be taken back until `until_ms`."""
+    """The move that follows can be taken back until `until_ms`, as long as `decision`, the one after it, stands."""
 
     what: UndoKind
     until_ms: int
+    decision: int
 
 
 class MoveTakenBack(Event, frozen=True, tag="move_taken_back/1", kw_only=True):

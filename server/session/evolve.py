@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from server.session import evolve_acts, evolve_moves
+from server.session import evolve_acts, evolve_clock, evolve_moves, evolve_people
 from server.session.events import AnyEvent, SessionMade
 from server.session.folding import Folder
 from server.session.state import State
 
-FOLDERS: Mapping[type[AnyEvent], Folder] = {**evolve_moves.FOLDERS, **evolve_acts.FOLDERS}
+FOLDERS: Mapping[type[AnyEvent], Folder] = {
+    **evolve_moves.FOLDERS,
+    **evolve_clock.FOLDERS,
+    **evolve_people.FOLDERS,
+    **evolve_acts.FOLDERS,
+}
 
 
 class NotALog(ValueError):

@@ -7,8 +7,29 @@ without moving the session stand in `rights_acts`.
 from __future__ import annotations
 
 from server.session import rights_acts
-from server.session.commands import Advance, EndTurn, SeatCommand, StartLesson
+from server.session.commands import (
+    AddTime,
+    AddTurn,
+    Advance,
+    Back,
+    EndTurn,
+    GoWithout,
+    HandOver,
+    Hold,
+    PassTurn,
+    RestartLesson,
+    Resume,
+    SeatCommand,
+    SetOrder,
+    StartLesson,
+    TakeBack,
+    TakeLead,
+    TeachLater,
+)
+from server.session.here import is_here, leaderless_ms, next_here, runs_by_itself
+from server.session.lessons import can_swap
 from server.session.roles import Rows, going_on, roles
+from server.session.schedule import lesson_runs, lesson_waits
 from server.session.state import State
 
 
@@ -17,18 +38,35 @@ def may(state: State, seat: str, command: type[SeatCommand], now_ms: int) -> boo
     return any(role in held and condition(state, seat, now_ms) for role, condition in RIGHTS.get(command, ()))
 
 
-def _lesson_waits(state: State, seat: str, now_ms: int) -> bool:
-    phase = state.phase
-    return phase is not None and phase.starts == "by_teacher" and state.status == "waiting"
+def _can_go_on(state: State, seat: str, now_ms: int) -> bool:
+    """A lesson that waits is not passed over, unless it was taught before the session went back to it."""
+    untaught = lesson_waits(state) and (state.lesson is None or state.starts_ms is not None)
+    return going_on(state, seat, now_ms) and not untaught
+
+
+def _can_go_back(state: State, seat: str, now_ms: int) -> bool:
+    return state.position.part == "round" and state.position.index > 0 and state.starts_ms is None
 
 
 def _lesson_runs(state: State, seat: str, now_ms: int) -> bool:
-    phase = state.phase
-    return phase is not None and phase.starts == "by_teacher" and state.status != "waiting"
+    return lesson_runs(state)
 
 
-def _not_before_lesson(state: State, seat: str, now_ms: int) -> bool:
-    return going_on(state, seat, now_ms) and not _lesson_waits(state, seat, now_ms)
+def _lesson_can_start(state: State, seat: str, now_ms: int) -> bool:
+    return lesson_waits(state) and state.starts_ms is None and not _teacher_away(state)
+
+
+def _teacher_away(state: State) -> bool:
+    return state.teacher is not None and not is_here(state, state.teacher)
+
+
+def _lesson_lacks_teacher(state: State, seat: str, now_ms: int) -> bool:
+    return _teacher_away(state) and (lesson_runs(state) or (lesson_waits(state) and state.starts_ms is None))
+
+
+def _can_teach_later(state: State, seat: str, now_ms: int) -> bool:
+    taught = lesson_waits(state) and state.lesson is not None
+    return _lesson_lacks_teacher(state, seat, now_ms) and not taught and can_swap(state)
 
 
 def _a_turn_runs(state: State, seat: str, now_ms: int) -> bool:
@@ -39,10 +77,89 @@ def _own_turn(state: State, seat: str, now_ms: int) -> bool:
     return state.turn is not None and state.turn.seat == seat
 
 
+def _can_pass(state: State, seat: str, now_ms: int) -> bool:
+    """Once in a round, while it has not rung, and only to somebody."""
+    unused = (state.position.round, seat) not in state.passed
+    return _own_turn(state, seat, now_ms) and unused and state.status == "running" and _somebody_waits(state)
+
+
+def _speaker_away(state: State, seat: str, now_ms: int) -> bool:
+    return state.turn is not None and not is_here(state, state.turn.seat) and _somebody_waits(state)
+
+
+def _somebody_waits(state: State) -> bool:
+    return state.turn is not None and next_here(state, state.turn.waiting) is not None
+
+
+def _somebody_is_not_in_the_row(state: State, seat: str, now_ms: int) -> bool:
+    phase = state.phase
+    row = {state.turn.seat, *state.turn.waiting} if state.turn else set()
+    unheard = (other for other in state.colleagues if other not in row and (state.position.round, other) not in state.spoken)
+    return phase is not None and phase.floor == "round_robin" and any(state.turn or is_here(state, other) for other in unheard)
+
+
+def _clock_runs(state: State, seat: str, now_ms: int) -> bool:
+    """Or is about to."""
+    return state.held.resumes_ms is not None if state.held else state.ends_ms is not None
+
+
+def _clock_is_held(state: State, seat: str, now_ms: int) -> bool:
+    """The clock of a lesson stays held while its teacher is away."""
+    held = state.held is not None and state.held.resumes_ms is None
+    return held and not (lesson_runs(state) and _teacher_away(state))
+
+
+def _without_leader_clock_runs(state: State, seat: str, now_ms: int) -> bool:
+    return runs_by_itself(state) and _clock_runs(state, seat, now_ms)
+
+
+def _without_leader_clock_is_held(state: State, seat: str, now_ms: int) -> bool:
+    return runs_by_itself(state) and _clock_is_held(state, seat, now_ms)
+
+
+def _time_can_change(state: State, seat: str, now_ms: int) -> bool:
+    clock = state.ends_ms is not None or state.status == "grace"
+    return clock and state.held is None and state.planned_s is not None
+
+
+def _can_take_back(state: State, seat: str, now_ms: int) -> bool:
+    undo = state.undo
+    return undo is not None and undo.decision == state.decision and now_ms <= undo.until_ms
+
+
+def _teachers_to_come(state: State, seat: str, now_ms: int) -> bool:
+    return state.position.part in ("before", "round")
+
+
+def _can_hand_over(state: State, seat: str, now_ms: int) -> bool:
+    others = (other for other in state.seats.values() if other.seat != seat and not other.simulated)
+    return going_on(state, seat, now_ms) and any(is_here(state, other.seat) for other in others)
+
+
+def _nobody_leads(state: State, seat: str, now_ms: int) -> bool:
+    own = state.seats[seat]
+    leaderless = leaderless_ms(state)
+    can_lead = is_here(state, seat) and not own.simulated and not own.leads
+    return can_lead and leaderless is not None and now_ms >= leaderless
+
+
 MOVES: Rows = {
-    Advance: (("leader", _not_before_lesson), ("teacher", _lesson_runs)),
-    StartLesson: (("teacher", _lesson_waits), ("leader", _lesson_waits)),
+    Advance: (("leader", _can_go_on), ("teacher", _lesson_runs)),
+    Back: (("leader", _can_go_back),),
+    TakeBack: (("leader", _can_take_back),),
+    StartLesson: (("teacher", _lesson_can_start), ("leader", _lesson_can_start)),
+    RestartLesson: (("leader", _lesson_runs),),
+    TeachLater: (("leader", _can_teach_later),),
+    GoWithout: (("leader", _lesson_lacks_teacher),),
+    SetOrder: (("leader", _teachers_to_come),),
     EndTurn: (("leader", _a_turn_runs), ("colleague", _own_turn)),
+    PassTurn: (("leader", _speaker_away), ("colleague", _can_pass)),
+    AddTurn: (("leader", _somebody_is_not_in_the_row),),
+    AddTime: (("leader", _time_can_change),),
+    Hold: (("leader", _clock_runs), ("colleague", _without_leader_clock_runs)),
+    Resume: (("leader", _clock_is_held), ("colleague", _without_leader_clock_is_held)),
+    HandOver: (("leader", _can_hand_over),),
+    TakeLead: (("teacher", _nobody_leads), ("colleague", _nobody_leads)),
 }
 
 RIGHTS: Rows = {**MOVES, **rights_acts.RIGHTS}

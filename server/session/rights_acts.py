@@ -21,7 +21,9 @@ from server.session.commands import (
     Untap,
     Write,
 )
+from server.session.here import is_here
 from server.session.roles import Condition, Role, Rows, always, going_on
+from server.session.schedule import lesson_runs
 from server.session.state import State
 from server.session.writing import asked_of, asked_to_write, is_over
 
@@ -64,8 +66,7 @@ def class_chat_open(state: State, seat: str, now_ms: int) -> bool:
 
 
 def _somebody_else_teaches(state: State, seat: str, now_ms: int) -> bool:
-    phase = state.phase
-    return phase is not None and phase.starts == "by_teacher" and state.status != "waiting" and seat != state.teacher
+    return lesson_runs(state) and seat != state.teacher
 
 
 def _has_notes(state: State, seat: str, now_ms: int) -> bool:
@@ -87,7 +88,7 @@ def _at_the_end(state: State, seat: str, now_ms: int) -> bool:
 
 
 def _at_the_end_without_lead(state: State, seat: str, now_ms: int) -> bool:
-    led = any(other.leads and other.here for other in state.seats.values())
+    led = any(other.leads and is_here(state, other.seat) for other in state.seats.values())
     return _at_the_end(state, seat, now_ms) and not led and not state.seats[seat].simulated
 
 

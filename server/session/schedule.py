@@ -1,19 +1,29 @@
-"""Which phase follows which, when the next deadline is, and when each phase to come will begin."""
+"""Which phase follows which, when something happens by itself, and when each phase to come will begin."""
 
 from __future__ import annotations
 
 import msgspec
 
+from server.session.here import away_ms, is_here, leaderless_ms, next_here
+from server.session.pacing import grace_s, length_s, round_lengths_s, slot_s
 from server.session.plan import PhasePlan, Plan
 from server.session.state import Position, State, phase_at
 
+DROPPED_MS = 5_000
+LATE_MS = 180_000
+AWAY_MS = 120_000
+
 
 class Ahead(msgspec.Struct, frozen=True, kw_only=True):
-    """A phase to come. `begins_ms` assumes that each phase takes its planned time and its grace."""
+    """A phase to come. `begins_ms` assumes that each phase takes its time and its grace. `seconds` None: no clock."""
 
     position: Position
     phase: PhasePlan
     begins_ms: int
+    seconds: int | None
+
+    def ends_ms(self, plan: Plan) -> int:
+        return self.begins_ms + ((self.seconds or 0) + grace_s(plan, self.phase)) * 1000
 
 
 def following(plan: Plan, teachers: int, position: Position) -> Position:
@@ -31,46 +41,100 @@ def following(plan: Plan, teachers: int, position: Position) -> Position:
 
 
 def next_deadline_ms(state: State) -> int | None:
-    return state.ends_ms
+    """When the clock next has something to say that belongs into the log."""
+    return _earliest(state.starts_ms, resumes_ms(state), teacher_drops_ms(state), speaker_drops_ms(state), state.ends_ms)
 
 
-def turn_s(phase: PhasePlan, speakers: int) -> tuple[int, int]:
-    """(seconds until the bell, seconds of grace after it) of one turn, so that all turns fill the phase."""
-    assert phase.minutes
-    share = phase.minutes.default_s // max(1, speakers)
-    grace = min(10, share // 4)
-    return share - grace, grace
+def view_deadline_ms(state: State, after_ms: int) -> int | None:
+    """When, after `after_ms`, pages next have something else to show although nothing is logged."""
+    undo_ms = state.undo.until_ms if state.undo and state.undo.decision == state.decision else None
+    times_ms = (missing_ms(state), leaderless_ms(state) if state.position.part != "ended" else None, undo_ms)
+    return _earliest(*(time_ms for time_ms in times_ms if time_ms is not None and time_ms > after_ms))
+
+
+def resumes_ms(state: State) -> int | None:
+    return state.held.resumes_ms if state.held else None
+
+
+def teacher_drops_ms(state: State) -> int | None:
+    """When a running lesson is held because its teacher's line dropped."""
+    if state.teacher is None or not lesson_runs(state) or state.ends_ms is None:
+        return None
+    since_ms = away_ms(state, state.teacher)
+    return None if since_ms is None else since_ms + DROPPED_MS
+
+
+def speaker_drops_ms(state: State) -> int | None:
+    """When the turn of somebody who is away goes to the next who is here. With nobody to go to it runs on: they may come back."""
+    if state.turn is None or state.status != "running" or state.held or next_here(state, state.turn.waiting) is None:
+        return None
+    since_ms = away_ms(state, state.turn.seat)
+    if since_ms is None or not any(is_here(state, seat) for seat in state.seats):
+        return None
+    return max(since_ms, state.turn.started_ms) + DROPPED_MS
+
+
+def missing_ms(state: State) -> int | None:
+    """When the teacher of this round, who is away, begins to be missed."""
+    since_ms = None if state.teacher is None else away_ms(state, state.teacher)
+    if since_ms is None or state.starts_ms is not None:
+        return None
+    if lesson_waits(state):
+        return max(since_ms, state.started_ms or 0) + LATE_MS
+    return since_ms + AWAY_MS if lesson_runs(state) else None
+
+
+def lesson_waits(state: State) -> bool:
+    """The teacher's clock has not been started."""
+    phase = state.phase
+    return phase is not None and phase.starts == "by_teacher" and state.status == "waiting"
+
+
+def lesson_runs(state: State) -> bool:
+    phase = state.phase
+    return phase is not None and phase.starts == "by_teacher" and state.status != "waiting"
+
+
+def turn_s(share_s: int) -> tuple[int, int]:
+    """(seconds until the bell, seconds of grace after it) of one turn."""
+    grace = min(10, share_s // 4)
+    return share_s - grace, grace
 
 
 def ahead(state: State, now_ms: int) -> tuple[Ahead, ...]:
     steps: list[Ahead] = []
-    begins_ms = _end_of_current(state, now_ms)
-    position = state.position
+    begins_ms = end_of_current_ms(state, now_ms)
+    position, slot = state.position, state.slot_s
     while True:
         position = following(state.plan, len(state.order), position)
         phase = phase_at(state.plan, position)
         if phase is None:
             return tuple(steps)
-        steps.append(Ahead(position=position, phase=phase, begins_ms=begins_ms))
-        begins_ms += _length_ms(state, phase)
+        in_round = position.part == "round"
+        if in_round and position.index == 0:
+            slot = slot_s(state, position.round, begins_ms)
+        seconds = round_lengths_s(state.plan, slot)[position.index] if in_round else length_s(state, position)
+        steps.append(Ahead(position=position, phase=phase, begins_ms=begins_ms, seconds=seconds))
+        begins_ms = steps[-1].ends_ms(state.plan)
 
 
-def _length_ms(state: State, phase: PhasePlan) -> int:
-    if phase.minutes is None:
-        return 0
-    grace_s = 0 if phase.floor == "round_robin" else state.plan.grace_of(phase)
-    return (phase.minutes.default_s + grace_s) * 1000
-
-
-def _end_of_current(state: State, now_ms: int) -> int:
+def end_of_current_ms(state: State, now_ms: int) -> int:
+    """When this phase is over with its grace, if all goes as planned from now on."""
     phase = state.phase
     if phase is None:
         return now_ms
+    grace_ms = grace_s(state.plan, phase) * 1000
     if state.status == "waiting":
-        return now_ms + _length_ms(state, phase)
-    ends_ms = max(now_ms, state.ends_ms if state.ends_ms is not None else now_ms)
-    if state.turn and phase.minutes:
-        until_bell_s, grace_s = turn_s(phase, len(state.colleagues))
-        ends_ms += (until_bell_s + grace_s) * 1000 * len(state.turn.waiting)
-        return ends_ms + (grace_s * 1000 if state.status == "running" else 0)
-    return ends_ms + (state.plan.grace_of(phase) * 1000 if state.status == "running" else 0)
+        return (state.starts_ms or now_ms) + (length_s(state, state.position) or 0) * 1000 + grace_ms
+    if state.held:
+        ends_ms = (state.held.resumes_ms or now_ms) + state.held.left_ms
+    else:
+        ends_ms = max(now_ms, state.ends_ms if state.ends_ms is not None else now_ms)
+    if state.turn:
+        grace_ms = turn_s(state.turn.share_s)[1] * 1000
+        ends_ms += state.turn.share_s * 1000 * len(state.turn.waiting)
+    return ends_ms + (grace_ms if state.status == "running" else 0)
+
+
+def _earliest(*times_ms: int | None) -> int | None:
+    return min((time_ms for time_ms in times_ms if time_ms is not None), default=None)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from server.session import view_around as around
+from server.session import view_clock as clock
 from server.session import view_entries as entries
 from server.session.beside import Beside
 from server.session.commands import SeatCommand, SetReady
+from server.session.here import is_here, runs_by_itself
 from server.session.policy import agreed, sharers, stage
 from server.session.rights import RIGHTS, may
 from server.session.rights_acts import SHOWN_ONLY_WHEN
-from server.session.schedule import ahead
+from server.session.row import came_late
 from server.session.state import State
 from server.session.writing import asked_of, asked_to_write
 from server.wire import pieces as wire
@@ -20,7 +22,6 @@ from server.wire import pieces as wire
 def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
     """Raises KeyError for somebody without a seat."""
     own = state.seats[seat]
-    phase = state.phase
     return wire.View(
         session=state.session,
         title=beside.title,
@@ -30,7 +31,7 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         people=tuple(around.person(state, other, beside, seat) for other in state.seats),
         phase=_phase(state, seat, beside),
         teacher=state.teacher,
-        steps=_steps(state, beside, now_ms),
+        steps=clock.steps(state, now_ms, beside.words),
         stage=stage(state),
         floor=around.floor(state),
         recording=around.recording(state, seat),
@@ -40,8 +41,12 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         received=entries.received(state, seat, beside),
         ready=tuple(other for other in state.seats if other in state.ready) if own.leads else (),
         ready_count=len(state.ready),
-        expected=sum(asked_to_write(state, other) and (state.seats[other].here or other in state.ready) for other in state.seats),
+        expected=sum(asked_to_write(state, other) and (is_here(state, other) or other in state.ready) for other in state.seats),
         takes=_takes(state, seat, beside),
+        pace=clock.pace(state, now_ms),
+        missing=clock.missing(state, now_ms),
+        undo=clock.undo(state, seat, now_ms),
+        spent=clock.spent(state, beside.words) if own.leads and state.position.part == "ended" else (),
         lesson_card=entries.lesson_card(state, seat, beside),
         turn_entry=entries.turn_entry(state, seat, beside),
         chat=around.chat(state, seat, beside),
@@ -49,12 +54,13 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         slide=around.slide(state),
         decks=around.decks(state, seat, beside),
         stills=around.stills(state),
+        lesson_started_ms=state.lesson.started_ms if state.lesson else None,
         screen=state.screen,
         next_time=around.next_time(state),
         claims=around.claims(state, seat, beside),
         same_room=around.same_room(state, seat, beside),
         alone=state.plan.alone,
-        runs_by_itself=phase is not None and state.teacher is not None and state.seats[state.teacher].leads,
+        runs_by_itself=runs_by_itself(state),
     )
 
 
@@ -80,16 +86,18 @@ def _you(state: State, seat: str, now_ms: int) -> wire.You:
         recording=own.recording,
         may=tuple(offered),
         ready=seat in state.ready,
-        came_late=around.came_late(state, seat),
+        came_late=came_late(state, seat),
         recording_asked=own.recording == "record" and bool(sharers(state, seat)) and not agreed(state, seat),
     )
 
 
 def _marks(state: State, beside: Beside) -> tuple[wire.Choice, ...]:
+    """Those of the lesson, also where a moment can still be chosen among its slides."""
     phase = state.phase
     if phase is None or state.status == "waiting":
         return ()
-    return tuple(wire.Choice(key=mark.key, label=beside.words(mark.label)) for mark in phase.marks)
+    marks = phase.marks or (state.plan.marks if around.stills(state) else ())
+    return tuple(wire.Choice(key=mark.key, label=beside.words(mark.label)) for mark in marks)
 
 
 def _phase(state: State, seat: str, beside: Beside) -> wire.Phase:
@@ -99,33 +107,7 @@ def _phase(state: State, seat: str, beside: Beside) -> wire.Phase:
     if phase and not (begun and seat == state.teacher):  # nothing to read while teaching
         own = phase.say.teacher if seat == state.teacher else phase.say.colleague
         say = phase.say.facilitator if state.seats[seat].leads and phase.say.facilitator else own
-    return wire.Phase(
-        part=state.position.part,
-        round=state.position.round,
-        key=phase.key if phase else "ended",
-        title=beside.words(phase.title) if phase else "",
-        status=state.status,
-        decision=state.decision,
-        seconds=phase.minutes.default_s if phase and phase.minutes else None,
-        started_ms=state.started_ms,
-        ends_ms=state.ends_ms,
-        warn_s=phase.warn_s if phase else (),
-        say=beside.words(say),
-    )
-
-
-def _steps(state: State, beside: Beside, now_ms: int) -> tuple[wire.Step, ...]:
-    return tuple(
-        wire.Step(
-            part=step.position.part,
-            round=step.position.round,
-            title=beside.words(step.phase.title),
-            teacher=state.order[step.position.round] if step.position.part == "round" else None,
-            begins_ms=step.begins_ms,
-            seconds=step.phase.minutes.default_s if step.phase.minutes else 0,
-        )
-        for step in ahead(state, now_ms)
-    )
+    return clock.phase(state, beside.words(say), beside.words)
 
 
 def _takes(state: State, seat: str, beside: Beside) -> tuple[wire.OwnTake, ...]:

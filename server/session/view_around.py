@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from server.session.beside import Beside
+from server.session.here import is_here
 from server.session.policy import agreed, microphone_of, microphones, speakers
+from server.session.row import came_late
 from server.session.showing import deck_of
 from server.session.state import State
 from server.wire import pieces as wire
@@ -18,7 +20,7 @@ def person(state: State, seat: str, beside: Beside, reader: str) -> wire.Person:
     return wire.Person(
         seat=seat,
         name=beside.names.get(seat, "…"),
-        here=own.here,
+        here=is_here(state, seat),
         leads=own.leads,
         teaches=state.order.index(seat) if seat in state.order else None,
         simulated=own.simulated,
@@ -36,16 +38,6 @@ def _heard(state: State, seat: str) -> bool | None:
         return None
     begun = state.plan.round[: state.position.index + 1]
     return (state.position.round, seat) in state.spoken if any(phase.floor == "round_robin" for phase in begun) else None
-
-
-def came_late(state: State, seat: str) -> bool:
-    """Whether more than half of this round's lesson was over when this seat was taken."""
-    lesson = state.lesson
-    if lesson is None:
-        return False
-    planned_s = [phase.minutes.default_s for phase in state.plan.round if phase.starts == "by_teacher" and phase.minutes]
-    length_ms = max(planned_s, default=0) * 1000 if lesson.ended_ms is None else lesson.ended_ms - lesson.started_ms
-    return seat != lesson.teacher and state.seats[seat].came_ms > lesson.started_ms + length_ms // 2
 
 
 def floor(state: State) -> wire.Floor:

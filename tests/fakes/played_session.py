@@ -8,7 +8,7 @@ import msgspec
 
 from server.plans import load_plans
 from server.session.beside import Beside, EntryKey
-from server.session.commands import Advance, AnyCommand, ChooseRecording, SeatCommand, StartLesson, TakeSeat, Tick
+from server.session.commands import Advance, AnyCommand, ChooseRecording, SeatCommand, SetHere, StartLesson, TakeSeat, Tick
 from server.session.decide import Refused, decide
 from server.session.events import AnyEvent, SessionMade
 from server.session.evolve import evolve, fold
@@ -24,14 +24,21 @@ NAMES = {"maria": "Maria", "ben": "Ben", "ana": "Ana"}
 class PlayedSession:
     """Maria teaches, Ben and Ana are colleagues, Ana leads."""
 
-    def __init__(self, plan: Plan = PLANS["try-out"]) -> None:
+    def __init__(self, plan: Plan = PLANS["try-out"], *, people: tuple[str, ...] = ("maria", "ben", "ana")) -> None:
         self.now_ms = 1_000_000
         self.log: list[AnyEvent] = [SessionMade(at_ms=self.now_ms, session="s", plan=plan)]
         self.state = fold(self.log)
         self.texts: dict[EntryKey, dict[str, str]] = {}
         self.beside = Beside(title="Fractions", names=NAMES, texts=self.texts, takes={})
-        for seat in ("maria", "ben", "ana"):
-            self.must(TakeSeat(seat=seat, teaches=seat == "maria", leads=seat == "ana"))
+        for seat in people:
+            self.come(seat)
+
+    def come(self, seat: str) -> None:
+        self.must(TakeSeat(seat=seat, teaches=seat == "maria", leads=seat == "ana"))
+        self.must(SetHere(seat=seat, here=True, since_ms=self.now_ms))
+
+    def leave(self, seat: str) -> None:
+        self.must(SetHere(seat=seat, here=False, since_ms=self.now_ms))
 
     def ask(self, command: AnyCommand) -> Refused | None:
         outcome = decide(self.state, command, self.now_ms)
@@ -54,7 +61,12 @@ class PlayedSession:
         return refused.code
 
     def advance(self) -> None:
-        self.must(Advance(seat="ana", decision=self.state.decision))
+        self.must(Advance(seat=self.leader, decision=self.state.decision))
+
+    @property
+    def leader(self) -> str:
+        """The last who came to lead."""
+        return [seat.seat for seat in self.state.seats.values() if seat.leads][-1]
 
     def begin_lesson(self, *, recorded: bool = True) -> None:
         if recorded:
@@ -63,7 +75,11 @@ class PlayedSession:
         self.start_lesson()
 
     def start_lesson(self) -> None:
-        self.must(StartLesson(seat="maria", decision=self.state.decision, take="take-1"))
+        """3-2-1, and the lesson of this round runs."""
+        assert self.state.teacher
+        take = f"take-{self.state.position.round + 1 + len(self.state.earlier)}"
+        self.must(StartLesson(seat=self.state.teacher, decision=self.state.decision, take=take))
+        self.pass_deadline()
 
     def pass_deadline(self) -> None:
         deadline_ms = next_deadline_ms(self.state)

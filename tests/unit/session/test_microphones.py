@@ -3,7 +3,7 @@
 import pytest
 
 from server.session.beside import EntryKey
-from server.session.commands import ChooseRecording, EndTurn, SetDevices, Tick, Write
+from server.session.commands import ChooseRecording, EndTurn, Hold, Resume, SetDevices, StartLesson, Write
 from server.session.policy import media_policy
 from server.wire.pieces import MicrophoneUse
 from tests.fakes.played_session import PlayedSession
@@ -161,9 +161,22 @@ def test_two_who_hear_the_same_room_are_told_until_one_shares(played: PlayedSess
     assert [played.view(seat).same_room for seat in ("maria", "ben", "ana")] == [None, None, None]
 
 
-def test_while_the_clock_is_held_nothing_is_recorded(played: PlayedSession) -> None:
-    played.begin_lesson()
+def test_nothing_is_recorded_before_the_lesson_and_while_its_clock_is_held(played: PlayedSession) -> None:
+    played.must(ChooseRecording(seat="maria", choice="record"))
+    played.advance()
+    played.must(StartLesson(seat="maria", decision=played.state.decision, take="take-1"))
+    assert media_policy(played.state).recording is None, "3-2-1"
+    played.pass_deadline()
+    assert held(played) is False
+    played.must(Hold(seat="ana", decision=played.state.decision))
+    assert held(played) is True
+    played.must(Resume(seat="ana", decision=played.state.decision))
+    assert held(played) is True, "3-2-1 again"
+    played.pass_deadline()
+    assert held(played) is False
+
+
+def held(played: PlayedSession) -> bool:
     recording = media_policy(played.state).recording
     assert recording
-    assert not recording.held
-    played.must(Tick())
+    return recording.held

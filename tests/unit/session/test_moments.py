@@ -1,4 +1,4 @@
-from server.session.commands import StartLesson, TakeSeat, Tap, Untap
+from server.session.commands import TakeSeat, Tap, Untap
 from tests.fakes.played_session import PlayedSession
 
 
@@ -52,7 +52,7 @@ def test_a_late_moment_belongs_to_the_lesson_in_which_it_was() -> None:
     late = tap(played, after_ms=7_000)
     while played.state.position.round == 0:
         played.pass_deadline()
-    played.must(StartLesson(seat="ben", decision=played.state.decision, take="take-2"))
+    played.start_lesson()
     played.must(late)
     played.must(Tap(seat="ana", moment="m2", mark="lost", at_ms=played.now_ms))
     assert [(moment.seat, moment.round) for moment in played.state.moments.values()] == [("ben", 0), ("ana", 1)]

@@ -1,0 +1,58 @@
+"""The state after somebody came, went, took or gave the lead, or the order of teachers changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from server.session.events import AnyEvent, HereChanged, LeadChanged, OrderChanged, SeatChanged, SeatSimulated, SeatTaken
+from server.session.folding import Folder
+from server.session.state import Seat, State
+
+
+def _seat_taken(state: State, event: SeatTaken) -> State:
+    seat = Seat(seat=event.seat, teaches=event.teaches, leads=event.leads, came_ms=event.at_ms)
+    order = (*state.order, event.seat) if event.teaches else state.order
+    return replace(state, seats={**state.seats, event.seat: seat}, order=order)
+
+
+def _seat_changed(state: State, event: SeatChanged) -> State:
+    seat = replace(state.seats[event.seat], teaches=event.teaches, leads=event.leads)
+    others = tuple(other for other in state.order if other != event.seat)
+    order = state.order if event.teaches == (event.seat in state.order) else (*others, event.seat) if event.teaches else others
+    return replace(state, seats={**state.seats, event.seat: seat}, order=order)
+
+
+def _seat_simulated(state: State, event: SeatSimulated) -> State:
+    seat = replace(state.seats[event.seat], simulated=True)
+    return replace(state, seats={**state.seats, event.seat: seat})
+
+
+def _here_changed(state: State, event: HereChanged) -> State:
+    seat = replace(state.seats[event.seat], here=event.here, changed_ms=event.since_ms)
+    return replace(
+        state,
+        seats={**state.seats, event.seat: seat},
+        watched_ms=event.at_ms if state.watched_ms is None else state.watched_ms,
+        screen=None if not event.here and state.screen == event.seat else state.screen,
+    )
+
+
+def _lead_changed(state: State, event: LeadChanged) -> State:
+    seats = {key: replace(seat, leads=key == event.seat) for key, seat in state.seats.items()}
+    return replace(state, seats=seats)
+
+
+def _order_changed(state: State, event: OrderChanged) -> State:
+    return replace(state, order=event.order, decision=state.decision + 1)
+
+
+FOLDERS: Mapping[type[AnyEvent], Folder] = {
+    SeatTaken: _seat_taken,
+    SeatChanged: _seat_changed,
+    SeatSimulated: _seat_simulated,
+    HereChanged: _here_changed,
+    LeadChanged: _lead_changed,
+    OrderChanged: _order_changed,
+}

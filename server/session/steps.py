@@ -1,0 +1,57 @@
+"""From one phase to another, and the offer to take a move back. Every move that changes the phase goes through here."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from server.session.answers import Events
+from server.session.events import AnyEvent, MoveOffered, PhaseEntered, RecordingEnded
+from server.session.evolve import evolve
+from server.session.pacing import length_s
+from server.session.row import first_row, turn_of
+from server.session.schedule import following
+from server.session.state import Position, State, phase_at
+from server.wire.pieces import UndoKind
+
+UNDO_MS = 10_000
+
+
+def go_on(state: State, now_ms: int) -> Events:
+    return enter(state, following(state.plan, len(state.order), state.position), now_ms)
+
+
+def enter(state: State, position: Position, now_ms: int) -> Events:
+    """A round robin in which everybody who could speak is away is passed over."""
+    events = [*end_recording(state, now_ms), _entered(state, position, now_ms)]
+    there = reduce(evolve, events, state)
+    if there.phase and there.phase.floor == "round_robin" and (row := first_row(there)):
+        turn = turn_of(there, row, now_ms)
+        return (*events, turn) if turn else (*events, *go_on(there, now_ms))
+    return tuple(events)
+
+
+def then_enter(state: State, before: Events, position: Position, now_ms: int) -> Events:
+    """`before` has happened first."""
+    return (*before, *enter(reduce(evolve, before, state), position, now_ms))
+
+
+def end_recording(state: State, now_ms: int) -> Events:
+    recorded = state.recorded
+    return (RecordingEnded(at_ms=now_ms, take=recorded.take),) if recorded and recorded.take else ()
+
+
+def offered(state: State, seat: str, what: UndoKind, move: Events, now_ms: int) -> Events:
+    """The move, which can be taken back for a while if the one who asked for it leads."""
+    if not state.seats[seat].leads:
+        return move
+    decision = reduce(evolve, move, state).decision
+    return (MoveOffered(at_ms=now_ms, what=what, until_ms=now_ms + UNDO_MS, decision=decision), *move)
+
+
+def _entered(state: State, position: Position, now_ms: int) -> AnyEvent:
+    entered = PhaseEntered(at_ms=now_ms, position=position, ends_ms=None)
+    phase = phase_at(state.plan, position)
+    if phase is None or phase.starts == "by_teacher":
+        return entered
+    seconds = length_s(evolve(state, entered), position)
+    return entered if seconds is None else PhaseEntered(at_ms=now_ms, position=position, ends_ms=now_ms + seconds * 1000)

@@ -1,0 +1,106 @@
+"""What pages show of the course of the session: phase and clock, what comes, how the time goes, who is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from server.session.here import away_ms
+from server.session.pacing import length_s, round_s
+from server.session.schedule import Ahead, ahead, end_of_current_ms, lesson_waits, missing_ms
+from server.session.state import Position, State, phase_at
+from server.wire import pieces as wire
+
+Words = Callable[[str], str]
+
+
+def phase(state: State, say: str, words: Words) -> wire.Phase:
+    now = state.phase
+    held = state.held
+    return wire.Phase(
+        part=state.position.part,
+        round=state.position.round,
+        key=now.key if now else "ended",
+        title=words(now.title) if now else "",
+        status=state.status,
+        decision=state.decision,
+        seconds=state.planned_s if state.planned_s is not None else length_s(state, state.position),
+        started_ms=state.started_ms,
+        ends_ms=state.ends_ms,
+        warn_s=now.warn_s if now else (),
+        say=say,
+        starts_ms=state.starts_ms,
+        held=wire.Held(since_ms=held.since_ms, left_ms=held.left_ms, reason=held.reason, by=held.by, resumes_ms=held.resumes_ms)
+        if held
+        else None,
+    )
+
+
+def steps(state: State, now_ms: int, words: Words) -> tuple[wire.Step, ...]:
+    return tuple(
+        wire.Step(
+            part=step.position.part,
+            round=step.position.round,
+            title=words(step.phase.title),
+            teacher=state.order[step.position.round] if step.position.part == "round" else None,
+            begins_ms=step.begins_ms,
+            seconds=step.seconds or 0,
+        )
+        for step in ahead(state, now_ms)
+    )
+
+
+def pace(state: State, now_ms: int) -> wire.Pace | None:
+    """None once the session is over. `slot_s` is that of the next round, or of the last one while it runs."""
+    if state.position.part == "ended":
+        return None
+    to_come = ahead(state, now_ms)
+    ends_ms = to_come[-1].ends_ms(state.plan) if to_come else end_of_current_ms(state, now_ms)
+    planned_ends_ms = None if state.position.part == "before" else state.planned_ends_ms
+    return wire.Pace(
+        slot_s=_slot_s(state, to_come),
+        ends_ms=ends_ms,
+        planned_ends_ms=planned_ends_ms,
+        behind_s=0 if planned_ends_ms is None else round((ends_ms - planned_ends_ms) / 1000),
+    )
+
+
+def _slot_s(state: State, to_come: tuple[Ahead, ...]) -> int:
+    begun = state.position.round if state.position.part == "round" else -1
+    rounds = [step for step in to_come if step.position.part == "round" and step.position.round > begun]
+    if not rounds:
+        return round_s(state.plan, state.slot_s)
+    following = [step for step in rounds if step.position.round == rounds[0].position.round]
+    return (following[-1].ends_ms(state.plan) - following[0].begins_ms) // 1000
+
+
+def missing(state: State, now_ms: int) -> wire.Missing | None:
+    """The teacher, once it is time to do something about it."""
+    from_ms = missing_ms(state)
+    if from_ms is None or now_ms < from_ms or state.teacher is None:
+        return None
+    since_ms = away_ms(state, state.teacher)
+    assert since_ms is not None
+    return wire.Missing(seat=state.teacher, since_ms=since_ms, why="teacher_late" if lesson_waits(state) else "teacher_away")
+
+
+def undo(state: State, seat: str, now_ms: int) -> wire.Undo | None:
+    offer = state.undo
+    if offer is None or not state.seats[seat].leads or offer.decision != state.decision or now_ms > offer.until_ms:
+        return None
+    return wire.Undo(what=offer.what, until_ms=offer.until_ms)
+
+
+def spent(state: State, words: Words) -> tuple[wire.Spent, ...]:
+    """How long each phase was meant to be and was; one that was gone back to counts as one."""
+    seconds: dict[tuple[str, int, int], tuple[Position, int, int]] = {}
+    for phase_ in state.spent:
+        position = phase_.position
+        key = (position.part, position.round, position.index)
+        _, planned_s, spent_s = seconds.get(key, (position, 0, 0))
+        spent_s += (phase_.ended_ms - phase_.started_ms) // 1000
+        seconds[key] = (position, max(planned_s, phase_.planned_s or 0), spent_s)
+    return tuple(
+        wire.Spent(part=position.part, round=position.round, title=words(there.title), planned_s=planned_s, spent_s=spent_s)
+        for position, planned_s, spent_s in seconds.values()
+        if (there := phase_at(state.plan, position))
+    )
