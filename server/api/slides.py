@@ -184,7 +184,6 @@ async def draw(upload: Path, pages: Path) -> int:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         env={},
-        process_group=0,
     )
     try:
         async with asyncio.timeout(DRAWING_S):

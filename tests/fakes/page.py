@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -113,6 +114,19 @@ class Page:
 
     async def until(self, phase: str) -> View:
         """The first view in this phase."""
-        while self.view is None or self.view.phase.key != phase:
+        return await self.until_seen(lambda view: view.phase.key == phase)
+
+    async def until_seen(self, condition: Callable[[View], bool]) -> View:
+        """The first view that is so."""
+        while self.view is None or not condition(self.view):
             await self.receive()
         return self.view
+
+    async def upload(self, path: str, *files: tuple[str, bytes], **headers: str) -> tuple[int, Any]:
+        """(status, JSON) of a multipart POST."""
+        form = aiohttp.FormData()
+        for name, data in files:
+            form.add_field("file", data, filename=name, content_type="application/octet-stream")
+        sent = {"Accept": "application/json"} | {key.replace("_", "-"): value for key, value in headers.items()}
+        async with self._client.post(self.url + path, data=form, headers=sent) as answer:
+            return answer.status, await answer.json()

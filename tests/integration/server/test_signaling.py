@@ -7,8 +7,14 @@ import pytest
 
 from server.wire.codec import decode_to_page
 from server.wire.messages import Accepted, Changed, Error, Leaving
+from server.wire.pieces import View
 from tests.fakes.page import Page
 from tests.fakes.product import Product
+
+
+def everybody_is_here(view: View) -> bool:
+    return all(person.here for person in view.people)
+
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -61,14 +67,16 @@ async def test_what_cannot_be_taken_is_refused_by_code_and_changes_nothing(
         await ben.join(invitation, "Ben")
         await ana.connect()
         await ben.connect()
-        before = await ana.connect()
+        await ana.connect()
+        before = await ana.until_seen(everybody_is_here)
         await ben.send(message)
         answer = await ben.receive()
         while not isinstance(answer, Error):
             answer = await ben.receive()
         assert answer.code == code
         assert isinstance(await ben.ask(type="choose_recording", choice="leave_out"), Accepted), "the connection lives on"
-        after = await ana.connect()
+        await ana.connect()
+        after = await ana.until_seen(everybody_is_here)
         assert (after.phase.key, after.phase.decision, after.people) == (before.phase.key, before.phase.decision, before.people)
 
 
