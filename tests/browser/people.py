@@ -73,6 +73,8 @@ async def set_up(lead: Human, product: Product, plan: str = "try-out") -> str:
     """The person who leads makes a session; returns the invitation."""
     await lead.page.goto(f"{product.url}/set-up?teachers=1&minutes=0&more=open")
     await lead.page.click(f"#plan-{plan}")
+    if await lead.page.eval("matchMedia('(width < 40rem)').matches"):
+        await lead.page.click("#next-step")
     await lead.page.click(name="Set up a session", role="button")
     return str(await lead.page.wait_for("document.getElementById('invitation-link')?.value", what="the invitation"))
 
