@@ -33,7 +33,7 @@ MEDIA_AGAIN_S = 1.0
 
 
 class Colleague:
-    """`view` is the last one seen; None before the first."""
+    """`view` is what the server showed last; None while there is no connection."""
 
     def __init__(
         self, door: Door, character: Character, speech: Mapping[str, Line], poses: Mapping[Pose, bytes], recording: RecordingChoice
@@ -71,7 +71,7 @@ class Colleague:
 
     async def _stay(self, socket: Socket) -> None:
         """On one connection."""
-        if self._peer is None:
+        if self._peer is None or not self._peer.answered:
             self._media_lost.set()
         thinking = asyncio.create_task(self._think(socket), name="thinking")
         publishing = asyncio.create_task(self._publish(socket), name="publishing")
@@ -81,6 +81,7 @@ class Colleague:
                 if thinking.done():
                     return
         finally:
+            self.view = None
             for task in (thinking, publishing):
                 task.cancel()
             for result in await asyncio.gather(thinking, publishing, return_exceptions=True):

@@ -15,6 +15,7 @@ from server.bots.faces import LOOKS, encode_face
 from server.bots.lines import Lines, read_lines
 from server.bots.speech import read_speech
 from server.bots.visit import Visit
+from server.wire.pieces import View
 
 MOST = len(read_lines("en"))
 COME_IN_EVERY_S = 0.6
@@ -46,18 +47,26 @@ def make_colleague(door: Door, lines: Lines, language: str, index: int, seed: in
 
 async def _watch(plan: Visit, colleagues: list[Colleague]) -> None:
     """Returns when it is time to leave."""
-    began_s = guest_s = time.monotonic()
-    ended_s: float | None = None
-    had_guest = False
-    while True:
+    patience = Patience(plan, time.monotonic())
+    while not patience.ends(colleagues[0].view if colleagues else None, time.monotonic()):
         await asyncio.sleep(LOOK_AROUND_S)
-        now_s = time.monotonic()
-        view = colleagues[0].view if colleagues else None
+
+
+class Patience:
+    """How long they stay: while somebody real is here, a while longer, and a while after the session's end."""
+
+    def __init__(self, plan: Visit, now_s: float) -> None:
+        self._plan = plan
+        self._began_s = self._guest_s = now_s
+        self._ended_s: float | None = None
+        self._had_guest = False
+
+    def ends(self, view: View | None, now_s: float) -> bool:
+        """`view` None: the server is not there at present."""
         if view and any(person.here and not person.simulated for person in view.people):
-            guest_s, had_guest = now_s, True
-        if view and view.phase.part == "ended":
-            ended_s = ended_s or now_s
-        patience_s = plan.guest_away_s if had_guest else plan.first_guest_s
-        over = ended_s is not None and now_s - ended_s > plan.after_end_s
-        if over or now_s - guest_s > patience_s or now_s - began_s > plan.most_s:
-            return
+            self._guest_s, self._had_guest = now_s, True
+        if view and view.phase.part == "ended" and self._ended_s is None:
+            self._ended_s = now_s
+        patience_s = self._plan.guest_away_s if self._had_guest else self._plan.first_guest_s
+        over = self._ended_s is not None and now_s - self._ended_s > self._plan.after_end_s
+        return over or now_s - self._guest_s > patience_s or now_s - self._began_s > self._plan.most_s

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from server.bots.speech import MOUTHS
 
-WIDTH, HEIGHT = 320, 240
+WIDTH, HEIGHT = 384, 216
 Eyes = Literal["ahead", "left", "right", "closed"]
 EYES: tuple[Eyes, ...] = ("ahead", "left", "right", "closed")
 Pose = tuple[Eyes, int]
@@ -41,7 +41,7 @@ class Look:
 LOOKS: Mapping[str, Look] = {
     "lina": Look((214, 232, 226), (242, 205, 178), (120, 62, 34), (44, 122, 123), long_hair=True),
     "omar": Look((240, 228, 206), (186, 132, 94), (38, 30, 30), (64, 92, 160), long_hair=False),
-    "greta": Look((222, 222, 240), (248, 218, 198), (198, 196, 200), (150, 70, 110), long_hair=True),
+    "greta": Look((222, 222, 240), (248, 218, 198), (150, 148, 158), (150, 70, 110), long_hair=True),
 }
 
 
@@ -52,6 +52,7 @@ def encode_face(look: Look) -> dict[Pose, bytes]:
     codec.width, codec.height, codec.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     codec.time_base, codec.framerate = Fraction(1, 10), Fraction(10)
     codec.gop_size = 0
+    codec.thread_count = 1
     quality = {"qmin": "36", "qmax": "36", "b": "200k"}
     codec.options = {
         **quality,
@@ -78,38 +79,39 @@ def draw_head(look: Look) -> Picture:
     picture = np.empty((HEIGHT, WIDTH, 3), dtype=np.float32)
     picture[:] = look.wall
     if look.long_hair:
-        _ellipse(picture, look.hair, 160, 128, 74, 92)
-    _ellipse(picture, look.shirt, 160, 258, 104, 66)
-    _ellipse(picture, look.skin, 160, 196, 22, 30)
-    _ellipse(picture, look.hair, 160, 92, 66, 62)
-    _ellipse(picture, look.skin, 100, 126, 10, 14)
-    _ellipse(picture, look.skin, 220, 126, 10, 14)
-    _ellipse(picture, look.skin, 160, 124, 58, 70)
-    _ellipse(picture, look.hair, 160, 66, 50, 24)
+        _ellipse(picture, look.hair, 0, 16, 74, 92)
+    _ellipse(picture, look.shirt, 0, 146, 104, 66)
+    _ellipse(picture, look.skin, 0, 84, 22, 30)
+    _ellipse(picture, look.hair, 0, -20, 66, 62)
+    _ellipse(picture, look.skin, -60, 14, 10, 14)
+    _ellipse(picture, look.skin, 60, 14, 10, 14)
+    _ellipse(picture, look.skin, 0, 12, 58, 70)
+    _ellipse(picture, look.hair, 0, -46, 50, 24)
     return picture
 
 
 def draw_pose(head: Picture, look: Look, eyes: Eyes, mouth: int) -> Picture:
     picture = head.copy()
-    for x in (136, 184):
-        _ellipse(picture, look.hair, x, 98, 13, 3)
+    for x in (-24, 24):
+        _ellipse(picture, look.hair, x, -14, 13, 3)
         if eyes == "closed":
-            _ellipse(picture, _LINE, x, 116, 11, 2)
+            _ellipse(picture, _LINE, x, 4, 11, 2)
         else:
-            _ellipse(picture, _WHITE, x, 115, 12, 9)
-            _ellipse(picture, _LINE, x + _GAZE[eyes], 115, 5, 6)
-    _ellipse(picture, tuple(round(part * 0.88) for part in look.skin), 160, 136, 6, 8)
+            _ellipse(picture, _WHITE, x, 3, 12, 9)
+            _ellipse(picture, _LINE, x + _GAZE[eyes], 3, 5, 6)
+    _ellipse(picture, tuple(round(part * 0.88) for part in look.skin), 0, 24, 6, 8)
     if mouth == 0:  # a smile: a dark arc, of which skin covers the upper part
-        _ellipse(picture, _LIPS, 160, 160, 22, 10)
-        _ellipse(picture, look.skin, 160, 156, 24, 10)
+        _ellipse(picture, _LIPS, 0, 48, 22, 10)
+        _ellipse(picture, look.skin, 0, 44, 24, 10)
     else:
-        _ellipse(picture, _LIPS, 160, 162, 20 - mouth, 5 + 4 * mouth)
-        _ellipse(picture, _LINE, 160, 162, 15 - mouth, 2 + 3 * mouth)
+        _ellipse(picture, _LIPS, 0, 50, 20 - mouth, 5 + 4 * mouth)
+        _ellipse(picture, _LINE, 0, 50, 15 - mouth, 2 + 3 * mouth)
     return picture
 
 
 def _ellipse(picture: Picture, colour: tuple[int, ...], x: float, y: float, wide: float, high: float) -> None:
-    """With soft edges; x, y is its middle, `wide` and `high` are its half axes, in pixels."""
+    """With soft edges, in pixels: x, y is its middle seen from the picture's, `wide` and `high` are its half axes."""
+    x, y = x + WIDTH / 2, y + HEIGHT / 2
     left, top = max(0, int(x - wide) - 2), max(0, int(y - high) - 2)
     part = picture[top : int(y + high) + 3, left : int(x + wide) + 3]
     rows, columns = np.ogrid[top : top + part.shape[0], left : left + part.shape[1]]

@@ -29,6 +29,7 @@ class Peer:
         self._connection.on("connectionstatechange", self._changed)
         self._lost = lost
         self._closing = False
+        self.answered = False
 
     async def offer(self, *tracks: MediaStreamTrack) -> str:
         for track in tracks:
@@ -38,6 +39,7 @@ class Peer:
 
     async def take(self, answer: str) -> None:
         await self._connection.setRemoteDescription(RTCSessionDescription(on_loopback(answer), "answer"))
+        self.answered = True
 
     async def close(self) -> None:
         self._closing = True
