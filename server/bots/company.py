@@ -48,8 +48,10 @@ def make_colleague(door: Door, lines: Lines, language: str, index: int, seed: in
 async def _watch(plan: Visit, colleagues: list[Colleague]) -> None:
     """Returns when it is time to leave."""
     patience = Patience(plan, time.monotonic())
-    while not patience.ends(colleagues[0].view if colleagues else None, time.monotonic()):
+    while True:
         await asyncio.sleep(LOOK_AROUND_S)
+        if patience.ends(colleagues[0].view if colleagues else None, time.monotonic()):
+            return
 
 
 class Patience:
