@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import itertools
 import re
 from collections.abc import Callable
@@ -124,9 +125,9 @@ class Page:
 
     async def upload(self, path: str, *files: tuple[str, bytes], **headers: str) -> tuple[int, Any]:
         """(status, JSON) of a multipart POST."""
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         for name, data in files:
-            form.add_field("file", data, filename=name, content_type="application/octet-stream")
+            form.add_field("file", io.BytesIO(data), filename=name, content_type="application/octet-stream")
         sent = {"Accept": "application/json"} | {key.replace("_", "-"): value for key, value in headers.items()}
         async with self._client.post(self.url + path, data=form, headers=sent) as answer:
             return answer.status, await answer.json()

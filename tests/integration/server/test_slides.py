@@ -31,10 +31,10 @@ async def test_slides_are_seen_by_their_owner_and_once_shown_by_everybody(produc
         await maria.join(invitation, "Maria", teaches=True)
         await ana.connect()
         await maria.connect()
-        status, made = await maria.upload(f"/sessions/{maria.session}/slides", ("Fractions, part  1.pdf", pdf(3)))
+        status, made = await maria.upload(f"/sessions/{maria.session}/slides", ("Brüche,  part 1.pdf", pdf(3)))
         assert (status, made["pages"]) == (201, 3)
         view = await maria.until_seen(lambda view: bool(view.decks))
-        assert (view.decks[0].title, view.decks[0].pages) == ("Fractions, part 1", 3)
+        assert (view.decks[0].title, view.decks[0].pages) == ("Brüche, part 1", 3)
         assert (await ana.connect()).decks == ()
         page = f"/sessions/{maria.session}/slides/{made['deck']}/2"
         async with maria._client.get(maria.url + page) as answer:

@@ -105,7 +105,7 @@ async def test_a_see_through_picture_stands_on_white_and_a_turned_photo_upright(
 
 
 HOSTILE: dict[str, tuple[Callable[[], list[bytes]], str]] = {
-    "nothing": (lambda: [], "not_slides"),
+    "nothing": (list, "not_slides"),
     "an empty file": (lambda: [b""], "not_slides"),
     "a web page": (lambda: [b"<html><script>alert(1)</script>"], "not_slides"),
     "an SVG": (lambda: [b"<svg xmlns='http://www.w3.org/2000/svg'/>"], "not_slides"),
