@@ -105,7 +105,7 @@ export class FaceTile extends ViewElement {
     setText(/** @type {Element} */ (this.#hand.lastElementChild), String(hand));
     const up = words.teaching.hand.up(name, hand);
     setAttribute(this.#hand, "aria-label", lowers ? `${up}. ${words.teaching.hand.lowerOf(name)}` : up);
-    setAttribute(this.#hand, "aria-disabled", lowers ? null : "true");
+    this.#hand.disabled = !lowers;
   }
 
   /** @param {Face} face */
