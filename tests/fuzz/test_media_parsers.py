@@ -29,6 +29,7 @@ ROUNDS = int(os.environ.get("MT_FUZZ", "3000"))
 CORPUS = Path(__file__).parents[1] / "corpus"
 MAX_KEPT_BYTES = 4_096
 
+SOURCES: tuple[control.Source, ...] = ("microphone", "camera", "screen", "screen_sound")
 LINES = (OfferedLine("0", "microphone", "anna", 11), OfferedLine("1", "camera", "anna", 12))
 POLICY = control.RoomPolicy(version=1, people={"a": control.PersonPolicy(hears=("b",))})
 
@@ -46,9 +47,14 @@ def read_sdp(data: bytes) -> None:
         description = read_publish_offer(text)
     except SdpError:
         return
-    answer = write_answer(description, published_tracks(description, {}), LOCAL)
-    answer.encode()
-    assert "\n" not in answer.replace("\r\n", "")
+    for sources in ({}, {section.mid: SOURCES[number % 4] for number, section in enumerate(description.sections)}):
+        try:
+            tracks = published_tracks(description, sources)
+        except SdpError:
+            continue
+        answer = write_answer(description, tracks, LOCAL)
+        answer.encode()
+        assert "\n" not in answer.replace("\r\n", "")
 
 
 def read_answer(data: bytes) -> None:
@@ -59,9 +65,12 @@ def read_answer(data: bytes) -> None:
 
 
 def read_rtp(data: bytes) -> None:
-    ingress, out = Ingress(), {"microphone": Outbound("microphone"), "camera": Outbound("camera")}
-    ingress.configure([TrackSetup("0", "microphone", 111, None, 3, 1), TrackSetup("1", "camera", 96, 97, 3)])
+    ingress, out = Ingress(), {source: Outbound(source) for source in SOURCES}
+    face = [TrackSetup("0", "microphone", 111, None, 3, 1), TrackSetup("1", "camera", 96, 97, 3)]
+    ingress.configure([*face, TrackSetup("2", "screen", 96, 97, 3, ssrcs=(5, 6))])
     for at in range(0, len(data), 64):
+        if at % 512 == 256:
+            ingress.configure(face if at % 1024 == 256 else [*face, TrackSetup("2", "screen", 96, 97, 3, ssrcs=(5, 6))])
         packet = ingress.receive(data[at : at + 64], at)
         if packet is not None:
             raw = out[packet.stream.source].rewrite(packet, at)
