@@ -16,7 +16,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     count: int
     seed: int | None = None
-    first_guest_s: float = 600.0
+    first_guest_s: float = 300.0
     guest_away_s: float = 120.0
     after_end_s: float = 60.0
     most_s: float = 7200.0

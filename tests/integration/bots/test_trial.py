@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from server.wire.messages import Accepted
 from server.wire.pieces import View
 from tests.fakes.colleagues import simulated_colleagues
 from tests.fakes.page import Page
-from tests.fakes.product import Product, running_product
+from tests.fakes.product import ROOT, Product, running_product
 
 COME_IN_S = 15.0
 WHOLE_TRIAL_S = 150.0
@@ -115,6 +117,36 @@ async def test_colleagues_who_are_killed_leave_the_session_as_it_was(tmp_path: P
             await maria.sees(lambda view: here(view) == [])
             await maria.advance()
         assert "ERROR" not in product.log
+
+
+async def test_the_command_brings_them_into_any_session_and_ends_when_interrupted(tmp_path: Path) -> None:
+    async with running_product(tmp_path) as product, Guest(product.url) as maria:
+        _, invitation = await maria.make_session("try-out")
+        await maria.join(invitation, "Maria")
+        await maria.connect()
+        command = await colleagues_command(product, tmp_path, invitation)
+        await maria.sees(lambda view: here(view) == ["Lina", "Omar"])
+        command.send_signal(signal.SIGINT)
+        async with asyncio.timeout(10):
+            _, errors = await command.communicate()
+        assert command.returncode == 0
+        assert b"Traceback" not in errors
+
+
+async def test_the_command_refuses_a_link_of_another_installation_in_words(tmp_path: Path) -> None:
+    async with running_product(tmp_path) as product:
+        command = await colleagues_command(product, tmp_path, "https://other.example/i/abc.def")
+        _, errors = await command.communicate()
+        assert command.returncode == 2
+        assert b"not an invitation of this installation" in errors
+
+
+async def colleagues_command(product: Product, folder: Path, link: str) -> asyncio.subprocess.Process:
+    arguments = ["colleagues", "--invitation", link, "--count", "2"]
+    environment = {**os.environ, "MT_LISTEN": product.url.removeprefix("http://"), "MT_DATA": str(folder / "data")}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server.cli", *arguments, cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
+    )
 
 
 def trials(product: Product) -> list[int]:

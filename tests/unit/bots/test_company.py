@@ -30,8 +30,8 @@ def leaves_at(patience: Patience, seen: View | None, start_s: int, until_s: int)
 
 def test_they_wait_while_the_guest_still_looks_into_the_camera_check() -> None:
     patience = Patience(PLAN, 0)
-    assert leaves_at(patience, view(guest=False), 0, 599) is None
-    assert leaves_at(patience, view(guest=False), 599, 700) == 601
+    assert leaves_at(patience, view(guest=False), 0, 299) is None
+    assert leaves_at(patience, view(guest=False), 299, 400) == 301
 
 
 def test_they_leave_two_minutes_after_the_guest() -> None:
