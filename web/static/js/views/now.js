@@ -42,7 +42,7 @@ export class RoomNow extends ViewElement {
     setText(this.#say, view.you.leads && view.phase.say ? where.say(view.phase.say) : view.phase.say);
     show(this.#say, view.phase.say !== "");
     setText(this.#recordingText, recordingOf(view));
-    setAttribute(this.#recording, "data-on", view.recording.on);
+    setAttribute(this.#recording, "data-on", view.recording.on && view.phase.held === null);
     this.#updateClock(view, countdownOf(view, now));
   }
 
@@ -195,6 +195,7 @@ function recordingOf(view) {
   const yours = (teacher ?? view.teacher) === view.you.seat;
   const name = nameOf(view, teacher ?? view.teacher);
   const leftOut = left_out ? ` · ${words.recording.leftOut(left_out)}` : "";
+  if (on && view.phase.held) return recorded.rests;
   if (on) return (yours ? words.recording.yours : words.recording.of(name)) + leftOut;
   if (stopped) return recorded.stopped;
   const situation = situationOf(view);
