@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 
+import msgspec
 from aiohttp import web
 
 from recorder.control import Take
@@ -57,12 +58,13 @@ class RecordingsApi:
         return web.json_response(
             {
                 "state": take.state if take else "recording",
-                "film": f"/recordings/{take.take}/{take.version}/film.webm" if take and ready else None,
+                "film": _address(take, take.version) if take and ready else None,
+                "screen_film": _address(take, take.screen_version) if take and ready else None,
                 "duration_ms": take.duration_ms if take else 0,
                 "started_ms": recording.started_ms,
                 "moments": [moment for entry in entries for moment in _moments(room, entry, recording, take)],
                 "notes": [_note(room, entry) for entry in entries if any(entry.fields.values())],
-                "holes": [{"start_ms": hole.start_ms, "end_ms": hole.end_ms} for hole in take.holes] if take else [],
+                "holes": [msgspec.to_builtins(hole) for hole in take.holes] if take else [],
             }
         )
 
@@ -71,32 +73,37 @@ class RecordingsApi:
         take = self._recorder.takes.get(recording.take)
         if take is None or take.state != "ready":
             raise web.HTTPNotFound
-        if take.version != request.match_info["version"]:
+        version = request.match_info["version"]
+        size = _films(take).get(version)
+        if size is None:
             raise web.HTTPGone
-        etag = f'"{take.version}"'
+        etag = f'"{version}"'
         answer = plan_answer(
-            take.size_bytes,
+            size,
             etag,
             range_="" if request.method == "HEAD" else request.headers.get("Range", ""),
             if_range=request.headers.get("If-Range", ""),
             if_none_match=request.headers.get("If-None-Match", ""),
             if_match=request.headers.get("If-Match", ""),
         )
-        response = _prepared(answer, take, etag)
+        response = _prepared(answer, size, etag)
         if request.method == "HEAD" or response.status not in (200, 206):
             return response
-        return await self._send(request, response, take, answer)
+        bytes_ = self._recorder.read(take.take, version, answer.start, answer.end)
+        return await self._send(request, response, take.take, bytes_)
 
-    async def _send(self, request: web.Request, response: web.StreamResponse, take: Take, answer: Answer) -> web.StreamResponse:
+    async def _send(
+        self, request: web.Request, response: web.StreamResponse, take: str, bytes_: AsyncGenerator[bytes, None]
+    ) -> web.StreamResponse:
         set_headers(response)
         with contextlib.suppress(ConnectionError):  # players cut the connection at nearly every seek
             await response.prepare(request)
             try:
-                async with contextlib.aclosing(self._recorder.read(take.take, take.version, answer.start, answer.end)) as chunks:
+                async with contextlib.aclosing(bytes_) as chunks:
                     async for chunk in chunks:
                         await response.write(chunk)
             except ReadError as error:
-                log.warning("reading take %s ended: %s", take.take, error.code)
+                log.warning("reading take %s ended: %s", take, error.code)
                 if request.transport is not None:
                     request.transport.abort()  # never pad, never pretend to be whole
                 return response
@@ -110,16 +117,26 @@ class RecordingsApi:
         return recording
 
 
-def _prepared(answer: Answer, take: Take, etag: str) -> web.StreamResponse:
+def _films(take: Take) -> dict[str, int]:
+    """Sizes in bytes by version: of the face, and of the screen if one was shared."""
+    films = {take.version: take.size_bytes, take.screen_version: take.screen_size_bytes}
+    return {version: size for version, size in films.items() if version}
+
+
+def _address(take: Take, version: str) -> str | None:
+    return f"/recordings/{take.take}/{version}/film.webm" if version else None
+
+
+def _prepared(answer: Answer, size: int, etag: str) -> web.StreamResponse:
     headers = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "no-store"}
     if answer.status == 416:
-        return web.Response(status=416, headers=headers | {"Content-Range": f"bytes */{take.size_bytes}"})
+        return web.Response(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
     if answer.status in (304, 412):
         return web.Response(status=answer.status, headers=headers)
     response = web.StreamResponse(status=answer.status, headers=headers | {"Content-Type": "video/webm"})
     response.content_length = answer.end - answer.start
     if answer.status == 206:
-        response.headers["Content-Range"] = f"bytes {answer.start}-{answer.end - 1}/{take.size_bytes}"
+        response.headers["Content-Range"] = f"bytes {answer.start}-{answer.end - 1}/{size}"
     return response
 
 
