@@ -6,12 +6,12 @@ import * as words from "../words.js";
 import { ViewElement, command } from "./view.js";
 
 /** @import { View } from "../protocol.js" */
-/** @typedef {"advance" | "start_lesson" | "end_turn" | "pass_turn" | "hold" | "resume" | "ready"} ActionName */
+/** @typedef {"advance" | "start_lesson" | "end_turn" | "pass_turn" | "hold" | "resume" | "ready" | "stop_recording"} ActionName */
 /** @typedef {{ name: ActionName, label: string, primary: boolean, ready?: boolean }} Action */
 
 /** Long enough for words that are on their way to be in the view. */
 const LOOK_MS = 700;
-const { turns, writing } = words.writing;
+const { recorded, turns, writing } = words.writing;
 const { strip } = words.leading;
 
 /** @extends {ViewElement<View>} */
@@ -59,7 +59,7 @@ export class RoomActions extends ViewElement {
     const view = this.#view;
     if (!view) return;
     if (action.ready && helpsNobodyYet(view) && !this.#isTold(view)) return this.#look(view.phase.decision);
-    command(this, action.name === "ready" ? { type: "ready", ready: action.ready === true } : { type: action.name });
+    command(this, wishOf(action));
   }
 
   /** What was typed at the last moment is not in the view yet. @param {number} decision */
@@ -82,9 +82,15 @@ export class RoomActions extends ViewElement {
   }
 }
 
+/** @param {Action} action @returns {Parameters<typeof command>[1]} */
+function wishOf({ name, ready }) {
+  if (name === "stop_recording") return { type: "choose_recording", choice: "leave_out" };
+  return name === "ready" ? { type: "ready", ready: ready === true } : { type: name };
+}
+
 /** @param {View} view @returns {Action[]} */
 export function actionsOf(view) {
-  const all = [readyAction(view), turnAction(view), startAction(view), advanceAction(view), passAction(view), clockAction(view)];
+  const all = [readyAction(view), turnAction(view), startAction(view), advanceAction(view), passAction(view), clockAction(view), stopAction(view)];
   const actions = all.filter((action) => action !== null);
   let coloured = false;
   return actions.map((action) => {
@@ -139,6 +145,12 @@ function clockAction(view) {
   if (view.you.leads) return null;
   if (may(view, "resume")) return { name: "resume", label: strip.goOn, primary: false };
   return may(view, "hold") ? { name: "hold", label: strip.hold, primary: false } : null;
+}
+
+/** At once, without a question: what becomes of it is asked after the lesson. @param {View} view @returns {Action | null} */
+function stopAction(view) {
+  const own = view.recording.on && view.recording.teacher === view.you.seat;
+  return own && may(view, "choose_recording") ? { name: "stop_recording", label: recorded.stop, primary: false } : null;
 }
 
 /** @param {View} view @returns {Action | null} */

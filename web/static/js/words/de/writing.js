@@ -33,6 +33,7 @@ export const recorded = {
   /** @param {string} name */
   will: (name) => `Der Unterricht von ${name} wird aufgenommen – nur ${name} kann ihn ansehen`,
   never: "Dieser Unterricht wird nicht aufgenommen.",
+  stop: "Aufnahme beenden",
   rests: "Solange die Uhr angehalten ist, wird nichts aufgenommen.",
   stopped: "Die Aufnahme ist beendet.",
 };

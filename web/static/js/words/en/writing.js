@@ -36,6 +36,7 @@ export const recorded = {
   /** @param {string} name */
   will: (name) => `${whose(name)} lesson will be recorded – only ${name} can watch it`,
   never: "This lesson is not recorded.",
+  stop: "Stop recording",
   rests: "Nothing is recorded while the clock is held.",
   stopped: "Recording stopped.",
 };
