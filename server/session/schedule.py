@@ -102,17 +102,18 @@ def turn_s(share_s: int) -> tuple[int, int]:
 
 
 def ahead(state: State, now_ms: int) -> tuple[Ahead, ...]:
+    """Everything to come. What is left when the next round begins is shared out alike among all rounds from there on."""
     steps: list[Ahead] = []
     begins_ms = end_of_current_ms(state, now_ms)
-    position, slot = state.position, state.slot_s
+    position, slot, shared = state.position, state.slot_s, False
     while True:
         position = following(state.plan, len(state.order), position)
         phase = phase_at(state.plan, position)
         if phase is None:
             return tuple(steps)
         in_round = position.part == "round"
-        if in_round and position.index == 0:
-            slot = slot_s(state, position.round, begins_ms)
+        if in_round and position.index == 0 and not shared:
+            slot, shared = slot_s(state, position.round, begins_ms), True
         seconds = round_lengths_s(state.plan, slot)[position.index] if in_round else length_s(state, position)
         steps.append(Ahead(position=position, phase=phase, begins_ms=begins_ms, seconds=seconds))
         begins_ms = steps[-1].ends_ms(state.plan)

@@ -58,22 +58,21 @@ NOT_OF_RIGHT = {"no_teacher", "no_time", "order_wrong", "has_spoken", "no_turn",
 
 
 def move(kind: str, seat: str, state: State, decision: int) -> SeatCommand:
-    by = {"seat": seat, "decision": decision}
     fixed = state.position.round + 1 if state.position.part == "round" else 0
     moves: dict[str, SeatCommand] = {
-        "advance": Advance(**by),
-        "back": Back(**by),
-        "take_back": TakeBack(**by),
-        "start": StartLesson(**by, take=f"take-{decision}"),
-        "restart": RestartLesson(**by),
-        "later": TeachLater(**by),
-        "without": GoWithout(**by),
-        "end": EndTurn(**by),
-        "pass": PassTurn(**by),
-        "hold": Hold(**by),
-        "resume": Resume(**by),
-        "more": AddTime(**by, seconds=60),
-        "less": AddTime(**by, seconds=-10),
+        "advance": Advance(seat=seat, decision=decision),
+        "back": Back(seat=seat, decision=decision),
+        "take_back": TakeBack(seat=seat, decision=decision),
+        "start": StartLesson(seat=seat, decision=decision, take=f"take-{decision}"),
+        "restart": RestartLesson(seat=seat, decision=decision),
+        "later": TeachLater(seat=seat, decision=decision),
+        "without": GoWithout(seat=seat, decision=decision),
+        "end": EndTurn(seat=seat, decision=decision),
+        "pass": PassTurn(seat=seat, decision=decision),
+        "hold": Hold(seat=seat, decision=decision),
+        "resume": Resume(seat=seat, decision=decision),
+        "more": AddTime(seat=seat, decision=decision, seconds=60),
+        "less": AddTime(seat=seat, decision=decision, seconds=-10),
         "order": SetOrder(seat=seat, order=(*state.order[:fixed], *reversed(state.order[fixed:]))),
     }
     return moves[kind]
