@@ -87,7 +87,7 @@ class JoinPages:
             return self._page(request, room, person, answers)
         if person and person.name != answers.name and answers.who is None:
             return self._page(request, room, person, answers, "who")
-        if _kind(request) != "simulated" and _is_taken(room, person if answers.who != "other" else None, answers.name):
+        if _kind(request) != "simulated" and _taken_by(room, person if answers.who != "other" else None, answers.name):
             return self._page(request, room, person, answers, "claim")
         token = ""
         if person is None or answers.who == "other":
@@ -148,6 +148,7 @@ class JoinPages:
             alone=plan.alone,
             invitation=self._invitation(request, room) if _kind(request) == "lead" and not plan.alone else None,
             ask=ask,
+            taken=_taken_by(room, None, answers.name) if answers and ask == "claim" else "",
             lesson_running=bool(lesson and lesson.ended_ms is None),
             name=person.name if person else "",
             others=_others(room, own_seat),
@@ -188,10 +189,10 @@ def read_answers(form: dict[str, str]) -> Answers:
     )
 
 
-def _is_taken(room: Room, person: Person | None, name: str) -> bool:
-    """Whether somebody else in this session is called so already."""
+def _taken_by(room: Room, person: Person | None, name: str) -> str:
+    """The name of somebody else in this session who is called so already, as they write it."""
     seat = seat_named(room.state, room.memory.names, name)
-    return seat is not None and (person is None or seat != seat_id(room.id, person.person))
+    return room.memory.names[seat] if seat and (person is None or seat != seat_id(room.id, person.person)) else ""
 
 
 def _others(room: Room, own_seat: str | None) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from server.errors import UserError
 from server.languages import Translate
@@ -16,7 +17,7 @@ from server.pages.pictures import card_of
 from server.pages.rendering import Templates
 from server.rooms.registry import Rooms
 from server.session.pacing import fit, session_s
-from server.session.plan import Plan
+from server.session.plan import PhasePlan, Plan
 
 MOST_TITLE = 80
 MOST_TEACHERS = 6
@@ -53,7 +54,7 @@ class SetUpPages:
         translate = self._templates.translator(request)
         cards = [_card(plan, wish, translate) for plan in self._plans.values() if not plan.alone]
         cards.sort(key=_worth)
-        chosen = next((card["id"] for card in cards if card["fits"]), None)
+        chosen = next((card["id"] for card in cards[:ON_TOP] if card["fits"]), None)
         return self._templates.page(
             request,
             "formats.html",
@@ -96,7 +97,20 @@ def read_start(form: Mapping[str, str]) -> int | None:
 
 
 def fitted(plan: Plan, wish: Wish) -> Plan:
-    return fit(plan, wish.teachers, wish.minutes - WELCOME_MIN) if wish.minutes else plan
+    """Shortened where the time is short, to lengths that people can remember; never stretched."""
+    planned_min = session_s(plan, wish.teachers) / 60
+    if not wish.minutes or planned_min + WELCOME_MIN <= wish.minutes:
+        return plan
+    shorter = fit(plan, wish.teachers, wish.minutes - WELCOME_MIN)
+    return replace(shorter, round=tuple(_rounded(phase) for phase in shorter.round))
+
+
+def _rounded(phase: PhasePlan) -> PhasePlan:
+    """Down to half minutes."""
+    if phase.minutes is None:
+        return phase
+    half_minutes = math.floor(phase.minutes.default * 2) / 2
+    return replace(phase, minutes=replace(phase.minutes, default=max(half_minutes, phase.minutes.least)))
 
 
 def _card(plan: Plan, wish: Wish, translate: Translate) -> dict[str, object]:

@@ -24,7 +24,8 @@ SENTENCE = re.compile(r"[A-Z][\w’]* .*")
 NEVER = {
     "en": r"\bmarks?\b|\bmarking|\bplans?\b|\btakes? of\b|\blanes?\b|\brejoin|\bcaucus|\bsealed|\bfloor\b|\bgrant|\brevoke|\bledger|"
     r"\bobservers?\b|\bmentors?\b|\bpeers?\b|\bparticipants?\b|\bbots?\b|\bgreen room|\bovertime|\bmuted|\bfidelity",
-    "de": r"\bMarkierung|\bPlan\b|\bPeers?\b|\bTeilnehmer|\bBots?\b|\bstumm|\bBeobachter|\bMentor|\bModerator\b|\bLehrer\b|\bKollegen\b(?<!innen und Kollegen)",
+    "de": r"\bMarkierung|\bPlan\b|\bPeers?\b|\bTeilnehmer|\bBots?\b|\bstumm|\bBeobachter|\bMentor|\bModerator\b|\bLehrer\b|"
+    r"(?<!innen und )\bKollegen\b",
 }
 
 

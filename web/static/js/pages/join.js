@@ -107,8 +107,8 @@ function offerCopy(button, id) {
 function tellWhen() {
   const message = document.getElementById("message");
   if (!(message instanceof HTMLTextAreaElement) || !message.dataset.startsMs) return;
-  const [greeting, ...rest] = message.value.split("\n\n");
-  message.value = [greeting, words.invitation.when(Number(message.dataset.startsMs)), ...rest].join("\n\n");
+  const [greeting, purpose, ...rest] = message.value.split("\n\n");
+  message.value = [greeting, `${purpose} ${words.invitation.when(Number(message.dataset.startsMs))}`, ...rest].join("\n\n");
 }
 
 function offerAnotherName() {
