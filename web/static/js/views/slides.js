@@ -114,9 +114,11 @@ function hintOf(canShare, sharing, taken) {
 }
 
 /** @param {RoomState} state */
-export function offersSlides({ view, situation }) {
-  const own = view.you.role === "teacher" && (situation === "lesson" || situation === "lesson_waiting");
-  return (own || situation === "before") && (may(view, "show_slide") || may(view, "share_screen"));
+export function offersSlides({ view, situation, canShare }) {
+  if (!may(view, "show_slide") && !may(view, "share_screen")) return false;
+  if (situation === "before") return true;
+  const teaches = view.you.role === "teacher" && (situation === "lesson" || situation === "lesson_waiting");
+  return teaches && (view.slide === null || canShare);
 }
 
 customElements.define("own-slides", OwnSlides);
