@@ -34,10 +34,11 @@ export class RoomMissing extends ViewElement {
 /** The answers themselves, also behind "Somebody is missing" in the strip. @extends {ViewElement<View>} */
 export class MissingAnswers extends ViewElement {
   #list = h("ul", { class: "missing-answers" });
+  #wait = h("p", { class: "quiet", text: `${missing.wait}: ${missing.waitWhat}` });
   #others = h("p", { class: "quiet" });
 
   build() {
-    this.append(this.#list, this.#others);
+    this.append(this.#list, this.#wait, this.#others);
   }
 
   /** @param {View} view */
@@ -47,6 +48,7 @@ export class MissingAnswers extends ViewElement {
       if (button) setText(button, text);
       if (words) setText(words, what);
     });
+    show(this.#wait, answersOf(view).length > 0);
     const others = absent(view).filter(({ seat }) => seat !== view.teacher).map((person) => person.name);
     const nobody = others.length === 0 && answersOf(view).length === 0;
     setText(this.#others, nobody ? missing.nobody : others.length ? `${missing.colleagues(others)} ${missing.colleague}` : "");

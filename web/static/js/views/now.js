@@ -39,7 +39,7 @@ export class RoomNow extends ViewElement {
     this.#came ??= { decision: view.phase.decision, at_ms: now };
     setText(this.#sentence, sentenceOf(view));
     setText(this.#next, nextOf(view, now, this.#isNew(view, now)));
-    setText(this.#say, view.you.leads && view.phase.say ? where.say(view.phase.say) : view.phase.say);
+    setText(this.#say, view.you.leads && view.phase.say && view.phase.part !== "round" ? where.say(view.phase.say) : view.phase.say);
     show(this.#say, view.phase.say !== "");
     setText(this.#recordingText, recordingOf(view));
     setAttribute(this.#recording, "data-on", view.recording.on && view.phase.held === null);
@@ -108,7 +108,7 @@ export function sentenceOf(view) {
 /** @param {View} view */
 function turnSentence(view) {
   const { turn } = view.floor;
-  if (turn === view.you.seat) return words.now.youSpeak;
+  if (turn === view.you.seat) return view.turn_entry ? words.writing.turns.youWrite : words.now.youSpeak;
   const typed = view.people.find((person) => person.seat === turn)?.microphone === "none";
   return typed ? words.writing.turns.typed(nameOf(view, turn)) : words.now.speaks(nameOf(view, turn));
 }

@@ -57,12 +57,11 @@ export class TurnNotes extends ViewElement {
 
   /** @param {View} view */
   #updateTyped(view) {
-    const entry = view.turn_entry;
+    const entry = view.turn_entry?.author === view.you.seat ? null : view.turn_entry; // The author has it in front of them.
     show(this.#typedTitle, entry !== null);
     show(this.#typed, entry !== null);
     if (!entry) return;
-    const own = entry.author === view.you.seat;
-    setText(this.#typedTitle, own ? turns.yourTyped : turns.typed(nameOf(view, entry.author)));
+    setText(this.#typedTitle, turns.typed(nameOf(view, entry.author)));
     setText(this.#typed, Object.values(entry.fields).map((text) => text.trim()).filter(Boolean).join("\n\n") || turns.nothingYet);
   }
 

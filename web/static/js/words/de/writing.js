@@ -41,7 +41,8 @@ export const recorded = {
 export const turns = {
   /** @param {string} name */
   typed: (name) => `${name} schreibt:`,
-  yourTyped: "Alle lesen hier mit, was Sie schreiben:",
+  youWrite: "Sie schreiben jetzt, alle lesen mit",
+  yourTyped: "Alle lesen mit, was Sie hier schreiben.",
   nothingYet: "…",
   row: "Wer wann spricht",
   speaking: "spricht gerade",

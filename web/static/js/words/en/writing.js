@@ -44,7 +44,8 @@ export const recorded = {
 export const turns = {
   /** @param {string} name */
   typed: (name) => `${name} writes:`,
-  yourTyped: "Everybody reads here what you write:",
+  youWrite: "You write now, everybody reads",
+  yourTyped: "Everybody reads what you write here.",
   nothingYet: "…",
   row: "Who speaks when",
   speaking: "speaking now",
