@@ -65,25 +65,16 @@ def slot_s(state: State, round_: int, begins_ms: int) -> int | None:
 
 
 def fit(plan: Plan, teachers: int, minutes_available: float) -> Plan:
-    """The plan with the phases of its rounds made shorter or longer, within their bounds, so that the session fits the time."""
+    """The plan with the phases of its rounds made shorter, within their bounds, so that the session fits the time."""
     wanted_s = (round(minutes_available * 60) - closing_s(plan)) // max(1, teachers)
-    longer_s = wanted_s - round_s(plan)
-    room_s = sum(most_s(phase.minutes) - phase.minutes.default_s for phase in plan.round if phase.minutes)
     lengths_s = round_lengths_s(plan, wanted_s)
-    phases = []
-    for phase, length in zip(plan.round, lengths_s, strict=True):
-        if phase.minutes and length is not None:
-            if longer_s > 0:
-                length = _between(phase.minutes.default_s, most_s(phase.minutes), min(longer_s, room_s), room_s)
-            phase = replace(phase, minutes=replace(phase.minutes, default=_within(phase.minutes, length)))
-        phases.append(phase)
+    phases = [
+        replace(phase, minutes=replace(phase.minutes, default=max(length / 60, phase.minutes.least))) if phase.minutes and length else phase
+        for phase, length in zip(plan.round, lengths_s, strict=True)
+    ]
     return replace(plan, round=tuple(phases))
 
 
 def _between(least: int, most: int, share: int, of: int) -> int:
     """From `least` when the share is nothing to `most` when it is all."""
     return most if share >= of else least + (most - least) * share // of
-
-
-def _within(minutes: Minutes, length: int) -> float:
-    return min(max(length / 60, minutes.least), minutes.most)
