@@ -8,7 +8,7 @@ FILE_LINES = 400
 FUNCTION_LINES = 60
 
 # "path" or "path:function" -> why it is better whole
-EXCEPTIONS: dict[str, str] = {}
+EXCEPTIONS: dict[str, str] = {"web/static/js/protocol.js": "generated, one type for each message"}
 
 
 def sources() -> list[Path]:
