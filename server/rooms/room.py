@@ -39,6 +39,7 @@ from server.wire.pieces import View
 log = logging.getLogger(__name__)
 
 LINGER_S = 60.0
+SHORTEST_SLEEP_S = 0.005  # a deadline that nothing comes of must not keep the processor busy
 LONGEST_SLEEP_S = 5.0  # the monotonic clock stands still while a machine sleeps
 NOT_SAVED = Refused("not_saved", "This could not be saved. Please try again.")
 
@@ -201,7 +202,7 @@ class Room:
         next_ms = min((deadline_ms for deadline_ms in deadlines if deadline_ms is not None), default=None)
         if next_ms is None:
             return min(LONGEST_SLEEP_S, LINGER_S)
-        return min(LONGEST_SLEEP_S, max(0.0, (next_ms - self._clock.now_ms()) / 1000))
+        return min(LONGEST_SLEEP_S, max(SHORTEST_SLEEP_S, (next_ms - self._clock.now_ms()) / 1000))
 
     async def _handle(self, jobs: list[Job]) -> None:
         """Decide all, after what the clock and the lines have to say; write once; then let it be so."""

@@ -303,6 +303,24 @@ async def test_a_room_read_from_its_log_shows_everybody_the_same(store: Store) -
             assert msgspec.to_builtins(again.view(seat)) == msgspec.to_builtins(seen)
 
 
+async def test_pages_are_told_when_time_alone_changes_what_they_show(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.rooms.room.LONGEST_SLEEP_S", 0.01)
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        ear = Ear()
+        room.join("ana", ear)
+        await settled(lambda: room.state.seats["ana"].here)
+        await room.ask(Advance(seat="ana", decision=room.state.decision))
+        assert room.view("ana").missing is None
+        house.clock.ms += 181_000
+
+        def offered() -> bool:
+            last = ear.told[-1]
+            return isinstance(last, Changed) and last.view.missing is not None
+
+        await settled(offered)
+
+
 async def test_the_media_of_a_seat_that_was_left_is_stopped_after_a_minute(store: Store) -> None:
     async with house_on(store) as house:
         room = await house.room_with_people()
