@@ -20,12 +20,18 @@ VOICE_S = 12.0
 ALL_TONES = (1000.0, 1700.0, 2300.0)
 
 
-# What a page is told, kept for tests: the last view, and when a lesson ended and its recording was ready.
-WATCH_JS = """window.microteach.signaling.addEventListener("view", ({ detail: view }) => {
-    window.lastView = view;
-    if (view.phase.key === "writing") window.lessonEnded ??= performance.now();
-    if (view.takes.some(({ state }) => state === "ready")) window.recordingReady ??= performance.now();
-})"""
+# What a room's page is told from its beginning, kept for tests: the last view, and when a lesson ended and its recording was ready.
+WATCH_JS = """(() => {
+    const watch = setInterval(() => {
+        if (!window.microteach) return;
+        clearInterval(watch);
+        window.microteach.signaling.addEventListener("view", ({ detail: view }) => {
+            window.lastView = view;
+            if (view.phase.key === "writing") window.lessonEnded ??= performance.now();
+            if (view.takes.some(({ state }) => state === "ready")) window.recordingReady ??= performance.now();
+        });
+    }, 1);
+})()"""
 
 
 @dataclass
@@ -89,6 +95,6 @@ async def come_in(person: Human, link: str | None, *, teaches: bool, recording: 
     await page.click(f"#teaches-{'yes' if teaches else 'no'}")
     if recording is not None:
         await page.click(f"#recording-{recording}")
+    await page.preload(WATCH_JS)
     await page.click("#come-in")
-    await page.wait_for("!!document.getElementById('now-sentence')", what=f"the room for {person.name}", timeout_s=20)
-    await page.eval(WATCH_JS)
+    await page.wait_for("!!window.lastView", what=f"the room for {person.name}", timeout_s=20)
