@@ -20,7 +20,7 @@ import { NextTime } from "../views/next_time.js";
 import { RoomNow } from "../views/now.js";
 import { RoomOrder } from "../views/order.js";
 import { OwnDevices } from "../views/own_devices.js";
-import { RoomEntries, entriesOf } from "../views/received.js";
+import { RoomEntries, entriesOf, speaksUnwritten } from "../views/received.js";
 import { SameRoom } from "../views/same_room.js";
 import { OwnSlides, offersSlides } from "../views/slides.js";
 import { RoomSpent } from "../views/spent.js";
@@ -77,7 +77,7 @@ export const VIEWS = [
   drawn("order", RoomOrder, (state) => state.view, { shown: ({ view, situation }) => !view.you.leads && situation === "before" }),
   drawn("choice", RoomChoice, (state) => state.view, { shown: ({ view, situation }) => situation === "before" && may(view, "choose_recording") }),
   drawn("takes", RoomTakes, (state) => state.view, { shown: ({ view }) => showsTakes(view) }),
-  drawn("entries", RoomEntries, (state) => state.view, { shown: ({ view }) => entriesOf(view).length > 0 }),
+  drawn("entries", RoomEntries, (state) => state.view, { shown: ({ view }) => entriesOf(view).length > 0 || speaksUnwritten(view) }),
   drawn("next-time", NextTime, (state) => state, { shown: ({ view }) => meetsAgain(view) }),
   drawn("spent", RoomSpent, (state) => state.view, { shown: ({ view, situation }) => situation === "ended" && view.you.leads && !view.alone }),
 ];

@@ -11,10 +11,11 @@ import { ViewElement, command } from "./view.js";
 /** @extends {ViewElement<View>} */
 export class RoomEntries extends ViewElement {
   #title = h("h2");
+  #unwritten = h("p", { class: "quiet", id: "unwritten" });
   #list = h("div", { class: "entry-cards" });
 
   build() {
-    this.append(this.#title, this.#list);
+    this.append(this.#title, this.#unwritten, this.#list);
   }
 
   /** @param {View} view */
@@ -22,6 +23,8 @@ export class RoomEntries extends ViewElement {
     const shown = entriesOf(view);
     setText(this.#title, shown.some((entry) => entry.author !== view.you.seat) ? words.entries.title : words.form.notes);
     show(this.#title, shown.length > 0);
+    setText(this.#unwritten, speaksUnwritten(view) ? words.writing.received.notWritten(nameOf(view, view.floor.turn)) : "");
+    show(this.#unwritten, speaksUnwritten(view));
     keyed(
       this.#list,
       shown,
@@ -50,6 +53,13 @@ export function entriesOf(view) {
   const { mine } = view;
   const written = mine !== null && (mine.moments.length > 0 || Object.values(mine.fields).some((text) => text.trim() !== ""));
   return view.form === null && !speaks && mine !== null && written ? [mine] : [];
+}
+
+/** Whether the one whose turn it is has written nothing to the teacher, who reads this. @param {View} view */
+export function speaksUnwritten(view) {
+  const { turn } = view.floor;
+  if (turn === null || turn === view.you.seat || !isTeacher(view) || situationOf(view) !== "turn") return false;
+  return view.turn_entry === null && view.received.every((entry) => entry.author !== turn || entry.round !== view.phase.round);
 }
 
 /** @param {View} view */
