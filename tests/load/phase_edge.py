@@ -1,7 +1,8 @@
-"""P8: how long after the server's word the media worker does it. `python3 tasks.py bench phase_edge [--json FILE]`
+"""P8: how long after a phase's end the rights have changed in the media worker. `python3 tasks.py bench phase_edge [--json FILE]`
 
-A worker process, real WebRTC peers over loopback. At each edge the floor goes from one half of the room to the other; measured at every
-listener from the moment the server sends `SetRoom`: the last packet of a voice that may not be heard, the first of one that may.
+Two parts. In the server, twenty rooms on a store whose phases end by themselves: from the deadline to `SetRoom`. In the worker, real WebRTC
+peers over loopback, where at each edge the floor goes from one half of the room to the other: from `SetRoom` to the last packet that a
+listener gets of a voice that may not be heard, and the first of one that may. The promise is kept by the sum of the worst of each.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from server.media import control
 from server.media.control import PersonPolicy, RecordedTrack, RecordingPolicy, RoomPolicy
 from server.media.ring import create_ring
 from tests.fakes.aiortc_peer import ROOM, AiortcPeer, ControlClient, loopback_gathered
+from tests.load import _deadlines
 
 REPOSITORY = Path(__file__).parents[2]
 SETTLE_S = 0.4
@@ -149,13 +151,17 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--people", type=int, default=6)
     parser.add_argument("--edges", type=int, default=40)
+    parser.add_argument("--rooms", type=int, default=20)
     arguments = parser.parse_args()
+    late = asyncio.run(_deadlines.measure(arguments.rooms, 20))
     times = asyncio.run(measure(arguments.people, arguments.edges))
-    print(f"{arguments.people} people, {arguments.edges} edges; milliseconds after the server's SetRoom")
+    print(f"{arguments.rooms} rooms of 6 people in the server: milliseconds from the deadline to SetRoom")
+    print(f"{'told':24}{statistics.median(late):>10.1f}{p95(late):>10.1f}{max(late):>10.1f}{len(late):>10}")
+    print(f"{arguments.people} people, {arguments.edges} edges in the worker: milliseconds after SetRoom")
     print(f"{'':24}{'median':>10}{'95 %':>10}{'most':>10}{'values':>10}")
     for name, values in times.items():
         print(f"{name:24}{statistics.median(values):>10.1f}{p95(values):>10.1f}{max(values):>10.1f}{len(values):>10}")
-    worst = round(max(p95(values) for values in times.values()), 1)
+    worst = round(p95(late) + max(p95(values) for values in times.values()), 1)
     print(f"P8: {worst} ms (at most 250)")
     if arguments.json:
         arguments.json.write_text(json.dumps({"P8": {"p95_ms": worst}}))
