@@ -122,7 +122,7 @@ class Server:
         for part in (
             StaticFiles(),
             LanguagePages(languages, secure=secure),
-            StartPages(templates, self._store, self._rooms, identity, links, self._plans, self._clock, simulated.invite),
+            StartPages(templates, self._store, self._rooms, identity, links, self._plans, self._clock, simulated.place),
             SetUpPages(templates, self._rooms, links, self._plans),
             JoinPages(templates, self._store, self._rooms, invitations, identity, links, self._clock),
             RoomPages(templates, doorkeeper, links),

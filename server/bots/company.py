@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 
@@ -48,10 +49,18 @@ def make_colleague(door: Door, lines: Lines, language: str, index: int, seed: in
 async def _watch(plan: Visit, colleagues: list[Colleague]) -> None:
     """Returns when it is time to leave."""
     patience = Patience(plan, time.monotonic())
-    while True:
+    while plan.stays_with is None or runs(plan.stays_with):
         await asyncio.sleep(LOOK_AROUND_S)
         if patience.ends(colleagues[0].view if colleagues else None, time.monotonic()):
             return
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 class Patience:
@@ -59,16 +68,19 @@ class Patience:
 
     def __init__(self, plan: Visit, now_s: float) -> None:
         self._plan = plan
-        self._began_s = self._guest_s = now_s
+        self._began_s = self._guest_s = self._server_s = now_s
         self._ended_s: float | None = None
         self._had_guest = False
 
     def ends(self, view: View | None, now_s: float) -> bool:
         """`view` None: the server is not there at present."""
+        if view:
+            self._server_s = now_s
         if view and any(person.here and not person.simulated for person in view.people):
             self._guest_s, self._had_guest = now_s, True
         if view and view.phase.part == "ended" and self._ended_s is None:
             self._ended_s = now_s
         patience_s = self._plan.guest_away_s if self._had_guest else self._plan.first_guest_s
         over = self._ended_s is not None and now_s - self._ended_s > self._plan.after_end_s
-        return over or now_s - self._guest_s > patience_s or now_s - self._began_s > self._plan.most_s
+        alone = now_s - self._guest_s > patience_s or now_s - self._server_s > self._plan.server_away_s
+        return over or alone or now_s - self._began_s > self._plan.most_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 
 from aiohttp import web
 
@@ -20,8 +21,8 @@ PRACTISE, TRY = "practise-alone", "try-out"
 WAITS_MS = 60 * 24 * 3_600_000
 
 
-Invite = Callable[[str, str], Awaitable[None]]
-"""Brings simulated colleagues into a session, who speak a language. Raises UserError when there are too many already."""
+Place = Callable[[], AbstractContextManager[Callable[[str, str], Awaitable[None]]]]
+"""Keeps a place for simulated colleagues, who come when they are told session and language. Raises UserError when they cannot."""
 
 
 class StartPages:
@@ -34,7 +35,7 @@ class StartPages:
         links: Links,
         plans: Mapping[str, Plan],
         clock: Clock,
-        invite: Invite,
+        place: Place,
     ) -> None:
         self._templates = templates
         self._store = store
@@ -43,7 +44,7 @@ class StartPages:
         self._links = links
         self._plans = plans
         self._clock = clock
-        self._invite = invite
+        self._place = place
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/", self.start), web.post("/practise", self.practise), web.post("/try", self.try_out)]
@@ -67,8 +68,9 @@ class StartPages:
         raise web.HTTPSeeOther(self._links.path(room.id, "lead"))
 
     async def try_out(self, request: web.Request) -> web.Response:
-        room = await self._make(request, TRY)
-        await self._invite(room.id, self._templates.language(request))
+        with self._place() as invite:
+            room = await self._make(request, TRY)
+            await invite(room.id, self._templates.language(request))
         raise web.HTTPSeeOther(self._links.path(room.id, "lead"))
 
     async def _make(self, request: web.Request, plan_id: str) -> Room:

@@ -36,7 +36,8 @@ async def simulated_colleagues(
         process.stdin.write(msgspec.json.encode(plan) + b"\n")
         yield process
     finally:
-        process.stdin.close()
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
         try:
             async with asyncio.timeout(ENDS_S):
                 await process.wait()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from server.bots.trials import MOST_TRIALS
 from server.wire.messages import Accepted
 from server.wire.pieces import View
 from tests.fakes.colleagues import simulated_colleagues
@@ -96,16 +97,35 @@ async def test_they_speak_german_and_one_of_them_teaches_if_the_guest_does_not(t
             assert view.chat[0].text == "Ist das bei größeren Zahlen auch so?"
 
 
-async def test_the_door_for_trying_it_brings_them_and_they_leave_with_the_server(tmp_path: Path) -> None:
+async def test_they_come_back_to_a_server_that_was_killed_and_leave_with_the_product(tmp_path: Path) -> None:
     async with running_product(tmp_path) as product, Guest(product.url) as maria:
         await maria.join(await maria.try_it(), "Maria", teaches=True)
         await maria.connect()
         await maria.sees(lambda view: len(here(view)) == 3)
         [trial] = trials(product)
         product.kill("server")
+        await product.ready()
+        await maria.connect()
+        await maria.advance()
+        assert maria.view
+        assert isinstance(await maria.ask(type="start_lesson", decision=maria.view.phase.decision), Accepted)
+        view = await maria.sees(lambda view: bool(view.chat), 30)
+        assert len(here(view)) == 3
+        assert alive(trial)
+        product.process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(product.process.wait, 20) == 0
         async with asyncio.timeout(10):
             while alive(trial):
                 await asyncio.sleep(0.05)
+
+
+async def test_a_trial_too_many_leaves_no_session_behind(tmp_path: Path) -> None:
+    async with running_product(tmp_path) as product, Guest(product.url) as maria:
+        for _ in range(MOST_TRIALS):
+            await maria.try_it()
+        async with maria._client.post(f"{product.url}/try") as answer:
+            assert answer.status == 503
+        assert product.log.count(" made, plan=try-out") == MOST_TRIALS
 
 
 async def test_colleagues_who_are_killed_leave_the_session_as_it_was(tmp_path: Path) -> None:

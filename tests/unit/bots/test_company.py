@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import msgspec
 
-from server.bots.company import Patience
+from server.bots.company import Patience, runs
 from server.bots.door import Address
 from server.bots.visit import Visit
 from server.wire.examples import TO_PAGE
@@ -42,10 +45,19 @@ def test_they_leave_two_minutes_after_the_guest() -> None:
     assert leaves_at(patience, view(guest=False), 1110, 2000) == 1109 + 121
 
 
-def test_they_leave_when_the_server_is_gone_for_two_minutes() -> None:
+def test_they_leave_when_the_server_is_gone_for_a_minute() -> None:
     patience = Patience(PLAN, 0)
     assert leaves_at(patience, view(guest=True), 0, 100) is None
-    assert leaves_at(patience, None, 100, 1000) == 99 + 121
+    assert leaves_at(patience, None, 100, 150) is None
+    assert leaves_at(patience, view(guest=True), 150, 200) is None, "it was started again"
+    assert leaves_at(patience, None, 200, 1000) == 199 + 61
+
+
+def test_they_leave_with_the_process_that_they_stay_with() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    assert runs(gone.pid)
+    gone.wait()
+    assert not runs(gone.pid)
 
 
 def test_they_leave_a_minute_after_the_end_and_never_stay_for_ever() -> None:
