@@ -127,6 +127,9 @@ class Room:
         self._wake()
 
     def media_changed(self, report: PeerReport) -> None:
+        """After the end pages close their lines themselves, and stay."""
+        if self.state.position.part == "ended":
+            return
         self._presence.media_changed(report, self._clock.now_ms())
         self._wake()
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.media.control import RoomPolicy
+from server.media.control import PeerReport, RoomPolicy
 from server.people.seats import Device, Person, new_person, new_seat
 from server.people.watching import recording_for
 from server.rooms import rows
@@ -240,6 +240,19 @@ async def test_who_opens_a_page_is_here_and_who_closes_it_is_not(store: Store) -
         room.leave("ana", ear)
         await settled(lambda: not room.state.seats["ana"].here)
         assert room.state.seats["ana"].changed_ms == house.clock.now_ms()
+
+
+async def test_after_the_end_a_page_counts_without_sound_and_picture(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        room.join("ana", Ear())
+        room.media_started("ana", "m1")
+        await house.lesson_begins(room)
+        for state in ("connected", "closed"):
+            room.media_changed(PeerReport(peer="ana", session="m1", publish=state, subscribe=state, sources=()))
+            while room.state.position.part != "ended":
+                assert await room.ask(Advance(seat="ana", decision=room.state.decision)) is None
+        assert room.state.seats["ana"].here
 
 
 async def test_after_a_restart_pages_have_five_seconds_to_come_back(store: Store) -> None:
