@@ -245,7 +245,8 @@ async def test_who_opens_a_page_is_here_and_who_closes_it_is_not(store: Store) -
 async def test_after_the_end_a_page_counts_without_sound_and_picture(store: Store) -> None:
     async with house_on(store) as house:
         room = await house.room_with_people()
-        room.join("ana", Ear())
+        for seat in ("maria", "ana"):
+            room.join(seat, Ear())
         room.media_started("ana", "m1")
         await house.lesson_begins(room)
         for state in ("connected", "closed"):
