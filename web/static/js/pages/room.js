@@ -5,8 +5,9 @@ import { Clock } from "../clock.js";
 import { DeviceReport } from "../device_report.js";
 import { byId, setAttribute, show } from "../dom.js";
 import { Media } from "../media.js";
-import { may, situationOf } from "../reading.js";
+import { countdownOf, may, situationOf } from "../reading.js";
 import { OUTDATED, Signaling } from "../signaling.js";
+import { Ticker } from "../ticker.js";
 import * as words from "../words.js";
 import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
@@ -23,7 +24,6 @@ import { VIEWS } from "./room_views.js";
 /** @import { Writing } from "../views/field_card.js" */
 /** @import { Look, RoomState } from "./room_views.js" */
 
-const TICK_MS = 250;
 /** Commands that mean the session as it was on the screen. */
 const MOVES = new Set(
   "advance start_lesson end_turn ready add_time hold resume take_back back pass_turn add_turn teach_later go_without restart_lesson".split(" "),
@@ -51,13 +51,13 @@ class RoomPage {
   #screen = new OwnScreen(this.#media);
   #report = new DeviceReport();
   #smallWindow = new SmallWindow();
+  #ticker = new Ticker(() => this.#tick());
 
   constructor() {
     Object.defineProperty(window, "microteach", { value: Object.freeze({ media: this.#media, signaling: this.#signaling, clock: this.#clock }) });
     this.#listenToServer();
     this.#listenToPerson();
     this.#listenToDevice();
-    setInterval(() => this.#tick(), TICK_MS);
     this.#signaling.start();
     void this.#own.open();
   }
@@ -113,6 +113,7 @@ class RoomPage {
     WIDE.addEventListener("change", () => this.#draw());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") return flush();
+      this.#tick();
       this.#signaling.hurry();
       void keepAwake(this.#view?.phase.part !== "ended");
     });
@@ -163,6 +164,7 @@ class RoomPage {
     this.#drawNotices();
     if (!this.#view) return;
     const state = this.#state(this.#view);
+    this.#ticker.next(countdownOf(state.view, state.now));
     for (const { draw } of VIEWS) draw(state);
     this.#arrange(state);
     this.#smallWindow.render(state);
@@ -198,6 +200,7 @@ class RoomPage {
   #tick() {
     if (!this.#view) return;
     const state = this.#state(this.#view);
+    this.#ticker.next(countdownOf(state.view, state.now));
     for (const { ticks, draw } of VIEWS) if (ticks) draw(state);
     this.#smallWindow.render(state);
     if (this.#announcer.tick(state.view, state.now)) this.#drawNotices();
