@@ -24,6 +24,7 @@ MOST_TEACHERS = 6
 TIMES_MIN = (25, 45, 60, 90, 120)
 MOST_MIN = 480
 ON_TOP = 3
+LATEST_MS = 2**45
 WELCOME_MIN = 3  # until everybody is here and the first lesson begins
 # By worth to most groups; formats that are not named here come after these.
 FIRST = ("twenty-minute-round", "mini-lesson", "teach-again", "watch-while-they-talk", "two-plus-two")
@@ -86,14 +87,17 @@ def read_wish(values: Mapping[str, str]) -> Wish | None:
 
 
 def read_start(form: Mapping[str, str]) -> int | None:
-    """UTC milliseconds: as the browser reckoned them, else the clock time that was filled in, by this machine's own time zone."""
-    given = _number(form.get("starts_ms", ""))
-    if given is not None:
-        return given if given < 2**45 else None
-    try:
-        return round(datetime.fromisoformat(form.get("starts", "")).timestamp() * 1000)
-    except (ValueError, OverflowError, OSError):
-        return None
+    """UTC milliseconds: as the browser reckoned them, else the clock time that was filled in, by this machine's own time zone.
+
+    None for years that neither calendars nor pages can write.
+    """
+    starts_ms = _number(form.get("starts_ms", ""))
+    if starts_ms is None:
+        try:
+            starts_ms = round(datetime.fromisoformat(form.get("starts", "")).timestamp() * 1000)
+        except (ValueError, OverflowError, OSError):
+            return None
+    return starts_ms if 0 <= starts_ms < LATEST_MS else None
 
 
 def fitted(plan: Plan, wish: Wish) -> Plan:

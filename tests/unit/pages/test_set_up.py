@@ -36,6 +36,12 @@ def test_the_browsers_reckoning_of_the_time_goes_before_the_servers() -> None:
         assert read_start({"starts": "", "starts_ms": nonsense}) is None
 
 
+@pytest.mark.parametrize("starts", ["9999-12-31T23:59-12:00", "0001-01-01T00:00+14:00", "1969-12-31T00:00+00:00"])
+def test_a_year_that_no_page_can_write_is_no_time(starts: str) -> None:
+    assert read_start({"starts": starts}) is None
+    assert read_start({"starts": "", "starts_ms": str(2**45)}) is None
+
+
 @pytest.mark.parametrize("plan", [plan for plan in PLANS.values() if not plan.alone], ids=lambda plan: plan.id)
 def test_formats_are_shortened_to_the_time_and_never_stretched(plan: Plan) -> None:
     long = fitted(plan, Wish(teachers=2, minutes=None))
