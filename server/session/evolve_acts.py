@@ -42,6 +42,13 @@ def put_down(state: State, position: Position) -> State:
     return replace(state, seats=seats, card=None, slide=None, screen=None)
 
 
+def without_shown_by(state: State, seat: str) -> State:
+    """Who does not teach shows nothing."""
+    decks = {deck.deck for deck in state.decks if deck.seat == seat}
+    slide = None if state.slide and state.slide.deck in decks else state.slide
+    return replace(state, slide=slide, screen=None if state.screen == seat else state.screen)
+
+
 def with_still(state: State, at_ms: int) -> State:
     """A slide that is shown while a lesson runs can be picked later."""
     phase = state.phase

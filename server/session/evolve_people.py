@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from server.session.events import AnyEvent, HereChanged, LeadChanged, OrderChanged, SeatChanged, SeatSimulated, SeatTaken
+from server.session.evolve_acts import without_shown_by
 from server.session.folding import Folder
 from server.session.state import Seat, State
 
@@ -21,7 +22,8 @@ def _seat_changed(state: State, event: SeatChanged) -> State:
     seat = replace(state.seats[event.seat], teaches=event.teaches, leads=event.leads)
     others = tuple(other for other in state.order if other != event.seat)
     order = state.order if event.teaches == (event.seat in state.order) else (*others, event.seat) if event.teaches else others
-    return replace(state, seats={**state.seats, event.seat: seat}, order=order)
+    changed = replace(state, seats={**state.seats, event.seat: seat}, order=order)
+    return changed if event.teaches else without_shown_by(changed, event.seat)
 
 
 def _seat_simulated(state: State, event: SeatSimulated) -> State:

@@ -140,3 +140,13 @@ def test_a_screen_goes_with_the_round(played: PlayedSession) -> None:
         assert screens(played) == ["maria"]
         played.pass_deadline()
     assert screens(played) == []
+
+
+def test_who_will_not_teach_after_all_shows_nothing_any_more(played: PlayedSession) -> None:
+    show(played, "ben", "volcanoes")
+    played.must(ShareScreen(seat="ben", on=True))
+    played.must(TakeSeat(seat="ben", teaches=False, leads=False))
+    assert shown(played) is None
+    assert played.view("ana").screen is None
+    assert not media_policy(played.state).people["ben"].screen
+    played.must(ShareScreen(seat="maria", on=True))
