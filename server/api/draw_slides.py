@@ -27,6 +27,7 @@ MOST_SCALE = 8.0
 MEMORY_BYTES = 1_500_000_000
 CPU_S = 60
 LARGEST_PAGE_BYTES = 8_000_000
+MOST_DRAWN_BYTES = 60_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
@@ -119,13 +120,16 @@ def picture(file: Path) -> Image.Image:
 
 
 def save_all(drawn: Iterator[Image.Image], folder: Path) -> int:
-    """On disk when it returns."""
-    count = 0
+    """On disk when it returns. What is small can be drawn large: its pages together have a limit too."""
+    count = size = 0
     for count, page in enumerate(drawn, 1):
         with (folder / f"{count - 1}.webp").open("wb") as file:
             page.save(file, "WEBP", quality=82, method=3)
             file.flush()
             os.fsync(file.fileno())
+            size += file.tell()
+        if size > MOST_DRAWN_BYTES:
+            raise Refused("too_large")
     if not count:
         raise Refused("cannot_read")
     return count

@@ -61,7 +61,7 @@ class SlidesApi:
         self._clock = clock
         self._folder = folder
         self._drawing = asyncio.Lock()
-        self._uploads = 0
+        self._uploading: set[tuple[str, str]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -76,12 +76,12 @@ class SlidesApi:
         for folder in list(self._folder.iterdir()):
             if folder.name not in known:
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        (self._folder / INCOMING).mkdir(mode=0o700)
+        (self._folder / INCOMING).mkdir(mode=0o700, exist_ok=True)
 
     async def bring(self, request: web.Request) -> web.Response:
         room, seat = await self._doorkeeper.admit(request)
         self._check(room, seat)
-        async with self._incoming() as folder:
+        async with self._incoming(room.id, seat) as folder:
             upload, drawn = folder / "upload", folder / "pages"
             upload.mkdir()
             drawn.mkdir()
@@ -133,16 +133,17 @@ class SlidesApi:
         return web.json_response({"deck": deck, "pages": pages}, status=201)
 
     @contextlib.asynccontextmanager
-    async def _incoming(self) -> AsyncIterator[Path]:
-        if self._uploads >= MOST_WAITING:
+    async def _incoming(self, session: str, seat: str) -> AsyncIterator[Path]:
+        """One at a time for each person, so that nobody keeps the others from it."""
+        if (session, seat) in self._uploading or len(self._uploading) >= MOST_WAITING:
             raise refused("busy")
-        self._uploads += 1
+        self._uploading.add((session, seat))
         folder = self._folder / INCOMING / fresh_id()
         folder.mkdir(mode=0o700)
         try:
             yield folder
         finally:
-            self._uploads -= 1
+            self._uploading.discard((session, seat))
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 

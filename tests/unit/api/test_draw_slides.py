@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from server.api import slides
-from server.api.draw_slides import HEIGHT, MOST_PAGES, MOST_PICTURES, WIDTH
+from server.api.draw_slides import HEIGHT, MOST_PAGES, MOST_PICTURES, WIDTH, Refused, save_all
 from server.errors import UserError
 
 
@@ -147,3 +147,9 @@ async def test_a_page_that_never_ends_being_drawn_is_given_up(table: Table, monk
     endless = b"q 0.1 0 0 0.1 0 0 cm " + b"0 0 m 1000 900 500 -900 2000 2000 c S " * 400_000
     with pytest.raises(UserError, match="cannot_read"):
         await table.draw(bare_pdf("0 0 2000 2000", endless))
+
+
+def test_pages_together_have_a_limit_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.api.draw_slides.MOST_DRAWN_BYTES", 100)
+    with pytest.raises(Refused, match="too_large"):
+        save_all(iter([Image.new("RGB", (64, 64))] * 3), tmp_path)
