@@ -38,7 +38,7 @@ from server.plans import load_plans
 from server.review.recorder_client import RecorderClient
 from server.rooms.registry import Rooms
 from server.rooms.room import Outside
-from server.rooms.rows import take_erased, takes_to_erase
+from server.rooms.rows import note_erased, takes_to_erase
 from server.settings import Settings
 from server.signaling.dispatch import Dispatch
 from server.signaling.media_events import MediaEvents
@@ -93,7 +93,7 @@ class Server:
         self._rooms.take_changed(take.take, take.state)
 
     def _take_erased(self, take: str) -> None:
-        self._tasks.create_task(self._store.write(take_erased(take, self._clock.now_ms())), name=f"erased {take}")
+        self._tasks.create_task(note_erased(self._store, take, self._clock.now_ms()), name=f"erased {take}")
 
     def _close_media(self, room: str) -> None:
         self._media.close_room(room)

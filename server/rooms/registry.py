@@ -9,7 +9,7 @@ from server.clock import Clock
 from server.people.seats import fresh_id
 from server.rooms import rows
 from server.rooms.memory import load_memory
-from server.rooms.room import Outside, Room, runs_by_itself
+from server.rooms.room import Outside, Room, goes_on_alone
 from server.session.beside import TakeState
 from server.session.events import SessionMade
 from server.session.evolve import fold
@@ -59,7 +59,7 @@ class Rooms:
     async def find_all(self) -> None:
         """Every session in which something happens by itself, whether or not anybody is there."""
         for session in await event_log.open_sessions(self._store):
-            if runs_by_itself(fold(await event_log.load(self._store, session))):
+            if goes_on_alone(fold(await event_log.load(self._store, session))):
                 await self.find(session)
 
     def present(self, session: str) -> Room | None:

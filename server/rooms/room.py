@@ -88,8 +88,8 @@ class Room:
 
     @property
     def idle(self) -> bool:
-        """Nobody is there, and nothing will happen by itself."""
-        return not len(self._audience) and not runs_by_itself(self.state)
+        """Nobody is there or asks to be let in, and nothing will happen by itself."""
+        return not len(self._audience) and not self.memory.claims.waiting(self._clock.now_ms()) and not goes_on_alone(self.state)
 
     async def ask(
         self,
@@ -290,7 +290,7 @@ class Room:
         self._inbox.put_nowait(None)
 
 
-def runs_by_itself(state: State) -> bool:
+def goes_on_alone(state: State) -> bool:
     """Whether there is a deadline or a recording that does not wait for anybody to come."""
     return next_deadline_ms(state) is not None or state.recorded is not None
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.session.beside import EntryKey
 from server.session.events import AnyEvent, LessonStarted, PhaseEntered, TakeDecided
 from server.session.state import State
-from server.store.engine import Store, Work
+from server.store.engine import Closed, Store, Work
 from server.store.schema import chat, decks, entries, sessions, takes
+
+log = logging.getLogger(__name__)
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +59,13 @@ def new_deck(session: str, deck: str, seat: str, title: str, now_ms: int) -> Wor
     return _run(sa.insert(decks).values(deck=deck, session=session, seat=seat, title=title, made_ms=now_ms))
 
 
-def take_erased(take: str, now_ms: int) -> Work:
-    return _run(sa.update(takes).where(takes.c.take == take, takes.c.erased_ms.is_(None)).values(erased_ms=now_ms))
+async def note_erased(store: Store, take: str, now_ms: int) -> None:
+    """What cannot be written now is asked of the recorder, and noted, after the next start."""
+    noted = sa.update(takes).where(takes.c.take == take, takes.c.erased_ms.is_(None)).values(erased_ms=now_ms)
+    try:
+        await store.write(_run(noted))
+    except (SQLAlchemyError, Closed) as error:
+        log.error("take %s is erased, which could not be noted: %s", take, type(error).__name__)
 
 
 async def takes_to_erase(store: Store) -> list[str]:

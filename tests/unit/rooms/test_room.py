@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.media.control import PeerReport, RoomPolicy
+from server.people.claims import LASTS_MS
 from server.people.seats import Device, Person, new_person, new_seat
 from server.people.watching import recording_for
 from server.rooms import rows
@@ -190,6 +191,19 @@ async def test_a_room_that_is_over_and_empty_is_let_go(store: Store, monkeypatch
         again = await house.rooms.find(room.id)
         assert again
         assert again.state == room.state, "and can be looked up again"
+
+
+async def test_a_room_stays_while_somebody_waits_to_be_let_in(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.rooms.room.LINGER_S", 0.01)
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        claim, secret = room.memory.claims.make("maria", house.clock.ms)
+        room.news()
+        await asyncio.sleep(0.05)
+        assert house.rooms.present(room.id) is room
+        assert room.memory.claims.look(claim, secret, house.clock.ms) == "waiting"
+        house.clock.ms += LASTS_MS
+        assert room.idle, "not for longer than the question lasts"
 
 
 async def test_taking_a_seat_twice_at_once_is_taking_it_once(store: Store) -> None:
@@ -372,7 +386,7 @@ async def test_what_a_teacher_deletes_is_deleted_everywhere(store: Store) -> Non
         assert house.deleted == ["take-1"]
         assert await rows.takes_to_erase(store) == ["take-1"]
         assert await recording_for(store, "take-1", device) is None
-        await store.write(rows.take_erased("take-1", 9))
+        await rows.note_erased(store, "take-1", 9)
         assert await rows.takes_to_erase(store) == []
 
 
@@ -398,3 +412,9 @@ def test_what_passes_stays_small(keys: int) -> None:
     assert memory.same_room == {"a": f"b{keys - 1}", f"b{keys - 1}": "a"}
     memory.forget_old_lines(State(session="s", plan=PLANS["try-out"], created_ms=0))
     assert memory.chat == {}
+
+
+async def test_an_erased_recording_that_cannot_be_noted_is_asked_for_again(store: Store, tmp_path: Path) -> None:
+    async with Store(tmp_path / "closed.db") as closed:
+        pass
+    await rows.note_erased(closed, "take-1", 1)
