@@ -86,7 +86,7 @@ class Held(Piece, frozen=True, kw_only=True):
 class Phase(Piece, frozen=True, kw_only=True):
     """`seconds` is its planned length. `ends_ms` is None while nothing runs down. In `grace` it is when the grace ends.
 
-    `starts_ms`: the lesson has been asked for and begins then (3-2-1). `quiet`: the clock is shown in words only.
+    `starts_ms`: the lesson has been asked for and begins then (3-2-1).
     """
 
     part: Part
