@@ -21,11 +21,13 @@ class Identity:
 
     async def person(self, request: web.Request, session: str = "") -> Person | None:
         """The person whose device this is; on a page of a session, also one who may use it there only."""
-        for scope in (session, "") if session else ("",):
-            device = await self._device(request, scope)
-            if device is not None:
-                return device.person
-        return None
+        device = await self.device(request, session)
+        return device.person if device else None
+
+    async def device(self, request: web.Request, session: str = "") -> Device | None:
+        """What this browser is on a page of the session: its device for that session only, else its person's own."""
+        scoped = await self._device(request, session) if session else None
+        return scoped or await self._device(request, "")
 
     async def devices(self, request: web.Request) -> list[Device]:
         """All that this browser is, for what belongs to no session's page."""

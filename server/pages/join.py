@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.api.calendar import session_file
@@ -81,7 +82,8 @@ class JoinPages:
 
     async def join(self, request: web.Request) -> web.Response:
         room = await self._room(request)
-        person = await self._identity.person(request, room.id)
+        device = await self._identity.device(request, room.id)
+        person = device.person if device else None
         answers = read_answers({key: str(value) for key, value in (await request.post()).items()})
         if answers.errors:
             return self._page(request, room, person, answers)
@@ -94,6 +96,8 @@ class JoinPages:
             token = fresh_token()
             person = Person(person=fresh_id(), name=answers.name)
             await self._store.write(new_person(person, token, self._clock.now_ms()))
+        elif device and device.session:  # a device for one session does not rename somebody everywhere
+            answers = replace(answers, name=person.name)
         await self._seat(room, person, answers, _kind(request))
         response = web.HTTPSeeOther(f"/sessions/{room.id}")
         if token:

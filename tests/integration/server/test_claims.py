@@ -110,3 +110,18 @@ async def test_the_next_time_is_a_calendar_file_for_those_with_a_seat(product: P
             text = await file.text()
         assert f"URL:{ana.url}/sessions/{ana.session}" in text.replace("\r\n ", "")
         assert (await stranger.get(f"/sessions/{ana.session}/next.ics"))[0] == 404
+
+
+async def test_a_device_for_one_session_renames_nobody(product: Product) -> None:
+    async with Page(product.url) as ana, Page(product.url) as maria, Page(product.url) as phone:
+        lead, invitation = await ana.make_session()
+        await ana.join(lead, "Ana")
+        await maria.join(invitation, "Maria", teaches=True)
+        await maria.connect()
+        made = await claim(phone, invitation, "Maria")
+        await maria.ask(type="answer_claim", claim=made["claim"], yes=True)
+        assert (await look(phone, invitation, made))["state"] == "yes"
+        path = invitation.removeprefix(product.url)
+        assert await phone.post(path, {"name": "Mallory", "who": "same", "teaches": "yes"}) == 200
+        assert {person.name for person in (await ana.connect()).people} == {"Ana", "Maria"}
+        assert "Mallory" not in (await maria.get("/"))[1]
