@@ -60,6 +60,8 @@ def runs(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    except PermissionError:  # somebody else's, as the init process is
+        return True
     return True
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import msgspec
+import pytest
 
 from server.bots.company import Patience, runs
 from server.bots.door import Address
@@ -65,3 +66,11 @@ def test_they_leave_a_minute_after_the_end_and_never_stay_for_ever() -> None:
     assert leaves_at(patience, view(guest=True), 0, 100) is None
     assert leaves_at(patience, view(guest=True, ended=True), 100, 1000) == 161
     assert leaves_at(Patience(PLAN, 0), view(guest=True), 0, 8000) == 7201
+
+
+def test_a_parent_that_is_somebody_elses_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(pid: int, signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.kill", refuse)
+    assert runs(1)
