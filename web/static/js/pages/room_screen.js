@@ -4,6 +4,8 @@
 /** @import { Media } from "../media.js" */
 
 const PICTURE = { frameRate: { ideal: 15, max: 30 }, width: { max: 1920 }, height: { max: 1080 } };
+/** The sound of a tab, and never that of the whole computer or of this page: colleagues' voices would come back to them, and into a recording. */
+const WANTED = { video: PICTURE, audio: true, systemAudio: "exclude", windowAudio: "exclude", selfBrowserSurface: "exclude" };
 
 /** Phones have none, or say that they do and then refuse. */
 export const canShare = "mediaDevices" in navigator && "getDisplayMedia" in navigator.mediaDevices && !matchMedia("(pointer: coarse) and (hover: none)").matches;
@@ -25,7 +27,7 @@ export class OwnScreen extends EventTarget {
     if (this.#state.name !== "off") return;
     this.#state = { name: "asking" };
     try {
-      const stream = await navigator.mediaDevices.getDisplayMedia({ video: PICTURE, audio: true });
+      const stream = await navigator.mediaDevices.getDisplayMedia(WANTED);
       for (const track of stream.getVideoTracks()) track.addEventListener("ended", () => this.stop(), { once: true });
       this.#state = { name: "on", stream, shown: false };
       this.#media.shareScreen(stream);
