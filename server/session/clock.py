@@ -13,7 +13,8 @@ from server.session.here import is_here, runs_by_itself
 from server.session.lessons import count_in_over, teacher_dropped
 from server.session.pacing import least_s, most_s
 from server.session.presence import COUNT_IN_MS
-from server.session.schedule import lesson_runs, resumes_ms, speaker_drops_ms, teacher_drops_ms, turn_s
+from server.session.schedule import lesson_runs, resumes_ms, screen_drops_ms, speaker_drops_ms, teacher_drops_ms, turn_s
+from server.session.showing import screen_dropped
 from server.session.state import State
 from server.session.steps import go_on, offered
 from server.session.turns import next_turn, speaker_dropped
@@ -45,6 +46,7 @@ DUE: tuple[tuple[Callable[[State], int | None], Callable[[State, int], Events]],
     (resumes_ms, _count_over),
     (teacher_drops_ms, teacher_dropped),
     (speaker_drops_ms, speaker_dropped),
+    (screen_drops_ms, screen_dropped),
     (lambda state: state.ends_ms, _zero),
 )
 """When something happens by itself, and what. `schedule.next_deadline_ms` is the earliest of these times."""

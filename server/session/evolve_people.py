@@ -37,7 +37,6 @@ def _here_changed(state: State, event: HereChanged) -> State:
         state,
         seats={**state.seats, event.seat: seat},
         watched_ms=event.at_ms if state.watched_ms is None else state.watched_ms,
-        screen=None if not event.here and state.screen == event.seat else state.screen,
     )
 
 

@@ -42,7 +42,8 @@ def following(plan: Plan, teachers: int, position: Position) -> Position:
 
 def next_deadline_ms(state: State) -> int | None:
     """When the clock next has something to say that belongs into the log."""
-    return _earliest(state.starts_ms, resumes_ms(state), teacher_drops_ms(state), speaker_drops_ms(state), state.ends_ms)
+    drops = (teacher_drops_ms(state), speaker_drops_ms(state), screen_drops_ms(state))
+    return _earliest(state.starts_ms, resumes_ms(state), *drops, state.ends_ms)
 
 
 def view_deadline_ms(state: State, after_ms: int) -> int | None:
@@ -72,6 +73,12 @@ def speaker_drops_ms(state: State) -> int | None:
     if since_ms is None or not any(is_here(state, seat) for seat in state.seats):
         return None
     return max(since_ms, state.turn.started_ms) + DROPPED_MS
+
+
+def screen_drops_ms(state: State) -> int | None:
+    """When a shared screen whose owner is away is taken down: not for a line that is back at once."""
+    since_ms = None if state.screen is None else away_ms(state, state.screen)
+    return None if since_ms is None else since_ms + DROPPED_MS
 
 
 def missing_ms(state: State) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.session.answers import NOT_YOURS, Answer, Handler, Refused
+from server.session.answers import NOT_YOURS, Answer, Events, Handler, Refused
 from server.session.commands import AddDeck, AnyCommand, ShareScreen, ShowSlide
 from server.session.events import DeckAdded, ScreenShared, SlideShown
 from server.session.state import Deck, Slide, State
@@ -25,6 +25,10 @@ def may_see_deck(state: State, seat: str, deck: str) -> bool:
 
 def deck_of(state: State, deck: str) -> Deck | None:
     return next((known for known in state.decks if known.deck == deck), None)
+
+
+def screen_dropped(state: State, now_ms: int) -> Events:
+    return (ScreenShared(at_ms=now_ms, seat=None),)
 
 
 def _add_deck(state: State, command: AddDeck, now_ms: int) -> Answer:

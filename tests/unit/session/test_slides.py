@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.session.commands import AddDeck, ShareScreen, ShowSlide, TakeSeat
+from server.session.commands import AddDeck, SetHere, ShareScreen, ShowSlide, TakeSeat
 from server.session.policy import media_policy
 from server.session.showing import may_see_deck
 from tests.fakes.played_session import PlayedSession
@@ -140,6 +140,18 @@ def test_a_screen_goes_with_the_round(played: PlayedSession) -> None:
         assert screens(played) == ["maria"]
         played.pass_deadline()
     assert screens(played) == []
+
+
+def test_a_screen_outlives_a_line_that_is_back_at_once(played: PlayedSession) -> None:
+    played.begin_lesson()
+    played.must(ShareScreen(seat="maria", on=True))
+    played.leave("maria")
+    played.now_ms += 1_000
+    played.must(SetHere(seat="maria", here=True, since_ms=played.now_ms))
+    assert screens(played) == ["maria"]
+    played.leave("maria")
+    played.pass_deadline()
+    assert screens(played) == [], "and goes with who is gone"
 
 
 def test_who_will_not_teach_after_all_shows_nothing_any_more(played: PlayedSession) -> None:
