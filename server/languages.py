@@ -17,10 +17,6 @@ ENGLISH = "en"
 FOLDER = Path(__file__).parents[1] / "config" / "locale"
 
 
-def untranslated(text: str) -> str:
-    return text
-
-
 class Languages:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._sentences: dict[str, dict[str, str]] = {ENGLISH: {}}
