@@ -34,10 +34,11 @@ def person(state: State, seat: str, beside: Beside, reader: str) -> wire.Person:
 
 
 def _heard(state: State, seat: str) -> bool | None:
-    if state.position.part != "round" or seat == state.teacher or came_late(state, seat):
-        return None
     begun = state.plan.round[: state.position.index + 1]
-    return (state.position.round, seat) in state.spoken if any(phase.floor == "round_robin" for phase in begun) else None
+    if state.position.part != "round" or seat == state.teacher or not any(phase.floor == "round_robin" for phase in begun):
+        return None
+    heard = (state.position.round, seat) in state.spoken
+    return heard if heard or not came_late(state, seat) else None
 
 
 def floor(state: State) -> wire.Floor:

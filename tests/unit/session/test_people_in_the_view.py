@@ -1,6 +1,6 @@
 """What a view says of the people around, of the next time, and in whose language."""
 
-from server.session.commands import AnyCommand, HandOver, PlanNext, SetDevices, TakeSeat, Write
+from server.session.commands import AddTurn, AnyCommand, HandOver, PlanNext, SetDevices, TakeSeat, Write
 from server.wire.pieces import Claim
 from tests.fakes.played_session import PLANS, PlayedSession
 
@@ -39,6 +39,20 @@ def test_who_comes_after_half_of_the_lesson_listens_in_this_round_only() -> None
     while played.state.position.round == 0:
         played.pass_deadline()
     assert not played.view("dora").you.came_late
+
+
+def test_who_came_late_and_was_given_a_turn_all_the_same_has_been_heard() -> None:
+    played = PlayedSession()
+    played.begin_lesson()
+    played.now_ms += 20_000
+    played.come("dora")
+    played.go_to("feedback")
+    played.must(AddTurn(seat="ana", decision=played.state.decision, whose="dora"))
+    heard = []
+    while played.state.turn:
+        heard = [person.heard for person in played.view("ana").people if person.seat == "dora"]
+        played.pass_deadline()
+    assert heard == [True]
 
 
 def test_who_has_been_heard_is_no_question_before_the_turns() -> None:

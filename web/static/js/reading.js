@@ -115,10 +115,15 @@ export function absent(view) {
   return view.people.filter((person) => !person.here && person.seat !== view.you.seat);
 }
 
-/** Who could still be given a turn: was asked for one, has not had it, and is not waiting for it. @param {View} view */
+/** Who was asked for a turn, has not had it, and is not waiting for it. @param {View} view */
+export function notHeard(view) {
+  return withoutTurn(view).filter((person) => person.heard === false);
+}
+
+/** Who could still be given a turn: whoever came late too, although nobody waits for that. @param {View} view */
 export function withoutTurn(view) {
-  const waiting = new Set([view.floor.turn, ...view.floor.next]);
-  return view.people.filter((person) => person.heard === false && !waiting.has(person.seat));
+  const waiting = new Set([view.floor.turn, ...view.floor.next, view.teacher]);
+  return view.people.filter((person) => person.heard !== true && !waiting.has(person.seat));
 }
 
 /** @param {Entry | null} entry @param {string} key */

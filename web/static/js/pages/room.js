@@ -13,6 +13,7 @@ import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
 import { chatOpensByItself, hasChat, layoutOf } from "../views/layout.js";
 import { RoomNotices } from "../views/notices.js";
+import { newsOf } from "../views/news.js";
 import { RoomNow, sentenceOf } from "../views/now.js";
 import { SmallWindow, canFloat } from "../views/small_window.js";
 import { OwnMedia } from "./room_media.js";
@@ -127,6 +128,8 @@ class RoomPage {
       panel.scrollTop = 0;
       this.#look = { ...this.#look, chat: null };
     }
+    const news = newsOf(this.#view, view);
+    if (news) notices.toast(news);
     this.#view = view;
     this.#screen.follow(view);
     this.#announcer.changed(view, sentenceOf(view));

@@ -1,11 +1,12 @@
 // For the one who leads, in every phase: what ends when, what follows by itself, and the quiet ways to change that.
 
 import { h, keyed, setAttribute, setText, show } from "../dom.js";
-import { absent, may, nameOf, nextStep, onlyTeaches, timeSteps, withoutTurn } from "../reading.js";
+import { absent, may, nameOf, nextStep, notHeard, onlyTeaches, timeSteps, withoutTurn } from "../reading.js";
 import * as words from "../words.js";
 import { HandOver } from "./hand_over.js";
 import { MissingAnswers } from "./missing.js";
 import { paceWords } from "./pace.js";
+import { sayingOf } from "./saying.js";
 import { ViewElement, command } from "./view.js";
 
 /** @import { CardKind, View } from "../protocol.js" */
@@ -17,7 +18,9 @@ const CARDS = /** @type {const} */ (["two_minutes", "cannot_hear", "cannot_see_s
 /** @extends {ViewElement<State>} */
 export class RoomStrip extends ViewElement {
   #where = h("p", { id: "strip-where", class: "strip-where" });
+  #saying = h("p", { id: "strip-say", class: "say" });
   #pace = h("p", { id: "strip-pace", class: "quiet" });
+  #sheetPace = h("p", { id: "sheet-pace", class: "sheet-pace" });
   #trouble = h("p", { id: "strip-trouble", class: "strip-trouble", role: "status" });
   #more = this.#quiet("action-add-time", () => command(this, { type: "add_time", seconds: this.#steps.more_s }));
   #less = this.#quiet("action-less-time", () => command(this, { type: "add_time", seconds: -this.#steps.less_s }));
@@ -33,14 +36,14 @@ export class RoomStrip extends ViewElement {
   #rest = h("details", { class: "strip-menu", id: "strip-more", name: "strip" }, h("summary", { text: strip.rest }), h("div", { class: "menu-list" }, this.#turns, this.#back, this.#handOver));
   #undone = h("span");
   #undo = h("div", { class: "undo", role: "status" }, this.#undone, this.#quiet("undo", () => command(this, { type: "take_back" }), undo.button));
-  #sheet = h("div", { class: "strip-sheet", id: "strip-sheet" }, this.#less, this.#more, this.#hold, this.#resume, this.#cards);
+  #sheet = h("div", { class: "strip-sheet", id: "strip-sheet" }, this.#sheetPace, this.#less, this.#more, this.#hold, this.#resume, this.#cards);
   #toggle = h("button", { type: "button", class: "strip-toggle", "aria-expanded": "false", "aria-controls": "strip-sheet", text: strip.quiet, on: { click: () => this.#openSheet(!this.#sheet.dataset["open"]) } });
   #steps = { more_s: 60, less_s: 60 };
 
   build() {
     setAttribute(this, "role", "region");
     setAttribute(this, "aria-label", strip.region);
-    const words = h("div", { class: "strip-words" }, this.#where, this.#pace, this.#trouble);
+    const words = h("div", { class: "strip-words" }, this.#where, this.#saying, this.#pace, this.#trouble);
     this.append(words, h("div", { class: "strip-buttons" }, this.#toggle, this.#sheet, this.#missing, this.#rest), this.#undo);
     this.addEventListener("command", () => this.#close());
     this.addEventListener("keydown", (event) => {
@@ -54,7 +57,9 @@ export class RoomStrip extends ViewElement {
   /** @param {State} state */
   update({ view, now }) {
     setText(this.#where, stripWords(view));
-    setText(this.#pace, view.pace ? paceWords(view.pace) : "");
+    setText(this.#saying, sayingOf(view));
+    show(this.#saying, view.phase.say_lead !== "");
+    for (const pace of [this.#pace, this.#sheetPace]) setText(pace, view.pace ? paceWords(view.pace) : "");
     setText(this.#trouble, troubleWords(view));
     this.#updateTime(view);
     show(this.#hold, may(view, "hold"));
@@ -141,7 +146,7 @@ export function stripWords(view) {
 /** Names with trouble only. @param {View} view */
 function troubleWords(view) {
   const away = absent(view).map((person) => person.name);
-  const silent = view.floor.mode === "round_robin" && view.floor.turn === null ? withoutTurn(view).map((person) => person.name) : [];
+  const silent = view.floor.mode === "round_robin" && view.floor.turn === null ? notHeard(view).map((person) => person.name) : [];
   return [away.length ? strip.notHere(away) : "", silent.length ? strip.notHeard(silent) : ""].filter(Boolean).join(" · ");
 }
 

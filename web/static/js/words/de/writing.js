@@ -22,6 +22,8 @@ export const where = {
   comeQuietly: "Es läuft gerade Unterricht. Sie kommen leise dazu.",
   cameLate: "Sie sind später dazugekommen: In dieser Runde hören Sie zu.",
   runsByItself: "Diese Runde läuft von selbst.",
+  /** @param {string} late @param {string} first */
+  instead: (late, first) => `${late} ist unterwegs; wir beginnen mit ${first}.`,
   alone: "Sonst ist niemand da.",
   /** @param {string} words */
   say: (words) => `Zum Sagen: ${words}`,
@@ -52,6 +54,8 @@ export const turns = {
   nothing: "Sie haben nichts geschrieben; Sie können es sagen.",
   time: "Ihre Zeit",
   pass: "Später",
+  /** @param {string} name */
+  later: (name) => `${name} später.`,
   notHereLater: "Nicht da – später",
   nobodyElse: "Niemand mehr – weiter",
 };

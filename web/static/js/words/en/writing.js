@@ -25,6 +25,8 @@ export const where = {
   comeQuietly: "A lesson is running. You come in quietly.",
   cameLate: "You came in later: you listen in this round.",
   runsByItself: "This round runs by itself.",
+  /** @param {string} late @param {string} first */
+  instead: (late, first) => `${late} is on the way; we begin with ${first}.`,
   alone: "Nobody else is here.",
   /** @param {string} words */
   say: (words) => `Say: ${words}`,
@@ -55,6 +57,8 @@ export const turns = {
   nothing: "You have written nothing; you can say it.",
   time: "Your time",
   pass: "Pass",
+  /** @param {string} name */
+  later: (name) => `${name} later.`,
   notHereLater: "Not here – later",
   nobodyElse: "Nobody else – go on",
 };
