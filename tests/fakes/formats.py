@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 PLANS = Path(__file__).parents[2] / "config" / "plans"
@@ -16,4 +17,19 @@ def scaled(folder: Path, plan: str, part: float, *, grace_s: int = 3, warn_s: in
     text = re.sub(r"^warn_s = \[.*?\]", f"warn_s = [{warn_s}]", text, flags=re.MULTILINE)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{plan}.toml").write_text(text)
+    return folder
+
+
+def timed(folder: Path, plan: str, lengths_s: Mapping[str, int], *, grace_s: int = 3, spare_s: int = 90) -> Path:
+    """As `scaled`, with a length for each phase by its key; people can shorten it to nothing and add `spare_s`."""
+    lines, key = [], ""
+    for line in (PLANS / f"{plan}.toml").read_text().splitlines():
+        if line.startswith("key = "):
+            key = line.split('"')[1]
+        if line.startswith("minutes = "):
+            bounds = {"default": lengths_s[key], "least": 1, "most": lengths_s[key] + spare_s}
+            line = f"minutes = {{ {', '.join(f'{name} = {seconds / 60:.4f}' for name, seconds in bounds.items())} }}"
+        lines.append(f"grace_s = {grace_s}" if line.startswith("grace_s = ") else line)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{plan}.toml").write_text("\n".join(lines) + "\n")
     return folder
