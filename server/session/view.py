@@ -102,12 +102,12 @@ def _marks(state: State, beside: Beside) -> tuple[wire.Choice, ...]:
 
 def _phase(state: State, seat: str, beside: Beside) -> wire.Phase:
     phase = state.phase
-    say = ""
+    say = say_lead = ""
     begun = phase is not None and phase.starts == "by_teacher" and state.status != "waiting"
     if phase and not (begun and seat == state.teacher):  # nothing to read while teaching
-        own = phase.say.teacher if seat == state.teacher else phase.say.colleague
-        say = phase.say.facilitator if state.seats[seat].leads and phase.say.facilitator else own
-    return clock.phase(state, beside.words(say), beside.words)
+        say = phase.say.teacher if seat == state.teacher else phase.say.colleague
+        say_lead = phase.say.facilitator if state.seats[seat].leads else ""
+    return clock.phase(state, say, say_lead, beside.words)
 
 
 def _takes(state: State, seat: str, beside: Beside) -> tuple[wire.OwnTake, ...]:

@@ -13,7 +13,7 @@ from server.wire import pieces as wire
 Words = Callable[[str], str]
 
 
-def phase(state: State, say: str, words: Words) -> wire.Phase:
+def phase(state: State, say: str, say_lead: str, words: Words) -> wire.Phase:
     now = state.phase
     held = state.held
     return wire.Phase(
@@ -27,7 +27,8 @@ def phase(state: State, say: str, words: Words) -> wire.Phase:
         started_ms=state.started_ms,
         ends_ms=state.ends_ms,
         warn_s=now.warn_s if now else (),
-        say=say,
+        say=words(say),
+        say_lead=words(say_lead),
         starts_ms=state.starts_ms,
         held=wire.Held(since_ms=held.since_ms, left_ms=held.left_ms, reason=held.reason, by=held.by, resumes_ms=held.resumes_ms)
         if held

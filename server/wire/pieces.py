@@ -86,7 +86,8 @@ class Held(Piece, frozen=True, kw_only=True):
 class Phase(Piece, frozen=True, kw_only=True):
     """`seconds` is its planned length. `ends_ms` is None while nothing runs down. In `grace` it is when the grace ends.
 
-    `starts_ms`: the lesson has been asked for and begins then (3-2-1).
+    `starts_ms`: the lesson has been asked for and begins then (3-2-1). `say` is for the reader's own part in it, `say_lead` for the
+    one who leads; both may be empty.
     """
 
     part: Part
@@ -100,6 +101,7 @@ class Phase(Piece, frozen=True, kw_only=True):
     ends_ms: int | None
     warn_s: tuple[int, ...]
     say: str
+    say_lead: str = ""
     starts_ms: int | None = None
     held: Held | None = None
 

@@ -412,6 +412,7 @@
  * @property {number | null} ends_ms
  * @property {number[]} warn_s
  * @property {string} say
+ * @property {string} say_lead
  * @property {number | null} starts_ms
  * @property {Held | null} held
  */

@@ -3,6 +3,7 @@
 import { h, setAttribute, setText, show } from "../dom.js";
 import { countdownOf, isTeacher, leader, nameOf, nextStep, situationOf } from "../reading.js";
 import * as words from "../words.js";
+import { sayingOf } from "./saying.js";
 import { ViewElement } from "./view.js";
 
 /** @import { View, Step } from "../protocol.js" */
@@ -39,8 +40,9 @@ export class RoomNow extends ViewElement {
     this.#came ??= { decision: view.phase.decision, at_ms: now };
     setText(this.#sentence, sentenceOf(view));
     setText(this.#next, nextOf(view, now, this.#isNew(view, now)));
-    setText(this.#say, view.you.leads && view.phase.say && view.phase.part !== "round" ? where.say(view.phase.say) : view.phase.say);
-    show(this.#say, view.phase.say !== "");
+    const say = [view.phase.say, view.phase.part === "before" ? sayingOf(view) : ""].filter(Boolean).join(" "); // later it stands in the strip
+    setText(this.#say, say);
+    show(this.#say, say !== "");
     setText(this.#recordingText, recordingOf(view));
     setAttribute(this.#recording, "data-on", view.recording.on && view.phase.held === null);
     this.#updateClock(view, countdownOf(view, now));
