@@ -95,6 +95,19 @@ async def test_somebody_else_on_the_same_device_does_not_become_the_first_person
         assert [person.name for person in view.people] == ["Ana", "Maria", "Benjamin"]
 
 
+async def test_a_language_that_is_chosen_in_the_room_leads_back_to_it(product: Product) -> None:
+    async with Page(product.url) as ana:
+        lead, _ = await ana.make_session()
+        await ana.join(lead, "Ana")
+        path = f"/sessions/{ana.session}"
+        _, english = await ana.get(path)
+        assert f'name="back" value="{path}"' in english
+        form = {"language": "de", "back": path}
+        async with ana._client.post(f"{product.url}/language", data=form) as answer:
+            assert answer.url.path == path
+            assert '<html lang="de">' in await answer.text()
+
+
 async def test_an_unknown_format_is_refused_in_words(product: Product) -> None:
     async with Page(product.url) as ana:
         assert await ana.post("/sessions", {"plan": "../secret"}) == 400

@@ -1,4 +1,4 @@
-// Settings of sound and picture during a session: devices, whether they work, a colleague in the same room, the bell.
+// Settings of sound and picture during a session: devices, whether they work, a colleague in the same room, the bell, the language.
 
 import { emit, h, keyed, setText, show } from "../dom.js";
 import { listDevices, rememberedDevices } from "../devices.js";
@@ -46,6 +46,11 @@ export class DeviceSettings extends ViewElement {
     const bell = h("label", { class: "check-line", for: "bell" }, this.#bell, h("span", { text: words.teaching.settings.bell }));
     const fields = [this.#camera.field, this.#microphone.field, this.#level, this.#play, this.#sameRoom, this.#asked, this.#picture, bell, this.#close];
     this.#dialog.append(h("form", { method: "dialog", class: "settings-form" }, h("h2", { id: "settings-title", text: words.teaching.settings.title }), ...fields));
+    const language = this.querySelector(".settings-language"); // a form of its own, made by the server
+    if (language instanceof HTMLElement) {
+      show(language, true);
+      this.#dialog.append(language);
+    }
     this.append(this.#dialog);
     for (const { kind, select } of [this.#camera, this.#microphone]) {
       select.addEventListener("change", () => emit(this, "choose-device", { [kind]: select.value === "none" ? false : select.value }));
