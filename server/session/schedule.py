@@ -12,6 +12,7 @@ from server.session.state import Position, State, phase_at
 DROPPED_MS = 5_000
 LATE_MS = 180_000
 AWAY_MS = 120_000
+PACE_EVERY_MS = 15_000
 
 
 class Ahead(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +50,15 @@ def next_deadline_ms(state: State) -> int | None:
 def view_deadline_ms(state: State, after_ms: int) -> int | None:
     """When, after `after_ms`, pages next have something else to show although nothing is logged."""
     undo_ms = state.undo.until_ms if state.undo and state.undo.decision == state.decision else None
-    times_ms = (missing_ms(state), leaderless_ms(state) if state.position.part != "ended" else None, undo_ms)
+    leaderless = leaderless_ms(state) if state.position.part != "ended" else None
+    times_ms = (missing_ms(state), leaderless, undo_ms, _end_moves_ms(state, after_ms))
     return _earliest(*(time_ms for time_ms in times_ms if time_ms is not None and time_ms > after_ms))
+
+
+def _end_moves_ms(state: State, after_ms: int) -> int | None:
+    """While no clock runs the end of the session moves on, and what everybody keeps gets less. Told on the quarter minute."""
+    stands = state.held is not None or state.ends_ms is None
+    return (after_ms // PACE_EVERY_MS + 1) * PACE_EVERY_MS if stands and state.position.part != "ended" else None
 
 
 def resumes_ms(state: State) -> int | None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from server.session.commands import AddTime, TakeSeat
+from server.session.commands import AddTime, Hold, TakeSeat
 from server.session.pacing import fit, round_s, session_s
+from server.session.schedule import view_deadline_ms
 from tests.fakes.played_session import PLANS, PlayedSession
 
 ROUND = PLANS["twenty-minute-round"]
@@ -51,6 +52,17 @@ def test_no_phase_gets_shorter_than_its_least_and_then_the_session_is_behind() -
     pace = played.view("ana").pace
     assert pace
     assert pace.behind_s > 0
+
+
+def test_while_the_clock_is_held_pages_are_told_how_the_time_goes() -> None:
+    played = three_teach()
+    played.begin_lesson()
+    running_ms = played.now_ms
+    assert view_deadline_ms(played.state, running_ms) is None
+    played.must(Hold(seat="ana", decision=played.state.decision))
+    told_ms = view_deadline_ms(played.state, running_ms + 30_000)
+    assert told_ms is not None
+    assert running_ms + 30_000 < told_ms <= running_ms + 45_000
 
 
 def test_time_that_was_won_makes_nobodys_lesson_longer() -> None:
