@@ -67,3 +67,19 @@ function (text) {
   return "set";
 }
 """
+
+# Two slides, as somebody would choose them: the window that chooses files is the system's own.
+BRING_SLIDES_JS = """(async () => {
+    const files = new DataTransfer();
+    for (const colour of ["white", "linen"]) {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
+        const context = canvas.getContext("2d");
+        context.fillStyle = colour;
+        context.fillRect(0, 0, 640, 360);
+        const picture = await new Promise((done) => canvas.toBlob(done));
+        files.items.add(new File([picture], `${colour}.png`, { type: "image/png" }));
+    }
+    const input = document.getElementById("slides-file");
+    input.files = files.files;
+    input.dispatchEvent(new Event("change"));
+})()"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from tests.browser.page_scripts import BRING_SLIDES_JS
 from tests.browser.people import Human, come_in, human, set_up
 from tests.fakes.product import running_product
 
@@ -13,20 +14,6 @@ LAYOUT_JS = "((room) => [room.dataset.main, room.dataset.second])(document.getEl
 SEES_SLIDE_JS = (
     "(alt) => ((slide) => slide.alt === alt && slide.naturalWidth > 0 && slide.checkVisibility())(document.getElementById('slide'))"
 )
-BRING_SLIDES_JS = """(async () => {
-    const files = new DataTransfer();
-    for (const colour of ["white", "linen"]) {
-        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
-        const context = canvas.getContext("2d");
-        context.fillStyle = colour;
-        context.fillRect(0, 0, 640, 360);
-        const picture = await new Promise((done) => canvas.toBlob(done));
-        files.items.add(new File([picture], `${colour}.png`, { type: "image/png" }));
-    }
-    const input = document.getElementById("slides-file");
-    input.files = files.files;
-    input.dispatchEvent(new Event("change"));
-})()"""
 
 
 async def test_a_camera_that_was_switched_off_stays_off_when_a_headset_is_pulled_out(tmp_path: Path) -> None:
