@@ -1,5 +1,6 @@
 """Who is here: a page is open on the seat, and its sound and picture, once they worked, still do.
 
+A page that closes its line by itself gives way to another window, or begins anew: that sends nobody away.
 The room compares this with what its log says and asks the session to follow. The time is an argument.
 """
 
@@ -17,8 +18,6 @@ RETURN_MS = 5_000
 LEFT_MS = 60_000
 SILENCE_MS = 3_000
 """How long a line has been dead when the media worker says so."""
-
-_DEAD = ("silent", "closed")
 
 
 class Line(msgspec.Struct, kw_only=True):
@@ -75,13 +74,12 @@ class Presence:
             return
         states = {"publish": report.publish, "subscribe": report.subscribe}
         line.worked |= {way for way, state in states.items() if state == "connected"}
-        went_down = not line.down and any(states[way] in _DEAD for way in line.worked)
+        went_down = not line.down and any(states[way] == "silent" for way in line.worked)
         if went_down:
             line.down = True
         elif line.down and all(states[way] == "connected" for way in line.worked):
             line.down = False
-        silent = went_down and "silent" in states.values()
-        self._look(report.peer, now_ms - SILENCE_MS if silent else now_ms)
+        self._look(report.peer, now_ms - SILENCE_MS if went_down else now_ms)
         if report.peer not in self._open:
             self._closed_ms.setdefault(report.peer, now_ms)
 

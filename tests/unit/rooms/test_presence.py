@@ -87,6 +87,15 @@ def test_a_second_window_does_not_flicker() -> None:
     assert presence.changes(present, START_MS + 300) == []
 
 
+def test_a_second_window_does_not_flicker_while_its_devices_are_being_opened() -> None:
+    presence = in_the_room()
+    presence.page_opened("ana", START_MS + 100)
+    presence.media_changed(line("closed", "closed", "m1"), START_MS + 101)
+    assert presence.changes(state(ana=True), START_MS + 101) == []
+    presence.media_started("ana", "m2", START_MS + 900)
+    assert presence.changes(state(ana=True), START_MS + 900) == []
+
+
 def test_a_new_page_is_not_blamed_for_the_line_of_the_one_before() -> None:
     presence = in_the_room()
     presence.media_changed(line("silent", "silent"), START_MS + 9_000)
