@@ -18,6 +18,7 @@ from server.review.recorder_client import ReadError, RecorderClient
 from server.rooms.audience import Translate
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
+from server.session.writing import MOMENT_FIELD
 from server.store.engine import Store
 from server.wire.pieces import Entry
 
@@ -63,7 +64,7 @@ class RecordingsApi:
                 "duration_ms": take.duration_ms if take else 0,
                 "started_ms": recording.started_ms,
                 "moments": [moment for entry in entries for moment in _moments(room, entry, recording, take)],
-                "notes": [_note(room, entry) for entry in entries if any(entry.fields.values())],
+                "notes": [note for entry in entries if (note := _note(room, entry))["fields"]],
                 "holes": [msgspec.to_builtins(hole) for hole in take.holes] if take else [],
             }
         )
@@ -145,10 +146,20 @@ def _moments(room: Room, entry: Entry, recording: Recording, take: Take | None) 
     shift_ms = recording.started_ms - (take.started_ms if take and take.started_ms else recording.started_ms)
     name = room.memory.names.get(entry.author, "…")
     return [
-        {"moment": moment.moment, "label": moment.label, "at_ms": max(0, moment.at_ms + shift_ms), "name": name}
+        {
+            "moment": moment.moment,
+            "label": moment.label,
+            "at_ms": max(0, moment.at_ms + shift_ms),
+            "name": name,
+            "line": _line(entry, moment.moment),
+        }
         for moment in entry.moments
         if moment.take == recording.take
     ]
+
+
+def _line(entry: Entry, moment: str) -> str:
+    return entry.fields.get(f"{MOMENT_FIELD}{moment}", "").strip()
 
 
 def _note(room: Room, entry: Entry) -> dict[str, object]:

@@ -2,17 +2,19 @@
 
 import { emit, h, keyed, setAttribute, setText, show } from "../dom.js";
 import * as words from "../words.js";
+import { FilmPair } from "./film_pair.js";
 import { ViewElement } from "./view.js";
 
 /**
  * @typedef {object} FilmData the answer of the recording's data address
  * @property {"recording" | "ready" | "failed"} state
  * @property {string | null} film
+ * @property {string | null} screen_film the same time with what was shown beside the face
  * @property {number} duration_ms
  * @property {number} started_ms
- * @property {{ moment: string, label: string, at_ms: number, name: string }[]} moments
+ * @property {{ moment: string, label: string, at_ms: number, name: string, line: string }[]} moments
  * @property {{ author: string, fields: { label: string, text: string }[] }[]} notes
- * @property {{ start_ms: number, end_ms: number }[]} holes
+ * @property {{ start_ms: number, end_ms: number, reason: "lost" | "held" }[]} holes
  */
 /** @typedef {{ data: FilmData | null, reachable: boolean }} State */
 
@@ -24,57 +26,51 @@ const BEFORE_MOMENT_MS = 3_000;
  */
 export class RecordingFilm extends ViewElement {
   #wait = h("p", { class: "film-wait", id: "film-state", role: "status" });
-  #video = h("video", { controls: true, preload: "metadata", playsinline: true, id: "film-video", hidden: true });
+  #pair = new FilmPair();
   #playhead = h("span", { class: "tick-playhead", "aria-hidden": "true" });
   #ticks = h("div", { class: "ticks" });
   #line = h("div", { class: "film-line", hidden: true, "aria-hidden": "true" }, this.#ticks, this.#playhead);
-  #holes = h("p", { class: "quiet" });
+  #holes = h("ul", { class: "hole-list quiet", id: "film-holes" });
   #durationMs = 0;
   #broken = false;
 
   build() {
-    this.replaceChildren(h("div", { class: "film-frame" }, this.#video, this.#wait), this.#line, this.#holes);
-    this.#video.addEventListener("error", () => {
-      this.#broken = true;
-      emit(this, "film-lost");
-    });
-    this.#video.addEventListener("timeupdate", () => this.#showPlayhead());
-    this.#video.addEventListener("seeking", () => this.#showPlayhead());
+    this.replaceChildren(h("div", { class: "film-frame" }, ...this.#pair.nodes, this.#wait), this.#line, this.#holes);
+    this.addEventListener("error", () => this.#lose(), true);
+    for (const type of ["timeupdate", "seeking"]) this.addEventListener(type, () => this.#showPlayhead(), true);
     this.#line.addEventListener("click", (event) => this.#clickLine(event));
   }
 
   /** @param {State} state */
   update({ data, reachable }) {
-    const film = data?.state === "ready" ? data.film : null;
+    const ready = data?.state === "ready" ? data : null;
     setText(this.#wait, waitWords(data, reachable));
-    show(this.#wait, film === null || !reachable);
-    show(this.#video, film !== null);
-    if (film !== null && (this.#broken || this.#video.getAttribute("src") !== film)) this.#load(film);
+    show(this.#wait, ready === null || !reachable);
+    this.#pair.load(ready?.film ?? null, ready?.screen_film ?? null, this.#broken);
+    this.#broken = false;
     this.#durationMs = data?.duration_ms ?? 0;
-    show(this.#line, film !== null && this.#durationMs > 0);
+    show(this.#line, ready !== null && this.#durationMs > 0);
     this.#updateLine(data);
   }
 
   /** Plays on from shortly before this place. @param {number} atMs */
   jump(atMs) {
-    this.#video.currentTime = Math.max(0, atMs - BEFORE_MOMENT_MS) / 1000;
+    this.#pair.seek(Math.max(0, atMs - BEFORE_MOMENT_MS) / 1000);
     this.#showPlayhead();
   }
 
-  /** Another version of the same film takes over where the last one was. @param {string} film */
-  #load(film) {
-    const at = this.#video.currentTime;
-    const playing = this.#video.hasAttribute("src") && !this.#video.paused;
-    this.#broken = false;
-    this.#video.src = film;
-    if (at > 0) this.#video.addEventListener("loadedmetadata", () => (this.#video.currentTime = at), { once: true });
-    if (playing) void this.#video.play().catch(() => null);
+  #lose() {
+    this.#broken = true;
+    emit(this, "film-lost");
   }
 
   /** @param {FilmData | null} data */
   #updateLine(data) {
     const holes = data?.holes ?? [];
-    setText(this.#holes, holes.length ? words.film.holes(holes.length) : "");
+    keyed(this.#holes, holes, ({ start_ms }) => String(start_ms), () => h("li"), (item, { start_ms, end_ms, reason }) => {
+      setText(item, `${words.position(start_ms)}–${words.position(end_ms)} · ${words.film.hole[reason]}`);
+    });
+    show(this.#holes, holes.length > 0);
     const ticks = [
       ...holes.map(({ start_ms, end_ms }) => ({ key: `hole-${start_ms}`, kind: "hole", start: start_ms, end: end_ms })),
       ...(data?.moments ?? []).map(({ moment, at_ms }) => ({ key: moment, kind: "moment", start: at_ms, end: at_ms })),
@@ -86,13 +82,13 @@ export class RecordingFilm extends ViewElement {
   }
 
   #showPlayhead() {
-    this.#playhead.style.setProperty("--at", String(this.#share(this.#video.currentTime * 1000)));
+    this.#playhead.style.setProperty("--at", String(this.#share(this.#pair.lead.currentTime * 1000)));
   }
 
   /** @param {MouseEvent} event */
   #clickLine(event) {
     const box = this.#line.getBoundingClientRect();
-    this.#video.currentTime = (((event.clientX - box.left) / box.width) * this.#durationMs) / 1000;
+    this.#pair.seek((((event.clientX - box.left) / box.width) * this.#durationMs) / 1000);
   }
 
   /** @param {number} ms */
@@ -124,6 +120,8 @@ export class RecordingNotes extends ViewElement {
     keyed(this.#moments, moments, ({ moment }) => moment, ({ moment, at_ms }) => this.#momentItem(moment, at_ms), (item, moment) => {
       const button = item.firstElementChild;
       if (button?.lastElementChild) setText(button.lastElementChild, words.film.moment(moment.label, moment.name));
+      if (item.lastElementChild) setText(item.lastElementChild, moment.line);
+      setAttribute(item, "data-line", moment.line !== "");
     });
     setText(this.#summary, words.film.showNotes(notes.length));
     show(this.#noNotes, notes.length === 0);
@@ -142,7 +140,7 @@ export class RecordingNotes extends ViewElement {
   #momentItem(moment, atMs) {
     const time = h("span", { class: "moment-time", text: words.position(atMs) });
     const button = h("button", { type: "button", "data-moment": moment, on: { click: () => emit(this, "jump", atMs) } }, time, h("span"));
-    return h("li", {}, button);
+    return h("li", {}, button, h("p", { class: "moment-line" }));
   }
 }
 

@@ -233,8 +233,9 @@ export const film = {
   /** @param {number} count */
   showNotes: (count) => `Notizen der anderen anzeigen (${count})`,
   noNotes: "Es gibt keine Notizen.",
-  /** @param {number} count */
-  holes: (count) => (count === 1 ? "An einer Stelle fehlt Bild oder Ton." : `An ${count} Stellen fehlt Bild oder Ton.`),
+  hole: { held: "Hier stand die Uhr still", lost: "Hier fehlt Bild oder Ton" },
+  screenLarge: "Bildschirm größer zeigen",
+  faceLarge: "Lehrperson größer zeigen",
 };
 
 export const setUp = {

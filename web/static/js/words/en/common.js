@@ -235,8 +235,9 @@ export const film = {
   /** @param {number} count */
   showNotes: (count) => `Show my colleagues’ notes (${count})`,
   noNotes: "There are no notes.",
-  /** @param {number} count */
-  holes: (count) => (count === 1 ? "At one place picture or sound is missing." : `At ${count} places picture or sound is missing.`),
+  hole: { held: "The clock was held here", lost: "Picture or sound is missing here" },
+  screenLarge: "Show the screen larger",
+  faceLarge: "Show the teacher larger",
 };
 
 export const setUp = {

@@ -1,0 +1,113 @@
+// Two films of the same time side by side: the large one leads, has the controls and the sound; the small one follows.
+
+import { h, setAttribute, show } from "../dom.js";
+import * as words from "../words.js";
+
+const TOLERATED_S = 0.1;
+const FAR_S = 1;
+const CATCH_UP = 0.25;
+
+/** Emits `error`, `timeupdate`, `seeking` of its videos like one video. */
+export class FilmPair {
+  #face = film("film-video");
+  #screen = film("film-screen");
+  #swap = h("button", { type: "button", id: "film-swap", class: "film-swap", on: { click: () => this.#exchange() } });
+  #large = this.#face;
+  #hasScreen = false;
+  nodes = [this.#face, this.#screen, this.#swap];
+
+  constructor() {
+    for (const video of [this.#face, this.#screen]) {
+      for (const type of ["play", "pause", "playing", "waiting", "seeking", "seeked", "ratechange", "timeupdate"]) {
+        video.addEventListener(type, () => video === this.#large && this.#follow());
+      }
+    }
+    this.#arrange();
+  }
+
+  get lead() {
+    return this.#large;
+  }
+
+  /**
+   * Another version of the same film takes over where the last one was.
+   * @param {string | null} face
+   * @param {string | null} screen
+   * @param {boolean} anew also if the addresses are the same
+   */
+  load(face, screen, anew) {
+    this.#hasScreen = face !== null && screen !== null;
+    if (!this.#hasScreen && this.#large === this.#screen) this.#exchange();
+    change(this.#face, face, anew);
+    change(this.#screen, screen, anew);
+    this.#arrange();
+  }
+
+  /** @param {number} seconds */
+  seek(seconds) {
+    this.#large.currentTime = seconds;
+  }
+
+  get #small() {
+    return this.#large === this.#face ? this.#screen : this.#face;
+  }
+
+  #exchange() {
+    const [before, after] = [this.#large, this.#small];
+    const { currentTime, paused, volume, muted, playbackRate } = before;
+    this.#large = after;
+    Object.assign(after, { volume, muted, playbackRate });
+    if (Math.abs(after.currentTime - currentTime) > TOLERATED_S) after.currentTime = currentTime;
+    before.muted = true;
+    this.#arrange();
+    if (paused) after.pause();
+    else if (!after.ended) void after.play().catch(() => null);
+    this.#follow();
+  }
+
+  #arrange() {
+    for (const video of [this.#face, this.#screen]) {
+      const leads = video === this.#large;
+      video.controls = leads;
+      setAttribute(video, "data-size", leads ? "large" : "small");
+      show(video, video.hasAttribute("src") && (leads || this.#hasScreen));
+    }
+    this.#screen.muted ||= this.#large !== this.#screen;
+    setAttribute(this.#swap, "aria-label", this.#large === this.#face ? words.film.screenLarge : words.film.faceLarge);
+    setAttribute(this.#swap, "title", this.#swap.getAttribute("aria-label"));
+    show(this.#swap, this.#hasScreen);
+  }
+
+  #follow() {
+    if (!this.#hasScreen) return;
+    const [lead, other] = [this.#large, this.#small];
+    const behind = lead.currentTime - other.currentTime;
+    const far = Math.abs(behind) > (lead.paused || lead.seeking ? TOLERATED_S : FAR_S);
+    if (far && !other.seeking) other.currentTime = lead.currentTime;
+    const catchesUp = !far && Math.abs(behind) > TOLERATED_S;
+    other.playbackRate = lead.playbackRate * (1 + (catchesUp ? CATCH_UP * Math.sign(behind) : 0));
+    const stands = lead.paused || lead.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    if (stands) other.pause();
+    else if (other.paused && !other.ended) void other.play().catch(() => null);
+  }
+}
+
+/** @param {string} id */
+function film(id) {
+  return h("video", { preload: "metadata", playsinline: true, id, hidden: true });
+}
+
+/**
+ * @param {HTMLVideoElement} video
+ * @param {string | null} address
+ * @param {boolean} anew
+ */
+function change(video, address, anew) {
+  if (address === null) return;
+  if (!anew && video.getAttribute("src") === address) return;
+  const at = video.currentTime;
+  const playing = video.hasAttribute("src") && !video.paused;
+  video.src = address;
+  if (at > 0) video.addEventListener("loadedmetadata", () => (video.currentTime = at), { once: true });
+  if (playing) void video.play().catch(() => null);
+}
