@@ -100,6 +100,7 @@ async def _everybody_reads_what_ben_types(ben: Human, ana: Human, maria: Human, 
     for person in (ana, maria):
         await person.until("Ben writes:")
         await person.until(WRITTEN, where="#typed-turn")
+        await person.until("Ben · writing now", where="#faces")
     await ben.until("You write now, everybody reads")
     await ben.page.fill("#field-suggestion", f"{WRITTEN} {WRITTEN_ALOUD}")
     for person in (ana, maria):
