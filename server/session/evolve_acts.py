@@ -31,7 +31,8 @@ from server.session.state import Card, ChatLine, Deck, Moment, NextTime, Positio
 from server.session.writing import colleague_forms, is_closed
 
 MOST_LINES = 2_000
-MOST_STILLS = 2_000
+MOST_STILLS = 200
+SAME_STILL_MS = 2_000
 
 
 def put_down(state: State, position: Position) -> State:
@@ -50,12 +51,15 @@ def without_shown_by(state: State, seat: str) -> State:
 
 
 def with_still(state: State, at_ms: int) -> State:
-    """A slide that is shown while a lesson runs can be picked later."""
+    """A slide that is shown while a lesson runs can be picked later. Hidden and shown again at once it is the same still."""
     phase = state.phase
     runs = phase is not None and phase.starts == "by_teacher" and state.status != "waiting"
     if not runs or state.slide is None or len(state.stills) >= MOST_STILLS:
         return state
     still = Still(round=state.position.round, deck=state.slide.deck, page=state.slide.page, at_ms=at_ms)
+    last = state.stills[-1] if state.stills else None
+    if last and at_ms - last.at_ms < SAME_STILL_MS and replace(last, at_ms=at_ms) == still:
+        return state
     return replace(state, stills=(*state.stills, still))
 
 

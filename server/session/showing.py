@@ -9,7 +9,7 @@ from server.session.commands import AddDeck, AnyCommand, ShareScreen, ShowSlide
 from server.session.events import DeckAdded, ScreenShared, SlideShown
 from server.session.state import Deck, Slide, State
 
-MOST_DECKS_OF_ONE = 10
+MOST_DECKS_OF_ONE = 5
 NO_SLIDE = Refused("no_slide", "There is no such slide.")
 SCREEN_TAKEN = Refused("screen_taken", "Somebody else is sharing a screen now.")
 

@@ -3,6 +3,7 @@
 import pytest
 
 from server.session.commands import AddDeck, SetHere, ShareScreen, ShowSlide, TakeSeat
+from server.session.evolve_acts import MOST_STILLS, SAME_STILL_MS
 from server.session.policy import media_policy
 from server.session.showing import may_see_deck
 from tests.fakes.played_session import PlayedSession
@@ -87,6 +88,20 @@ def test_the_slides_of_the_lesson_are_there_to_pick_from_while_colleagues_write(
     assert played.view("ana").stills == ()
 
 
+def test_stills_stay_few_however_often_somebody_leafs_through(played: PlayedSession) -> None:
+    played.begin_lesson()
+    for _ in range(3):
+        show(played, "maria", "fractions", 0)
+        show(played, "maria", None)
+    assert len(played.state.stills) == 1
+    played.now_ms += SAME_STILL_MS
+    show(played, "maria", "fractions", 0)
+    assert len(played.state.stills) == 2
+    for number in range(MOST_STILLS):
+        show(played, "maria", "fractions", 1 + number % 2)
+    assert len(played.state.stills) == MOST_STILLS
+
+
 def test_a_slide_that_stands_when_the_lesson_begins_is_the_first(played: PlayedSession) -> None:
     played.advance()
     show(played, "maria", "fractions", 1)
@@ -110,7 +125,7 @@ def test_a_deck_is_its_owners_until_it_was_shown(played: PlayedSession) -> None:
 
 def test_who_does_not_teach_brings_no_slides_and_nobody_brings_too_many(played: PlayedSession) -> None:
     assert played.refused(AddDeck(seat="ana", deck="mine", pages=1)) == "not_allowed"
-    for number in range(9):
+    for number in range(4):
         played.must(AddDeck(seat="maria", deck=f"more-{number}", pages=1))
     assert played.refused(AddDeck(seat="maria", deck="one-more", pages=1)) == "too_many"
     played.must(AddDeck(seat="maria", deck="fractions", pages=3))
