@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 from aiohttp import BodyPartReader, web
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 40 * 1024 * 1024
 MOST_FILES = 21
+MOST_BYTES_OF_SESSION = 300 * 1024 * 1024
 MOST_TITLE = 80
 MOST_WAITING = 4
 UPLOAD_S = 600
@@ -41,7 +42,8 @@ REFUSALS: dict[str, tuple[str, int]] = {
     "not_slides": ("Please choose one PDF, or pictures (PNG, JPEG or WebP).", 415),
     "too_many_pages": ("Up to 60 pages of a PDF, or 20 pictures, can be shown.", 413),
     "cannot_read": ("This file could not be read. Please save it as a PDF once more and try again.", 422),
-    "too_many_decks": ("You have brought slides ten times already. Please use one of those.", 409),
+    "too_many_decks": ("You have brought slides five times already. Please use one of those.", 409),
+    "no_room_left": ("The slides of this session fill all the room there is for them. Please use those that are here.", 409),
     "not_allowed": ("Only somebody who teaches in this session can bring slides.", 403),
     "busy": ("Others are bringing slides just now. Please try again in a minute.", 503),
 }
@@ -80,7 +82,7 @@ class SlidesApi:
 
     async def bring(self, request: web.Request) -> web.Response:
         room, seat = await self._doorkeeper.admit(request)
-        self._check(room, seat)
+        await self._check(room, seat)
         async with self._incoming(room.id, seat) as folder:
             upload, drawn = folder / "upload", folder / "pages"
             upload.mkdir()
@@ -92,8 +94,8 @@ class SlidesApi:
                 raise refused("cannot_read") from error
             async with self._drawing:
                 pages = await draw(upload, drawn)
-            self._check(room, seat)
-            return await self._add(room, seat, drawn, title, pages)
+                await self._check(room, seat, drawn)
+                return await self._add(room, seat, drawn, title, pages)
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         room, seat = await self._doorkeeper.admit(request)
@@ -110,11 +112,15 @@ class SlidesApi:
             raise web.HTTPNotFound from error
         return web.Response(body=body, content_type="image/webp", headers=headers)
 
-    def _check(self, room: Room, seat: str) -> None:
+    async def _check(self, room: Room, seat: str, *more: Path) -> None:
+        """Whether this person may bring slides, and there is room for them beside those of the session."""
         if not may(room.state, seat, AddDeck, self._clock.now_ms()):
             raise refused("not_allowed")
         if sum(deck.seat == seat for deck in room.state.decks) >= MOST_DECKS_OF_ONE:
             raise refused("too_many_decks")
+        folders = [*more, *(self._folder / deck.deck for deck in room.state.decks)]
+        if await asyncio.to_thread(size_of, folders) > MOST_BYTES_OF_SESSION:
+            raise refused("no_room_left")
 
     async def _add(self, room: Room, seat: str, drawn: Path, title: str, pages: int) -> web.Response:
         deck = fresh_id()
@@ -202,6 +208,10 @@ async def draw(upload: Path, pages: Path) -> int:
     if "code" in answer:
         raise refused(answer["code"])
     return int(answer["pages"])
+
+
+def size_of(folders: Iterable[Path]) -> int:
+    return sum(file.stat().st_size for folder in folders if folder.is_dir() for file in folder.iterdir())
 
 
 def _move(drawn: Path, home: Path) -> None:

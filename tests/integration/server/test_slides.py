@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from server.api.slides import MOST_BYTES
+from server.api.slides import MOST_BYTES, size_of
 from server.wire.messages import Accepted
 from tests.fakes.page import Page
 from tests.fakes.product import Product
@@ -109,6 +110,24 @@ async def test_nobody_keeps_the_others_from_bringing_slides(product: Product) ->
         answers = await asyncio.gather(*(maria.upload(path, (f"{number}.pdf", pdf(2))) for number in range(3)))
         assert sorted((status, answer.get("code", "")) for status, answer in answers) == [(201, ""), (503, "busy"), (503, "busy")]
         assert (await maria.upload(path, ("again.pdf", pdf(1))))[0] == 201
+
+
+async def test_what_slides_take_of_the_disk_is_counted(tmp_path: Path) -> None:
+    deck = tmp_path / "deck"
+    deck.mkdir()
+    for number in range(3):
+        (deck / f"{number}.webp").write_bytes(b"x" * 100)
+    assert size_of([deck, tmp_path / "gone"]) == 300
+
+
+async def test_nobody_brings_slides_more_than_five_times(product: Product) -> None:
+    async with Page(product.url) as maria:
+        lead, _ = await maria.make_session()
+        await maria.join(lead, "Maria", teaches=True)
+        path = f"/sessions/{maria.session}/slides"
+        answers = [await maria.upload(path, ("a.pdf", pdf(1))) for _ in range(6)]
+        assert [status for status, _ in answers] == [201] * 5 + [409]
+        assert answers[-1][1]["code"] == "too_many_decks"
 
 
 async def test_other_routes_still_take_only_small_forms(product: Product) -> None:
