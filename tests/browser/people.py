@@ -47,7 +47,10 @@ class Human:
 
     async def hears(self, whom: str, seconds: float = 2.0) -> dict[float, float]:
         """How loud each marker tone is in the sound that this person gets from somebody."""
-        levels = await self.page.eval(TONES_JS, f"[aria-label^='{whom}']", list(ALL_TONES), seconds, timeout_s=seconds + 20)
+        face = f"[aria-label^='{whom}']"
+        js = "(face) => document.querySelector(face)?.srcObject?.getAudioTracks().length"
+        await self.page.wait_for(js, face, what=f"the sound of {whom} for {self.name}", timeout_s=20)
+        levels = await self.page.eval(TONES_JS, face, list(ALL_TONES), seconds, timeout_s=seconds + 20)
         return {float(hz): level for hz, level in levels.items()}
 
     async def state(self) -> dict[str, Any]:
