@@ -138,6 +138,7 @@ async def teacher_first(cast: Cast) -> None:
     ana, maria, ben = cast.everybody
     await maria.until("You speak now, everybody listens", where="#now")
     await ben.until("Maria speaks now, everybody listens", where="#now")
+    assert await ben.page.eval("document.getElementById('room').dataset.main") == "faces", "a slide left there is beside her now"
     await maria.until(OWN_VIEW, where="#panel")
     await asyncio.sleep(PLAYED_OUT_S)
     levels = await asyncio.gather(ben.hears("Maria"), maria.hears("Ben"), maria.hears("Ana"), ana.hears("Maria"))

@@ -7,14 +7,17 @@ import { isTeacher, situationOf } from "../reading.js";
 /** @typedef {{ main: Main, second: "faces" | "picture" | null }} Layout */
 
 const WITHOUT_FACES = new Set(["writing", "ended"]);
+/** Where a slide or a screen is what it is about; later in the round it is the people who speak. */
+const ABOUT_THE_PICTURE = new Set(["before", "lesson", "lesson_waiting"]);
 
 /** @param {View} view @returns {Layout} */
 export function layoutOf(view) {
   const situation = situationOf(view);
   if (WITHOUT_FACES.has(situation)) return { main: "panel", second: null };
   if (shownBy(view) === null) return { main: "faces", second: null };
-  const teaching = isTeacher(view) && (situation === "lesson" || situation === "lesson_waiting");
-  return teaching ? { main: "faces", second: "picture" } : { main: "picture", second: "faces" };
+  const teaching = isTeacher(view) && situation !== "before";
+  const picture = ABOUT_THE_PICTURE.has(situation) && !teaching;
+  return picture ? { main: "picture", second: "faces" } : { main: "faces", second: "picture" };
 }
 
 /** Whose slide or screen everybody sees now. @param {View} view */
