@@ -1,4 +1,7 @@
-"""Every test here needs Chromium and is marked `browser`; pictures of pages go to `.cache/screenshots`."""
+"""Every test here needs Chromium and is marked `browser`; pictures of pages go to `.cache/screenshots`.
+
+One whole path and what fails soonest run each time; the other journeys are marked `full`.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -10,6 +13,7 @@ from tests.browser.driver import Browser
 from tests.requirements import require
 
 HERE = Path(__file__).parent
+QUICK = {"test_driver", "test_material", "test_first_lesson", "test_room", "test_server_killed"}
 SCREENSHOTS = HERE.parents[1] / ".cache" / "screenshots"
 
 StartBrowser = Callable[..., Awaitable[Browser]]
@@ -19,6 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+            if item.path.stem not in QUICK:
+                item.add_marker(pytest.mark.full)
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,7 @@ async def come_in(page: Guest, *, teaches: bool) -> str:
     return link
 
 
+@pytest.mark.full
 @pytest.mark.timeout(WHOLE_TRIAL_S + 60)
 async def test_one_person_alone_has_a_whole_session(tmp_path: Path) -> None:
     async with running_product(tmp_path) as product, Guest(product.url) as maria:
