@@ -26,7 +26,10 @@ Handler = Callable[[Connection, Any], Awaitable[None]]
 
 CHAT_LINES_AT_ONCE = 10
 CHAT_LINES_PER_S = 0.5
-TOO_FAST = Refused("too_fast", "That is a lot to read for the others. Please wait a moment.")
+COMMANDS_AT_ONCE = 40
+COMMANDS_PER_S = 3
+TOO_MANY_LINES = Refused("too_fast", "That is a lot to read for the others. Please wait a moment.")
+TOO_FAST = Refused("too_fast", "That was a lot at once. Please wait a moment and do it again.")
 NO_CLAIM = Refused("no_claim", "This question has been answered already.")
 
 
@@ -37,6 +40,7 @@ class Dispatch:
         self._media = media
         self._clock = clock
         self._clock_s = clock_s
+        self._command_rate = Buckets(COMMANDS_AT_ONCE, COMMANDS_PER_S)
         self._chat_rate = Buckets(CHAT_LINES_AT_ONCE, CHAT_LINES_PER_S)
         self._handlers: dict[type[wire.Message], Handler] = {
             **dict.fromkeys(ASKED, _ask),
@@ -51,6 +55,11 @@ class Dispatch:
         }
 
     async def __call__(self, connection: Connection, message: wire.FromPage) -> None:
+        """Words are written as fast as people type; of everything else that would make the log longer a person does only so much."""
+        counted = isinstance(message, wire.Command) and not isinstance(message, wire.Write)
+        if counted and not self._command_rate.take((connection.room.id, connection.seat), self._clock_s()):
+            _answer(connection, message, TOO_FAST)
+            return
         await self._handlers[type(message)](connection, message)
 
     async def _hello(self, connection: Connection, message: wire.Hello) -> None:
@@ -73,7 +82,7 @@ class Dispatch:
     async def _chat(self, connection: Connection, message: wire.Chat) -> None:
         room, seat = connection.room, connection.seat
         if not self._chat_rate.take((room.id, seat), self._clock_s()):
-            _answer(connection, message, TOO_FAST)
+            _answer(connection, message, TOO_MANY_LINES)
             return
         row = rows.chat_line(room.id, message.message, seat, message.text, self._clock.now_ms())
 

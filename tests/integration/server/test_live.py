@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.signaling.dispatch import CHAT_LINES_AT_ONCE
+from server.signaling.dispatch import CHAT_LINES_AT_ONCE, COMMANDS_AT_ONCE
 from server.wire.messages import Accepted, Error
 from server.wire.pieces import View
 from tests.fakes.page import Page
@@ -99,6 +99,15 @@ async def test_a_flood_of_chat_is_stopped_in_words(product: Product) -> None:
             await accepted(ben, type="chat", message=f"m{number}", text="spam")
         assert await refused(ben, type="chat", message="more", text="spam") == "too_fast"
         await accepted(ben, type="choose_recording", choice="record")
+
+
+async def test_a_flood_of_commands_is_stopped_in_words_but_never_what_somebody_writes(product: Product) -> None:
+    async with group(product) as (_, maria, __):
+        for number in range(COMMANDS_AT_ONCE - 5):
+            await accepted(maria, type="choose_recording", choice=("record", "leave_out")[number % 2])
+        answers = [await maria.ask(type="choose_recording", choice="record") for _ in range(30)]
+        assert {answer.code for answer in answers if isinstance(answer, Error)} == {"too_fast"}
+        await accepted(maria, type="write", form="lesson-card", round=0, field="goal", text="To divide")
 
 
 async def test_a_hand_goes_up_and_is_seen(product: Product) -> None:
