@@ -124,7 +124,7 @@ class Server:
             LanguagePages(languages, secure=secure),
             StartPages(templates, self._store, self._rooms, identity, links, self._plans, self._clock, simulated.place),
             SetUpPages(templates, self._rooms, links, self._plans),
-            JoinPages(templates, self._store, self._rooms, invitations, identity, links, self._clock),
+            JoinPages(templates, self._rooms, invitations, identity, links, self._clock),
             RoomPages(templates, doorkeeper, links),
             RecordingPages(templates, self._store, self._rooms, identity),
             RecordingsApi(self._store, self._rooms, self._recorder, identity, translator=templates.translator),

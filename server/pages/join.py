@@ -23,7 +23,6 @@ from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.commands import ChooseRecording, SetDevices, TakeSeat
 from server.session.decide import Refused
-from server.store.engine import Store
 from server.wire.pieces import RecordingChoice
 
 MOST_NAME = 60
@@ -52,7 +51,6 @@ class JoinPages:
     def __init__(
         self,
         templates: Templates,
-        store: Store,
         rooms: Rooms,
         invitations: Invitations,
         identity: Identity,
@@ -60,7 +58,6 @@ class JoinPages:
         clock: Clock,
     ) -> None:
         self._templates = templates
-        self._store = store
         self._rooms = rooms
         self._invitations = invitations
         self._identity = identity
@@ -95,10 +92,9 @@ class JoinPages:
         if person is None or answers.who == "other":
             token = fresh_token()
             person = Person(person=fresh_id(), name=answers.name)
-            await self._store.write(new_person(person, token, self._clock.now_ms()))
         elif device and device.session:  # a device for one session does not rename somebody everywhere
             answers = replace(answers, name=person.name)
-        await self._seat(room, person, answers, _kind(request))
+        await self._seat(room, person, answers, _kind(request), token)
         response = web.HTTPSeeOther(f"/sessions/{room.id}")
         if token:
             self._identity.give(response, token)
@@ -109,10 +105,13 @@ class JoinPages:
         room = await self._room(request)
         return session_file(room, self._links.address(request, room.id, _kind(request)))
 
-    async def _seat(self, room: Room, person: Person, answers: Answers, kind: Kind) -> None:
+    async def _seat(self, room: Room, person: Person, answers: Answers, kind: Kind, token: str) -> None:
+        """`token`: of somebody who was not known here before. Who gets no seat leaves nothing behind."""
         seat = seat_id(room.id, person.person)
 
         async def rows(connection: AsyncConnection) -> None:
+            if token:
+                await new_person(person, token, self._clock.now_ms())(connection)
             await new_seat(room.id, seat, person.person)(connection)
             await rename(person.person, answers.name)(connection)
 

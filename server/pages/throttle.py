@@ -1,4 +1,4 @@
-"""What an address may do only so often: making sessions."""
+"""What an address may do only so often: making sessions, and coming in."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from server.errors import UserError
 from server.rate import Buckets
 
 MAKING = frozenset({"/sessions", "/practise", "/try"})
+COMING = frozenset({"/{door}/{token}", "/{door}/{token}/claims"})
 ONE_MORE_PER_S = 0.1
+COMING_AT_ONCE = 60  # a whole school may have one address
+COMING_PER_S = 1
 
 
 def throttle(at_once: int, *, behind_proxy: bool, clock_s: Callable[[], float] = time.monotonic) -> Middleware:
-    """Inside of the guard, which tells the refusal as a page. Raises UserError `too_many_sessions`."""
-    buckets = Buckets(at_once, ONE_MORE_PER_S)
+    """Inside of the guard, which tells the refusal as a page. Raises UserError `too_many_sessions` and `too_many_people`."""
+    making = Buckets(at_once, ONE_MORE_PER_S)
+    coming = Buckets(max(at_once, COMING_AT_ONCE), COMING_PER_S)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
-        makes = request.method == "POST" and resource is not None and resource.canonical in MAKING
-        if makes and not buckets.take(address(request, behind_proxy=behind_proxy), clock_s()):
+        asked = resource.canonical if request.method == "POST" and resource is not None else ""
+        whose = address(request, behind_proxy=behind_proxy)
+        if asked in MAKING and not making.take(whose, clock_s()):
             raise UserError("too_many_sessions", "Many sessions were started from here just now. Please wait a minute.", 429)
+        if asked in COMING and not coming.take(whose, clock_s()):
+            raise UserError("too_many_people", "Many people came in from here just now. Please try again in a minute.", 429)
         return await handler(request)
 
     return middleware

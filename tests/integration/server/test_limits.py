@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
+from server.pages.throttle import COMING_AT_ONCE
 from server.plans import CONFIG
+from server.session.presence import MOST_SEATS
 from tests.fakes.page import Page
 from tests.fakes.product import running_product
 
@@ -27,3 +31,18 @@ async def test_a_session_is_made_from_a_format_of_the_operators_own(tmp_path: Pa
         lead, _ = await ana.make_session("ours")
         await ana.join(lead, "Ana")
         assert (await ana.connect()).phase.part == "before"
+
+
+async def test_an_address_sends_only_so_many_people_at_once_and_a_full_session_keeps_nothing_of_them(tmp_path: Path) -> None:
+    async with running_product(tmp_path, sessions_at_once="3") as product, Page(product.url) as ana:
+        lead, _ = await ana.make_session()
+        answers = []
+        for number in range(COMING_AT_ONCE + 5):
+            async with Page(product.url) as somebody:
+                answers.append(await somebody.post(lead.removeprefix(product.url), {"name": f"Somebody {number}", "teaches": "no"}))
+        assert answers[:MOST_SEATS] == [200] * MOST_SEATS
+        assert set(answers[MOST_SEATS:COMING_AT_ONCE]) == {409}
+        assert answers[-1] == 429
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / "microteach.db")) as database:
+            assert database.execute("select count(*) from people").fetchone() == (MOST_SEATS,)
+            assert database.execute("select count(*) from devices").fetchone() == (MOST_SEATS,)
