@@ -56,11 +56,13 @@ class Dispatch:
 
     async def __call__(self, connection: Connection, message: wire.FromPage) -> None:
         """Words are written as fast as people type; of everything else that would make the log longer a person does only so much."""
-        counted = isinstance(message, wire.Command) and not isinstance(message, wire.Write)
-        if counted and not self._command_rate.take((connection.room.id, connection.seat), self._clock_s()):
+        if isinstance(message, wire.Command) and not isinstance(message, wire.Write) and not self._may_ask(connection):
             _answer(connection, message, TOO_FAST)
             return
         await self._handlers[type(message)](connection, message)
+
+    def _may_ask(self, connection: Connection) -> bool:
+        return self._command_rate.take((connection.room.id, connection.seat), self._clock_s())
 
     async def _hello(self, connection: Connection, message: wire.Hello) -> None:
         connection.refuse("hello_again", "There is one hello on a connection.")
