@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from server.media import same_room
 from server.media.same_room import MS, SameRoomDetector
 
 S = 1_000 * MS
@@ -95,6 +98,22 @@ def test_noise_in_two_rooms(seed: int) -> None:
 def test_two_who_talk_at_the_same_time(seed: int) -> None:
     chance = random.Random(seed)
     assert told(packets("anna", speech(chance, 30), chance), packets("ben", speech(chance, 30, -25), chance)) == []
+
+
+def test_a_full_room_is_compared_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+    rise_together = same_room._rise_together
+
+    def counted(one: deque[Any], two: deque[Any], now_ns: int) -> bool:
+        compared.append(now_ns)
+        return rise_together(one, two, now_ns)
+
+    monkeypatch.setattr(same_room, "_rise_together", counted)
+    chance = random.Random(3)
+    said = speech(chance, 20)
+    found = told(*(packets(f"peer-{number}", farther(said, by_db=number), chance) for number in range(12)))
+    assert len({pair for _, pair in found}) == 12 * 11 / 2
+    assert len(compared) == len(set(compared)), "one packet, one comparison"
 
 
 def test_who_left_is_forgotten() -> None:
