@@ -22,6 +22,7 @@ from server.wire.messages import Leaving
 log = logging.getLogger(__name__)
 
 RETURN_S = 1.0
+STILL_MS = 7 * 24 * 3_600_000
 
 
 class Rooms:
@@ -57,10 +58,16 @@ class Rooms:
         return self._rooms.get(session)
 
     async def find_all(self) -> None:
-        """Every session in which something happens by itself, whether or not anybody is there."""
-        for session in await event_log.open_sessions(self._store):
-            if goes_on_alone(fold(await event_log.load(self._store, session))):
-                await self.find(session)
+        """Every session in which something happens by itself, whether or not anybody is there.
+
+        In one whose log has been still for longer than any phase lasts, nothing does; somebody who opens it finds it all the same.
+        """
+        for session in await event_log.open_sessions(self._store, self._clock.now_ms() - STILL_MS):
+            try:
+                if goes_on_alone(fold(await event_log.load(self._store, session))):
+                    await self.find(session)
+            except Exception:
+                log.exception("session %s cannot be read and is left out", session)
 
     def present(self, session: str) -> Room | None:
         """The room if it is in memory."""

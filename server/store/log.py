@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,8 +45,16 @@ async def load(store: Store, session: str) -> list[AnyEvent]:
         return [decode_event(body) for (body,) in found]
 
 
-async def open_sessions(store: Store) -> list[str]:
-    """Sessions that have not ended."""
+async def open_sessions(store: Store, since_ms: int = 0) -> list[str]:
+    """Sessions that have not ended and in which something has happened since then. What cannot be read counts as new."""
+    last = sa.select(events.c.body).where(events.c.session == sessions.c.session).order_by(events.c.seq.desc()).limit(1)
+    query = sa.select(sessions.c.session, last.scalar_subquery()).where(sessions.c.ended_ms.is_(None))
     async with store.read() as connection:
-        found = await connection.execute(sa.select(sessions.c.session).where(sessions.c.ended_ms.is_(None)))
-        return [session for (session,) in found]
+        return [session for session, body in await connection.execute(query) if (_at_ms(body) or since_ms) >= since_ms]
+
+
+def _at_ms(body: bytes | None) -> int | None:
+    try:
+        return decode_event(body).at_ms if body else None
+    except msgspec.MsgspecError:
+        return None
