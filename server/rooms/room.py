@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from server.clock import Clock
 from server.media.control import PeerReport, RoomPolicy
@@ -241,9 +242,13 @@ class Room:
             events += outcome
             work += [job.row] if job.row else []
             accepted.append(job)
-        if (events or work) and not await self._write(events, work):
-            return
-        self._let_it_be(state, events, accepted)
+        written = await self._write(events, work) if events or work else "yes"
+        if written == "yes":
+            self._let_it_be(state, events, accepted)
+        elif written == "bad_row" and len(jobs) > 1:  # whose it is comes out one by one
+            for job in jobs:
+                if not job.done.done():
+                    await self._decide([job])
 
     def _let_it_be(self, state: State, events: list[AnyEvent], accepted: list[Job]) -> None:
         self.state = state
@@ -266,7 +271,7 @@ class Room:
         else:
             self.publish({seat for job in rowed for seat in job.changes or ()})
 
-    async def _write(self, events: list[AnyEvent], work: list[Work]) -> bool:
+    async def _write(self, events: list[AnyEvent], work: list[Work]) -> Literal["yes", "no", "bad_row"]:
         try:
             self.seq = await append(self._store, self.id, self.seq, events, *work)
         except Fenced:
@@ -276,8 +281,8 @@ class Room:
         except (SQLAlchemyError, Closed) as error:
             log.error("room %s could not save: %s", self.id, type(error).__name__)
             await asyncio.sleep(0.2)
-            return False
-        return True
+            return "no" if isinstance(error, OperationalError | Closed) else "bad_row"
+        return "yes"
 
     def _set_media(self) -> None:
         policy = media_policy(self.state)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.media.control import PeerReport, RoomPolicy
@@ -17,14 +18,15 @@ from server.people.seats import Device, Person, new_person, new_seat
 from server.people.watching import recording_for
 from server.rooms import rows
 from server.rooms.memory import Memory
-from server.rooms.registry import Rooms
+from server.rooms.registry import STILL_MS, Rooms
 from server.rooms.room import NOT_SAVED, Outside, Room
 from server.session.answers import Refused
 from server.session.commands import AddDeck, Advance, Chat, ChooseRecording, DecideTake, SetDevices, StartLesson, TakeSeat, Untap
 from server.session.events import AnyEvent, ReadyChanged
 from server.session.state import State
-from server.store.engine import Store
+from server.store.engine import Store, Work
 from server.store.log import append, load
+from server.store.schema import events
 from server.wire.messages import Changed, Leaving, ToPage, Welcome
 from tests.fakes.played_session import PLANS
 from tests.fakes.still_clock import StillClock
@@ -128,6 +130,37 @@ async def test_the_clock_runs_without_anybody_there(store: Store) -> None:
                 await asyncio.sleep(0.01)
         assert room_again.state.phase
         assert room_again.state.phase.key == "writing"
+
+
+async def test_one_log_that_cannot_be_read_stops_no_other_session(store: Store) -> None:
+    async with house_on(store) as house:
+        broken = await house.rooms.make(PLANS["try-out"], "Broken")
+        room = await house.room_with_people()
+        await house.lesson_begins(room)
+    await store.write(_unreadable(broken.id))
+    async with house_on(store) as house:
+        await house.rooms.find_all()
+        assert house.rooms.present(room.id)
+        assert not house.rooms.present(broken.id)
+
+
+async def test_a_session_that_has_been_still_for_a_week_is_read_when_somebody_opens_it(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        await house.lesson_begins(room)
+        later_ms = house.clock.ms + STILL_MS + 1
+    async with house_on(store) as house:
+        house.clock.ms = later_ms
+        await house.rooms.find_all()
+        assert house.rooms.present(room.id) is None
+        assert await house.rooms.find(room.id)
+
+
+def _unreadable(session: str) -> Work:
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(sa.update(events).where(events.c.session == session, events.c.seq == 1).values(body=b"{"))
+
+    return work
 
 
 async def test_everybody_present_sees_a_change_and_policies_only_rise(store: Store) -> None:
@@ -237,6 +270,19 @@ async def test_a_failing_row_leaves_nobody_waiting_and_the_room_comes_back_from_
         async with asyncio.timeout(5):
             while house.rooms.present(room.id) in (None, room):
                 await asyncio.sleep(0.05)
+
+
+async def test_a_row_that_cannot_be_written_is_refused_alone(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        bad = new_person(Person(person="maria", name="Twice"), "another token", 1)
+        answers = await asyncio.gather(
+            room.ask(ChooseRecording(seat="maria", choice="record")),
+            room.ask(ChooseRecording(seat="ana", choice="record"), bad),
+            room.ask(ChooseRecording(seat="ana", choice="leave_out")),
+        )
+        assert list(answers) == [None, NOT_SAVED, None]
+        assert (room.state.seats["maria"].recording, room.state.seats["ana"].recording) == ("record", "leave_out")
 
 
 async def settled(condition: Callable[[], bool]) -> None:
@@ -399,6 +445,7 @@ async def test_two_in_one_room_are_told_until_one_of_them_shares(store: Store) -
         room.same_room(("maria", "ana"))
         assert room.view("maria").same_room == "ana"
         assert await room.ask(SetDevices(seat="ana", microphone="shared", camera=True, shares="maria")) is None
+        assert room.view("maria").sharing_asks == ("ana",)
         assert room.view("maria").same_room is None
         assert room.view("ana").same_room is None
 
