@@ -115,6 +115,7 @@ function hintOf(canShare, sharing, taken) {
 
 /** @param {RoomState} state */
 export function offersSlides({ view, situation, canShare }) {
+  if (view.screen === view.you.seat && situation !== "ended") return true;
   if (!may(view, "show_slide") && !may(view, "share_screen")) return false;
   if (situation === "before") return true;
   const teaches = view.you.role === "teacher" && (situation === "lesson" || situation === "lesson_waiting");
