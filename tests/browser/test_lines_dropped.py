@@ -70,7 +70,7 @@ async def test_the_time_of_a_teacher_whose_line_is_cut_is_held(tmp_path: Path, b
             await until(ana, "view.phase.held?.reason === 'teacher_away'", "the held clock")
             await ana.page.click("#strip-missing summary")
             await ana.page.click("#strip-missing [data-remedy=restart_lesson]")
-            await ana.until("Maria starts the lesson in a moment", where="#now-sentence")
+            await ana.until("Maria is not here yet", where="#now-sentence")
         await maria.until("Your lesson is next", where="#now-sentence")
         await maria.page.click("#action-start-lesson", timeout_s=15)
         await until(ana, "view.phase.status === 'running' && view.recording.on", "the lesson being taught again")

@@ -86,7 +86,10 @@ function clockWords({ left_ms, state }, quiet) {
 const SENTENCES = {
   before: () => words.now.before,
   ended: () => words.now.ended,
-  lesson_waiting: (_view, teacher, you) => (you ? words.now.yourLessonWaits : words.now.lessonWaits(teacher)),
+  lesson_waiting: (view, teacher, you) => {
+    if (you) return words.now.yourLessonWaits;
+    return view.people.some(({ seat, here }) => seat === view.teacher && here) ? words.now.lessonWaits(teacher) : where.awaited(teacher);
+  },
   lesson: (_view, teacher, you) => (you ? words.now.yourLesson : words.now.lesson(teacher)),
   writing: () => words.now.writing,
   listening: () => words.now.listening,

@@ -26,7 +26,7 @@ export class SameRoom extends ViewElement {
 
   /** @param {View} view */
   update(view) {
-    const offered = view.same_room !== null && !this.#apart.has(view.same_room);
+    const offered = view.same_room !== null && !this.#apart.has(view.same_room) && view.phase.part !== "ended";
     show(this, offered);
     if (view.same_room === null || !offered) return;
     this.#seat = view.same_room;

@@ -40,7 +40,7 @@ export class OwnSlides extends ViewElement {
   update({ view, situation, canShare, canFloat }) {
     this.#session = view.session;
     const trying = situation === "before";
-    const busy = !trying && view.decks.length > 0;
+    const busy = !trying && (view.decks.length > 0 || situation === "lesson");
     show(this.#title, !busy);
     show(this.#what, !busy);
     show(this.#bring, !busy || view.slide === null);
@@ -57,7 +57,7 @@ export class OwnSlides extends ViewElement {
     setText(this.#share, sharing ? words.teaching.slides.stopSharing : words.teaching.slides.share);
     show(this.#small, canFloat && sharing);
     setText(this.#hint, hintOf(canShare, sharing, view.screen !== null));
-    show(this.#hint, shares && (!busy || !canShare));
+    show(this.#hint, shares && !busy);
   }
 
   /** @param {string} deck */

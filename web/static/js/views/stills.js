@@ -9,6 +9,9 @@ import { ViewElement, command } from "./view.js";
 
 const { writing } = words.writing;
 
+/** On a phone the cards come first. */
+const WIDE = matchMedia("(min-width: 60rem)");
+
 /**
  * Emits `command` (tap).
  * @extends {ViewElement<View>}
@@ -27,7 +30,7 @@ export class SlideStills extends ViewElement {
     const began = view.lesson_started_ms;
     const stills = began !== null && view.you.role === "colleague" && view.marks.length > 0 ? view.stills : [];
     show(this, stills.length > 0);
-    if (stills.length > 0 && !this.#offered) this.#fold.open = (view.mine?.moments.length ?? 0) === 0;
+    if (stills.length > 0 && !this.#offered) this.#fold.open = WIDE.matches && (view.mine?.moments.length ?? 0) === 0;
     this.#offered = stills.length > 0;
     keyed(this.#list, stills, ({ deck, page, at_ms }) => `${deck}/${page}/${at_ms}`, (still) => this.#item(view, still), () => {});
   }

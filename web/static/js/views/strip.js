@@ -66,7 +66,7 @@ export class RoomStrip extends ViewElement {
     show(this.#resume, may(view, "resume"));
     show(this.#cards, may(view, "show_card"));
     setText(this.#cardTitle, strip.card(nameOf(view, view.teacher)));
-    show(this.#missing, !onlyTeaches(view) && view.people.length > 1);
+    show(this.#missing, !onlyTeaches(view) && absent(view).length > 0 && view.missing === null);
     this.#answers.render(view);
     show(this.#back, may(view, "back"));
     this.#updateTurns(view);

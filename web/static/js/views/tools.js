@@ -9,6 +9,8 @@ import { command, ViewElement } from "./view.js";
 
 /** @import { RoomState } from "../pages/room_views.js" */
 
+/** Where everybody is asked in turn nobody has to ask for it. */
+const IN_TURN = new Set(["turn", "teacher"]);
 const TYPING = "input, textarea, select, [contenteditable], dialog";
 
 /** @extends {ViewElement<RoomState>} */
@@ -37,9 +39,9 @@ export class RoomTools extends ViewElement {
   /** @param {RoomState} state */
   update(state) {
     this.#last = state;
-    const { view, look } = state;
+    const { view, situation, look } = state;
     const up = isUp(view);
-    show(this.#hand, up || may(view, "raise_hand"));
+    show(this.#hand, up || (may(view, "raise_hand") && !IN_TURN.has(situation)));
     setAttribute(this.#hand, "aria-pressed", String(up));
     setText(this.#handWords, up ? words.teaching.hand.lower : words.teaching.hand.raise);
     const chat = hasChat(view);

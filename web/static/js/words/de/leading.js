@@ -28,7 +28,7 @@ export const strip = {
   back: "Einen Schritt zurück",
   /** @param {string} name */
   card: (name) => `${name} eine Karte zeigen`,
-  quiet: "Uhr und Karten",
+  quiet: "Leitung",
   missing: "Jemand fehlt",
   rest: "Mehr",
   /** @param {readonly string[]} missing */

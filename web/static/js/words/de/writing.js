@@ -25,6 +25,8 @@ export const where = {
   /** @param {string} late @param {string} first */
   instead: (late, first) => `${late} ist unterwegs; wir beginnen mit ${first}.`,
   alone: "Sonst ist niemand da.",
+  /** @param {string} teacher */
+  awaited: (teacher) => `${teacher} ist noch nicht da`,
   /** @param {string} words */
   say: (words) => `Zum Sagen: ${words}`,
   takeAway: "Je eine Sache: Was nehmen Sie für den eigenen Unterricht mit?",

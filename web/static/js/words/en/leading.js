@@ -31,7 +31,7 @@ export const strip = {
   back: "Back one step",
   /** @param {string} name */
   card: (name) => `Show ${name} a card`,
-  quiet: "Clock and cards",
+  quiet: "Leading",
   missing: "Somebody is missing",
   rest: "More",
   /** @param {readonly string[]} missing */

@@ -28,6 +28,8 @@ export const where = {
   /** @param {string} late @param {string} first */
   instead: (late, first) => `${late} is on the way; we begin with ${first}.`,
   alone: "Nobody else is here.",
+  /** @param {string} teacher */
+  awaited: (teacher) => `${teacher} is not here yet`,
   /** @param {string} words */
   say: (words) => `Say: ${words}`,
   takeAway: "One thing each: what do you take for your own teaching?",
