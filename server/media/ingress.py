@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from server.media.control import Source
 from server.media.repair import KeyframeRequests, NackList
-from server.media.ring import NO_LEVEL
+from server.media.ring import NO_LEVEL, SILENT
 from server.media.rtcp import ReportBlock, SenderReport
 from server.media.rtp import (
     CODECS,
@@ -246,8 +246,9 @@ class Ingress:
 
 
 def _level(packet: RtpPacket, extension: int) -> int:
+    """Chromium says of silence that it is a voice, with the byte that means no level here."""
     if extension:
         for number, value in header_extensions(packet.profile, packet.extensions):
             if number == extension and value:
-                return value[0]
+                return SILENT if value[0] == NO_LEVEL else value[0]
     return NO_LEVEL

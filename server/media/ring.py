@@ -46,6 +46,7 @@ class Kind(enum.IntEnum):
 
 
 NO_LEVEL = 255  # level byte of a packet without RFC 6464 level; else bit 7 = voice, bits 0-6 = -dBov
+SILENT = 127  # level byte of silence
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import struct
 from server.media.control import Source
 from server.media.egress import HISTORY, Outbound
 from server.media.ingress import DUPLICATE_WINDOW, MAX_SSRCS, Ingress, MediaPacket, TrackSetup
-from server.media.ring import NO_LEVEL
+from server.media.ring import NO_LEVEL, SILENT
 from server.media.rtp import extend_sequence, is_rtcp, parse_rtp, starts_vp8_keyframe, write_rtp
 
 S = 1_000_000_000
@@ -38,6 +38,12 @@ def test_a_browser_packet_becomes_canonical() -> None:
     packet = ingress.receive(csrc, S)
     assert packet is not None
     assert (packet.payload, packet.level, packet.timestamp) == (b"opus", NO_LEVEL, 960)
+
+
+def test_silence_that_is_called_a_voice_is_still_a_level() -> None:
+    packet = ready().receive(extended(write_rtp(109, True, 6, 0, 5, b"opus"), (3, b"0"), (1, b"\xff")), S)
+    assert packet is not None
+    assert packet.level == SILENT
 
 
 def test_padding_only_packet_keeps_its_number() -> None:
