@@ -190,7 +190,7 @@ function labelOf(view, person, own) {
   if (!person) return "";
   const name = person.simulated ? words.teaching.simulated(person.name) : person.name;
   if (own) return words.faces.you(name);
-  if (view.floor.turn === person.seat) return words.faces.speaking(name);
+  if (view.floor.turn === person.seat) return person.microphone === "none" ? words.faces.writing(name) : words.faces.speaking(name);
   return view.teacher === person.seat && view.phase.part === "round" ? words.faces.teaching(name) : name;
 }
 

@@ -105,6 +105,8 @@ export const faces = {
   teaching: (name) => `${name} · unterrichtet`,
   /** @param {string} name */
   speaking: (name) => `${name} · spricht jetzt`,
+  /** @param {string} name */
+  writing: (name) => `${name} · schreibt jetzt`,
   region: "Alle im Raum",
 };
 
@@ -115,6 +117,7 @@ export const order = {
   /** @param {readonly string[]} missing */
   missing: (missing) => `Noch nicht da: ${names(missing)}`,
   complete: "Alle sind da.",
+  taken: "Die Plätze zum Unterrichten sind vergeben.",
 };
 
 export const choice = {

@@ -107,6 +107,8 @@ export const faces = {
   teaching: (name) => `${name} · teaching`,
   /** @param {string} name */
   speaking: (name) => `${name} · speaking now`,
+  /** @param {string} name */
+  writing: (name) => `${name} · writing now`,
   region: "People in the room",
 };
 
@@ -117,6 +119,7 @@ export const order = {
   /** @param {readonly string[]} missing */
   missing: (missing) => `Not here yet: ${names(missing)}`,
   complete: "Everybody is here.",
+  taken: "The places to teach are taken.",
 };
 
 export const choice = {
