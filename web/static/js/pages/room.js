@@ -11,7 +11,7 @@ import { Ticker } from "../ticker.js";
 import * as words from "../words.js";
 import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
-import { chatOpensByItself, hasChat, layoutOf } from "../views/layout.js";
+import { chatOpensByItself, hasChat, layoutOf, stripBeside } from "../views/layout.js";
 import { RoomNotices } from "../views/notices.js";
 import { newsOf } from "../views/news.js";
 import { RoomNow, sentenceOf } from "../views/now.js";
@@ -185,6 +185,7 @@ class RoomPage {
     setAttribute(room, "data-second", second);
     setAttribute(room, "data-panel", main !== "panel" && filled);
     setAttribute(room, "data-chat", look.chat);
+    setAttribute(room, "data-strip", stripBeside(view));
     setAttribute(room, "data-situation", situation);
     setAttribute(room, "data-role", view.you.role);
     setAttribute(room, "data-leads", view.you.leads);

@@ -136,7 +136,7 @@ function lineOn(moment) {
 function whoReads(view) {
   const { part } = view.phase;
   if (view.turn_entry?.author === view.you.seat) return words.writing.turns.yourTyped;
-  if (part === "before") return writing.cardRead;
+  if (part === "before" && !view.alone) return writing.cardRead;
   if (part === "closing" || view.alone || isTeacher(view)) return writing.onlyYou;
   const teacher = view.teacher ?? teachersOf(view)[view.mine?.round ?? 0]?.seat ?? null;
   if (part === "ended") return writing.later(nameOf(view, teacher));

@@ -1,6 +1,6 @@
 // What is large, what is beside it and what is open, for each role: a pure function of what is known. No page, no words.
 
-import { isTeacher, situationOf } from "../reading.js";
+import { absent, isTeacher, may, onlyTeaches, situationOf } from "../reading.js";
 
 /** @import { View } from "../protocol.js" */
 /** @typedef {"faces" | "picture" | "panel"} Main what is large; `picture` is a slide or a screen */
@@ -28,6 +28,28 @@ export function shownBy(view) {
 /** A lesson is where the class chat belongs; elsewhere it is opened by hand. @param {View} view */
 export function chatOpensByItself(view) {
   return ["lesson", "lesson_waiting"].includes(situationOf(view)) && view.people.length > 1;
+}
+
+/** Where everybody is asked in turn nobody has to ask for it. @param {View} view */
+export function offersHand(view) {
+  const up = view.people.some((person) => person.seat === view.you.seat && person.hand_ms !== null);
+  return up || (may(view, "raise_hand") && !["turn", "teacher"].includes(situationOf(view)));
+}
+
+/** Whether there is an answer to somebody's absence that is not offered by itself. @param {View} view */
+export function offersMissing(view) {
+  return !onlyTeaches(view) && absent(view).length > 0 && view.missing === null;
+}
+
+/**
+ * On a phone the quiet buttons of the one who leads share a row, unless there are too many of them.
+ * @param {View} view
+ * @returns {"devices" | "actions" | null}
+ */
+export function stripBeside(view) {
+  if (!view.you.leads || offersMissing(view)) return null;
+  if (!offersHand(view) && !hasChat(view)) return "devices";
+  return situationOf(view) === "turn" ? null : "actions";
 }
 
 /** Whether there is a chat to read or to write in. @param {View} view */

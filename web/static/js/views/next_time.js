@@ -53,6 +53,7 @@ export class NextTime extends ViewElement {
     const settled = view.next_time;
     if (settled) this.#updateSettled(view, settled);
     show(this.#settled, settled !== null && !this.#changing);
+    setAttribute(this.#calendar, "class", plans || view.phase.part === "ended" ? "button-link" : "button-link primary");
     show(this.#change, plans);
     show(this.#form, plans && (settled === null || this.#changing));
     show(this.#nothing, !plans && settled === null);

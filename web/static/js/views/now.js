@@ -84,18 +84,18 @@ function clockWords({ left_ms, state }, quiet) {
 
 /** @type {Record<Situation, (view: View, teacher: string, you: boolean) => string>} */
 const SENTENCES = {
-  before: () => words.now.before,
+  before: ({ alone, phase }) => (alone ? phase.title : words.now.before),
   ended: () => words.now.ended,
   lesson_waiting: (view, teacher, you) => {
     if (you) return words.now.yourLessonWaits;
     return view.people.some(({ seat, here }) => seat === view.teacher && here) ? words.now.lessonWaits(teacher) : where.awaited(teacher);
   },
   lesson: (_view, teacher, you) => (you ? words.now.yourLesson : words.now.lesson(teacher)),
-  writing: () => words.now.writing,
+  writing: ({ alone, phase }) => (alone ? phase.title : words.now.writing),
   listening: () => words.now.listening,
   teacher: (_view, teacher, you) => (you ? words.now.youSpeak : words.now.teacherSpeaks(teacher)),
   turn: (view) => turnSentence(view),
-  waiting: ({ phase }) => words.now.waits(phase.title),
+  waiting: ({ alone, phase }) => (alone ? phase.title : words.now.waits(phase.title)),
   open: ({ phase }) => (phase.part === "closing" ? where.takeAway : words.now.open(phase.title)),
 };
 
@@ -148,7 +148,7 @@ function nextOf(view, now, isNew) {
   if (view.phase.ends_ms !== null && view.phase.status === "running" && !parts[1]) parts.push(words.next.until(view.phase.ends_ms));
   const step = nextStep(view);
   if (step) parts.push(stepWords(view, step));
-  if (view.runs_by_itself) parts.push(where.runsByItself);
+  if (view.runs_by_itself && !view.alone) parts.push(where.runsByItself);
   return parts.filter(Boolean).join(" · ");
 }
 

@@ -1,9 +1,10 @@
 // For the one who leads, in every phase: what ends when, what follows by itself, and the quiet ways to change that.
 
 import { h, keyed, setAttribute, setText, show } from "../dom.js";
-import { absent, may, nameOf, nextStep, notHeard, onlyTeaches, timeSteps, withoutTurn } from "../reading.js";
+import { absent, may, nameOf, nextStep, notHeard, timeSteps, withoutTurn } from "../reading.js";
 import * as words from "../words.js";
 import { HandOver } from "./hand_over.js";
+import { offersMissing } from "./layout.js";
 import { MissingAnswers } from "./missing.js";
 import { paceWords } from "./pace.js";
 import { sayingOf } from "./saying.js";
@@ -59,14 +60,15 @@ export class RoomStrip extends ViewElement {
     setText(this.#where, stripWords(view));
     setText(this.#saying, sayingOf(view));
     show(this.#saying, view.phase.say_lead !== "");
-    for (const pace of [this.#pace, this.#sheetPace]) setText(pace, view.pace ? paceWords(view.pace) : "");
+    for (const pace of [this.#pace, this.#sheetPace]) setText(pace, view.pace && !view.alone ? paceWords(view.pace) : "");
+    setText(this.#toggle, view.alone ? strip.clock : strip.quiet);
     setText(this.#trouble, troubleWords(view));
     this.#updateTime(view);
     show(this.#hold, may(view, "hold"));
     show(this.#resume, may(view, "resume"));
     show(this.#cards, may(view, "show_card"));
     setText(this.#cardTitle, strip.card(nameOf(view, view.teacher)));
-    show(this.#missing, !onlyTeaches(view) && absent(view).length > 0 && view.missing === null);
+    show(this.#missing, offersMissing(view));
     this.#answers.render(view);
     show(this.#back, may(view, "back"));
     this.#updateTurns(view);
@@ -140,7 +142,7 @@ export function stripWords(view) {
   const byItself = phase.ends_ms !== null;
   const ends = byItself ? strip.ends(phase.title, /** @type {number} */ (phase.ends_ms)) : phase.title;
   const after = step === null ? strip.closes : byItself ? strip.byItself(step.title) : strip.after(step.title);
-  return [`${ends}, ${after}`, ...(view.runs_by_itself ? [strip.runsByItself] : [])].join(". ");
+  return [`${ends}, ${after}`, ...(view.runs_by_itself && !view.alone ? [strip.runsByItself] : [])].join(". ");
 }
 
 /** Names with trouble only. @param {View} view */

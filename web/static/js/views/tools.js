@@ -1,16 +1,13 @@
 // What a learner does first: raise a hand, open the class chat.
 
 import { emit, h, icon, setAttribute, setText, show } from "../dom.js";
-import { may } from "../reading.js";
 import * as words from "../words.js";
 import { CHAT, HAND } from "./drawings.js";
-import { hasChat } from "./layout.js";
+import { hasChat, offersHand } from "./layout.js";
 import { command, ViewElement } from "./view.js";
 
 /** @import { RoomState } from "../pages/room_views.js" */
 
-/** Where everybody is asked in turn nobody has to ask for it. */
-const IN_TURN = new Set(["turn", "teacher"]);
 const TYPING = "input, textarea, select, [contenteditable], dialog";
 
 /** @extends {ViewElement<RoomState>} */
@@ -39,9 +36,9 @@ export class RoomTools extends ViewElement {
   /** @param {RoomState} state */
   update(state) {
     this.#last = state;
-    const { view, situation, look } = state;
+    const { view, look } = state;
     const up = isUp(view);
-    show(this.#hand, up || (may(view, "raise_hand") && !IN_TURN.has(situation)));
+    show(this.#hand, offersHand(view));
     setAttribute(this.#hand, "aria-pressed", String(up));
     setText(this.#handWords, up ? words.teaching.hand.lower : words.teaching.hand.raise);
     const chat = hasChat(view);

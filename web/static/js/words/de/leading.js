@@ -29,6 +29,7 @@ export const strip = {
   /** @param {string} name */
   card: (name) => `${name} eine Karte zeigen`,
   quiet: "Leitung",
+  clock: "Uhr",
   missing: "Jemand fehlt",
   rest: "Mehr",
   /** @param {readonly string[]} missing */

@@ -32,6 +32,7 @@ export const strip = {
   /** @param {string} name */
   card: (name) => `Show ${name} a card`,
   quiet: "Leading",
+  clock: "Clock",
   missing: "Somebody is missing",
   rest: "More",
   /** @param {readonly string[]} missing */
