@@ -115,7 +115,7 @@ async def meet(cast: Cast) -> None:
     await come_in(ben, cast.invitation, teaches=False, recording="record")
     await keep_all(*cast.everybody)
     for person in cast.everybody:
-        await person.page.wait_for("document.querySelectorAll('[data-seat]').length >= 3", what="three people in the room")
+        await person.page.wait_for("document.querySelectorAll('#faces [data-seat]').length === 3", what="three people in the room")
         await person.until("Not recorded", where="#now-recording")
     await ben.page.wait_for("/Maria, about \\d/.test(document.getElementById('order').innerText)", what="when Maria teaches")
     await ana.page.wait_for("/\\d:\\d\\d\\s+Maria/.test(document.getElementById('desk').innerText)", what="the order with times")

@@ -82,7 +82,7 @@ async def test_the_room_from_before_to_after(tmp_path: Path, screenshots: Path, 
 
 
 async def before(group: Group, tour: Tour) -> None:
-    await group.ana.page.wait_for("document.querySelectorAll('[data-seat]').length >= 3", what="three people in the room")
+    await group.ana.page.wait_for("document.querySelectorAll('#faces [data-seat]').length === 3", what="three people in the room")
     await group.maria.page.fill("#field-learners", "15 years old, they know fractions")
     await group.maria.page.fill("#field-goal", "explain why a half is more than a third")
     await tour.look("before", group.pages)

@@ -51,7 +51,7 @@ async def test_a_lesson_is_taught_recorded_and_watched(tmp_path: Path, screensho
 
 
 async def _lesson_begins(maria: Human, ana: Human) -> None:
-    await ana.page.wait_for("document.querySelectorAll('[data-seat]').length === 3", what="three people in the room")
+    await ana.page.wait_for("document.querySelectorAll('#faces [data-seat]').length === 3", what="three people in the room")
     await ana.page.click("#action-advance")
     await maria.page.click("#action-start-lesson")
     for person in (maria, ana):
