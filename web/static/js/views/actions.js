@@ -130,7 +130,7 @@ function passAction(view) {
 /** @param {View} view @returns {Action | null} */
 function readyAction(view) {
   const writes = situationOf(view) === "writing";
-  if (!may(view, "ready") || !(writes || decides(view))) return null;
+  if (!may(view, "ready") || view.alone || !(writes || decides(view))) return null;
   if (view.you.ready) return { name: "ready", label: words.action.notReady, primary: false, ready: false };
   return { name: "ready", label: writes ? words.action.ready : writing.decideLater, primary: writes, ready: true };
 }
@@ -159,7 +159,7 @@ function advanceAction(view) {
   const running = isLesson(view) && view.phase.status !== "waiting";
   if (running && isTeacher(view)) return { name: "advance", label: words.action.finish, primary: false };
   const waits = isLesson(view) && may(view, "start_lesson");
-  return { name: "advance", label: advanceLabel(view), primary: !running && !waits && !onlyTeaches(view) };
+  return { name: "advance", label: advanceLabel(view), primary: !running && !waits && (view.alone || !onlyTeaches(view)) };
 }
 
 /** @param {View} view */

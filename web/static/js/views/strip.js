@@ -68,6 +68,7 @@ export class RoomStrip extends ViewElement {
     show(this.#resume, may(view, "resume"));
     show(this.#cards, may(view, "show_card"));
     setText(this.#cardTitle, strip.card(nameOf(view, view.teacher)));
+    show(this.#toggle, [...this.#sheet.children].some((child) => child instanceof HTMLElement && !child.hidden && child.textContent !== ""));
     show(this.#missing, offersMissing(view));
     this.#answers.render(view);
     show(this.#back, may(view, "back"));
