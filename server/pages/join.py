@@ -23,6 +23,7 @@ from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.commands import ChooseRecording, SetDevices, TakeSeat
 from server.session.decide import Refused
+from server.session.presence import places_taken
 from server.wire.pieces import RecordingChoice
 
 MOST_NAME = 60
@@ -30,6 +31,7 @@ Question = Literal["", "who", "claim"]
 _WHO: dict[str, Literal["same", "other"]] = {"same": "same", "other": "other"}
 _CHOICES: dict[str, RecordingChoice] = {"record": "record", "leave_out": "leave_out"}
 NO_NAME = "Please write your name, so that the others know who is here."
+NO_PLACE = "The places to teach have just been taken. You can come in as a colleague."
 LONG_NAME = "This name is too long. Please write a shorter one."
 
 
@@ -82,6 +84,8 @@ class JoinPages:
         device = await self._identity.device(request, room.id)
         person = device.person if device else None
         answers = read_answers({key: str(value) for key, value in (await request.post()).items()})
+        if answers.teaches and _places_taken(room, seat_id(room.id, person.person) if person else None):
+            answers = replace(answers, teaches=False, recording=None, errors=answers.errors | {"teaches": NO_PLACE})
         if answers.errors:
             return self._page(request, room, person, answers)
         if person and person.name != answers.name and answers.who is None:
@@ -121,7 +125,8 @@ class JoinPages:
         command = TakeSeat(seat=seat, teaches=answers.teaches, leads=kind == "lead", simulated=kind == "simulated")
         outcome = await room.ask(command, rows, keep)
         room.publish()
-        if outcome is None and answers.recording:
+        taught_as_said = outcome is None and room.state.seats[seat].teaches >= answers.teaches
+        if taught_as_said and answers.recording:
             outcome = await room.ask(ChooseRecording(seat=seat, choice=answers.recording))
         if outcome is None and (shares := _microphone_of(room, answers.same_room)) not in (None, seat):
             await room.ask(SetDevices(seat=seat, microphone="shared", camera=True, shares=shares))
@@ -154,6 +159,7 @@ class JoinPages:
             taken=_taken_by(room, None, answers.name) if answers and ask == "claim" else "",
             lesson_running=bool(lesson and lesson.ended_ms is None),
             name=person.name if person else "",
+            places_taken=_places_taken(room, own_seat),
             others=_others(room, own_seat),
             recording_minutes=recorded_minutes(plan),
             errors={field: translate(error) for field, error in answers.errors.items()} if answers else {},
@@ -196,6 +202,10 @@ def _taken_by(room: Room, person: Person | None, name: str) -> str:
     """The name of somebody else in this session who is called so already, as they write it."""
     seat = seat_named(room.state, room.memory.names, name)
     return room.memory.names[seat] if seat and (person is None or seat != seat_id(room.id, person.person)) else ""
+
+
+def _places_taken(room: Room, own_seat: str | None) -> bool:
+    return places_taken(room.state) and own_seat not in room.state.order
 
 
 def _others(room: Room, own_seat: str | None) -> list[dict[str, str]]:

@@ -72,9 +72,11 @@ class SetUpPages:
         if plan is None:
             raise UserError("unknown_plan", "Please choose one of the formats.")
         wish = read_wish(form)
+        if wish:
+            plan = replace(fitted(plan, wish), teachers=wish.teachers)
         title = " ".join(form.get("title", "").split())[:MOST_TITLE]
         translate = self._templates.translator(request)
-        room = await self._rooms.make(fitted(plan, wish) if wish else plan, title or translate(plan.title), read_start(form))
+        room = await self._rooms.make(plan, title or translate(plan.title), read_start(form))
         raise web.HTTPSeeOther(self._links.path(room.id, "lead"))
 
 

@@ -156,7 +156,7 @@ def _move_taken_back(state: State, event: MoveTakenBack) -> State:
         return state
     place = state.undo.place
     kept = tuple(seat for seat in place.order if state.seats[seat].teaches)
-    order = kept + tuple(seat for seat in state.order if seat not in kept)
+    order = kept + tuple(seat for seat in state.order if seat not in kept and seat not in state.undo.added)
     given_back = {name: getattr(place, name) for name in Place.__struct_fields__}
     given_back |= {"order": order, "ends_ms": event.ends_ms, "runs_ms": event.at_ms, "decision": state.decision + 1, "undo": None}
     return replace(state, **given_back)

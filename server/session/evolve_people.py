@@ -45,8 +45,22 @@ def _lead_changed(state: State, event: LeadChanged) -> State:
     return replace(state, seats=seats)
 
 
+def _given_a_round(seat: Seat) -> Seat:
+    return replace(seat, teaches=True, recording=None if seat.recording == "record" else seat.recording)
+
+
 def _order_changed(state: State, event: OrderChanged) -> State:
-    return replace(state, order=event.order, decision=state.decision + 1)
+    """Who is in the order teaches, whatever they said when they came; taking the move back takes that back as well.
+
+    Somebody who came to learn allowed their voice in others' recordings; whether their own lesson is recorded they are asked anew.
+    """
+    added, removed = set(event.order) - set(state.order), set(state.order) - set(event.order)
+    seats = {key: _given_a_round(seat) if key in added and not seat.teaches else seat for key, seat in state.seats.items()}
+    undo = replace(state.undo, added=state.undo.added | added) if state.undo else None
+    changed = replace(state, seats=seats, undo=undo, order=event.order, decision=state.decision + 1)
+    for seat in removed:
+        changed = without_shown_by(changed, seat)
+    return changed
 
 
 FOLDERS: Mapping[type[AnyEvent], Folder] = {

@@ -9,6 +9,7 @@ from server.session.commands import AnyCommand, GoWithout, RestartLesson, SetOrd
 from server.session.events import ClockHeld, LessonCountedIn, LessonDropped, LessonStarted, OrderChanged, PhaseEntered
 from server.session.here import away_ms, is_here
 from server.session.pacing import length_s
+from server.session.plan import MOST_TEACHERS
 from server.session.presence import COUNT_IN_MS
 from server.session.schedule import lesson_runs
 from server.session.state import Position, State
@@ -94,15 +95,16 @@ def _go_without(state: State, command: GoWithout, now_ms: int) -> Answer:
 
 
 def _set_order(state: State, command: SetOrder, now_ms: int) -> Answer:
-    """Rounds that have begun stay as they are, and nobody who is still to teach is left out."""
+    """Rounds that have begun stay as they are. Whoever is in the session can be given a round to come, or lose it."""
     if command.order == state.order:
         return ()
     begun = state.position.round + 1 if state.position.part == "round" else 0
-    to_come = command.order[begun:]
-    teach = {seat.seat for seat in state.seats.values() if seat.teaches}
-    whole = command.order[:begun] == state.order[:begun] and set(to_come) >= set(state.order[begun:])
-    if not whole or len(set(command.order)) != len(command.order) or not set(to_come) <= teach:
-        return Refused("order_wrong", "This order leaves somebody out or changes a round that has begun.")
+    can_teach = {seat.seat for seat in state.seats.values() if seat.teaches or not seat.simulated}
+    kept = command.order[:begun] == state.order[:begun]
+    if not kept or len(set(command.order)) != len(command.order) or not set(command.order) <= can_teach:
+        return Refused("order_wrong", "This order changes a round that has begun, or names somebody who cannot teach.")
+    if len(command.order) > max(MOST_TEACHERS, len(state.order)):
+        return Refused("too_many_teachers", "Twelve people can teach in one session.")
     return offered(state, command.seat, "order", (OrderChanged(at_ms=now_ms, order=command.order),), now_ms)
 
 

@@ -15,6 +15,7 @@ from msgspec import Meta
 from server.wire.pieces import Choice, Field, FloorMode
 
 T = TypeVar("T")
+MOST_TEACHERS = 12
 
 Key = Annotated[str, Meta(pattern="^[a-z0-9-]{1,40}$")]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -88,7 +89,7 @@ class Plan(Part, frozen=True, kw_only=True):
     """`before` and `closing` happen once, `round` once for each teacher. `forms` is filled in from their own files.
 
     `suits` says in one line for whom and when. `alone`: one person practises, leads and teaches at once, and invites nobody.
-    The form that `before` asks of those who teach is their lesson card.
+    The form that `before` asks of those who teach is their lesson card. `teachers`: how many can teach, as it was said at set-up.
     """
 
     id: Key
@@ -98,6 +99,7 @@ class Plan(Part, frozen=True, kw_only=True):
     suits: str = ""
     credit: str = ""
     alone: bool = False
+    teachers: Annotated[int, Meta(ge=1, le=MOST_TEACHERS)] | None = None
     grace_s: Annotated[int, Meta(ge=0, le=120)]
     before: PhasePlan
     round: Annotated[tuple[PhasePlan, ...], Meta(min_length=1, max_length=20)]
@@ -107,6 +109,11 @@ class Plan(Part, frozen=True, kw_only=True):
     @property
     def round_s(self) -> int:
         return sum(phase.minutes.default_s for phase in self.round if phase.minutes)
+
+    @property
+    def places(self) -> int:
+        """How many can say that they will teach."""
+        return self.teachers or MOST_TEACHERS
 
     @property
     def card_form(self) -> str | None:

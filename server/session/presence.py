@@ -14,19 +14,25 @@ MOST_SEATS = 30
 COUNT_IN_MS = 3_000
 
 
+def places_taken(state: State) -> bool:
+    """As many teach as can: who comes now learns. The one who leads may still let somebody teach."""
+    return len(state.order) >= state.plan.places
+
+
 def _take_seat(state: State, command: TakeSeat, now_ms: int) -> Answer:
     known = state.seats.get(command.seat)
     if known:
-        teaches = command.teaches if state.position.part == "before" else known.teaches
+        taught = command.seat in state.order
+        teaches = command.teaches and (taught or not places_taken(state)) if state.position.part == "before" else taught
         leads = known.leads or command.leads
-        if (teaches, leads) == (known.teaches, known.leads):
+        if (teaches, leads) == (taught, known.leads):
             return ()
         return (SeatChanged(at_ms=now_ms, seat=command.seat, teaches=teaches, leads=leads),)
     if len(state.seats) >= MOST_SEATS:
         return Refused("room_full", "All seats of this session are taken.")
     if state.position.part == "ended":
         return Refused("session_ended", "This session is over.")
-    teaches = command.teaches and state.position.part in ("before", "round")
+    teaches = command.teaches and state.position.part in ("before", "round") and not places_taken(state)
     taken = SeatTaken(at_ms=now_ms, seat=command.seat, teaches=teaches, leads=command.leads)
     return (taken, SeatSimulated(at_ms=now_ms, seat=command.seat)) if command.simulated else (taken,)
 

@@ -145,12 +145,16 @@ class Place(Value, frozen=True, kw_only=True):
 
 
 class Undo(Value, frozen=True, kw_only=True):
-    """What the one who leads did last. Offered until `until_ms` and only while `decision` is still the one after it."""
+    """What the one who leads did last. Offered until `until_ms` and only while `decision` is still the one after it.
+
+    `added` were given a round by it.
+    """
 
     what: UndoKind
     until_ms: int
     decision: int
     place: Place
+    added: frozenset[str] = frozenset()
 
 
 class Moment(Value, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from server.session.beside import Beside
 from server.session.commands import SeatCommand, SetReady
 from server.session.here import is_here, runs_by_itself
 from server.session.policy import agreed, sharers, stage
+from server.session.presence import places_taken
 from server.session.rights import RIGHTS, may
 from server.session.rights_acts import SHOWN_ONLY_WHEN
 from server.session.row import came_late
@@ -61,6 +62,7 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         same_room=around.same_room(state, seat, beside),
         alone=state.plan.alone,
         runs_by_itself=runs_by_itself(state),
+        places_taken=places_taken(state) and state.position.part in ("before", "round"),
     )
 
 

@@ -295,6 +295,7 @@ class View(Piece, frozen=True, kw_only=True):
     the person has not written to a teacher, for a day; `mine.round` says in which round.
 
     `lesson_started_ms`: when the lesson of this round began, which is where moments and stills count from.
+    `places_taken`: nobody else can say that they will teach.
 
     `lesson_card` is what this round's teacher wants the learners to know. `turn_entry` is shown large while its author, who has no
     microphone, has the turn. `screen` is the seat that shares a screen. `spent`, `undo` and `claims` are for the one who leads
@@ -340,6 +341,7 @@ class View(Piece, frozen=True, kw_only=True):
     same_room: str | None = None
     alone: bool = False
     runs_by_itself: bool = False
+    places_taken: bool = False
 
 
 class Stream(Piece, frozen=True, kw_only=True):

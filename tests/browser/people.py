@@ -78,9 +78,9 @@ async def human(name: str, *, source: int | None = None, tone_hz: float | None =
             raise
 
 
-async def set_up(lead: Human, product: Product, plan: str = "try-out") -> str:
-    """The person who leads makes a session; returns the invitation."""
-    await lead.page.goto(f"{product.url}/set-up?teachers=1&minutes=0&more=open")
+async def set_up(lead: Human, product: Product, plan: str = "try-out", *, teachers: int = 6) -> str:
+    """The person who leads makes a session in which so many can teach; returns the invitation."""
+    await lead.page.goto(f"{product.url}/set-up?teachers={teachers}&minutes=0&more=open")
     await lead.page.click(f"#plan-{plan}")
     if await lead.page.eval("matchMedia('(width < 40rem)').matches"):
         await lead.page.click("#next-step")

@@ -82,6 +82,30 @@ async def test_who_comes_back_finds_what_waits(product: Product) -> None:
         assert "Waiting for you" not in (await stranger.get("/"))[1]
 
 
+async def test_the_door_says_when_the_places_to_teach_are_taken(product: Product) -> None:
+    async with Page(product.url) as ana, Page(product.url) as maria, Page(product.url) as ben:
+        form = {"plan": "try-out", "teachers": "1", "minutes": "0"}
+        async with ana._client.post(f"{product.url}/sessions", data=form) as answer:
+            found = re.search(r"/i/[\w.-]+", await answer.text())
+            assert found
+        invitation = found[0]
+        _, early = await ben.get(invitation)
+        assert 'id="teaches-yes"' in early
+        await maria.join(product.url + invitation, "Maria", teaches=True)
+        assert 'id="teaches-yes"' in (await maria.get(invitation))[1], "she has hers"
+        late = {"name": "Ben", "teaches": "yes", "recording": "record"}
+        async with ben._client.post(product.url + invitation, data=late) as answer:
+            told = await answer.text()
+            assert answer.status == 400
+        assert "have just been taken" in told
+        assert 'id="teaches-yes"' not in told
+        assert 'value="record" checked' not in told, "what he said of his own lesson is not said of his voice in others'"
+        await ben.join(product.url + invitation, "Ben", recording="leave_out")
+        view = await ben.connect()
+        assert view.places_taken
+        assert [person.teaches for person in view.people] == [0, None]
+
+
 async def test_a_second_person_of_the_same_name_is_asked_and_can_tell_the_names_apart(product: Product) -> None:
     async with Page(product.url) as ana, Page(product.url) as phone:
         lead, invitation = await ana.make_session()

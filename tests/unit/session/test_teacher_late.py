@@ -59,11 +59,11 @@ def test_without_the_only_teacher_the_session_closes() -> None:
     assert played.state.order == ()
 
 
-def test_the_order_keeps_everybody_and_every_round_that_has_begun() -> None:
+def test_the_order_keeps_every_round_that_has_begun() -> None:
     played = PlayedSession()
     played.must(TakeSeat(seat="ben", teaches=True, leads=False))
-    assert played.refused(SetOrder(seat="ana", order=("ben",))) == "order_wrong"
-    assert played.refused(SetOrder(seat="ana", order=("ben", "maria", "ana"))) == "order_wrong", "Ana does not teach"
+    assert played.refused(SetOrder(seat="ana", order=("ben", "maria", "stranger"))) == "order_wrong"
+    assert played.refused(SetOrder(seat="ana", order=("ben", "ben"))) == "order_wrong"
     played.must(SetOrder(seat="ana", order=("ben", "maria")))
     played.must(Advance(seat="ana", decision=played.state.decision))
     assert played.refused(SetOrder(seat="ana", order=("maria", "ben"))) == "order_wrong"

@@ -606,6 +606,7 @@
  * @property {string | null} same_room
  * @property {boolean} alone
  * @property {boolean} runs_by_itself
+ * @property {boolean} places_taken
  */
 
 /**

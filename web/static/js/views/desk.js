@@ -35,7 +35,8 @@ export class RoomDesk extends ViewElement {
     const teachers = teachersOf(view);
     const others = view.people.filter((person) => person.teaches === null);
     const told = (/** @type {Person} */ person) => ({ person, begins_ms: begins.get(person.seat) ?? null, own: person.seat === view.you.seat });
-    this.#order.render({ teachers: teachers.map(told), others: others.map(told), movable: may(view, "set_order") && teachers.length > 1 });
+    const choosable = may(view, "set_order") && !view.alone;
+    this.#order.render({ teachers: teachers.map(told), others: others.map(told), movable: choosable && teachers.length > 1, choosable });
     setText(this.#leftOut, view.recording.left_out ? desk.leftOut(view.recording.left_out) : "");
     show(this.#leftOut, view.recording.left_out > 0);
     this.#updateInvitation();

@@ -1,13 +1,13 @@
-// The order of those who teach: moved by pointer, by buttons or by arrow keys. Below it, who does not teach.
+// The order of those who teach: moved by pointer, by buttons or by arrow keys. Below it, who does not teach; a button moves them up or down.
 
-import { h, keyed, setAttribute, setText, show } from "../dom.js";
+import { emit, h, keyed, setAttribute, setText, show } from "../dom.js";
 import { moved } from "../reading.js";
 import * as words from "../words.js";
 import { ViewElement, command } from "./view.js";
 
 /** @import { Person } from "../protocol.js" */
 /** @typedef {{ person: Person, begins_ms: number | null, own: boolean }} Told */
-/** @typedef {{ teachers: Told[], others: Told[], movable: boolean }} State */
+/** @typedef {{ teachers: Told[], others: Told[], movable: boolean, choosable: boolean }} State */
 
 const { desk } = words.leading;
 const TICKS = /** @type {const} */ (["opened", "media", "card"]);
@@ -16,7 +16,7 @@ const STEPS = new Map([["ArrowUp", -1], ["ArrowDown", 1]]);
 /** Emits `command` (set_order). @extends {ViewElement<State>} */
 export class DeskOrder extends ViewElement {
   /** @type {State} */
-  #state = { teachers: [], others: [], movable: false };
+  #state = { teachers: [], others: [], movable: false, choosable: false };
   /** @type {{ seat: string, to: number } | null} */
   #drag = null;
   #list = h("ol", { class: "desk-people" });
@@ -32,6 +32,9 @@ export class DeskOrder extends ViewElement {
     this.#list.addEventListener("pointerup", () => this.#drop(true));
     this.#list.addEventListener("pointercancel", () => this.#drop(false));
     this.#list.addEventListener("keydown", (event) => this.#key(event));
+    this.addEventListener("teaches", (event) => {
+      if (event instanceof CustomEvent) this.#choose(event.detail);
+    });
   }
 
   /** @param {State} state */
@@ -40,7 +43,10 @@ export class DeskOrder extends ViewElement {
     this.#draw();
     show(this.#hint, state.movable);
     show(this.#othersTitle, state.others.length > 0);
-    keyed(this.#others, state.others, (told) => told.person.seat, () => new DeskPerson(false), (item, told) => item.render(told));
+    keyed(this.#others, state.others, (told) => told.person.seat, () => new DeskPerson(false), (item, told) => {
+      item.render(told);
+      item.choosable(state.choosable && !told.person.simulated);
+    });
   }
 
   #draw() {
@@ -52,6 +58,7 @@ export class DeskOrder extends ViewElement {
     keyed(this.#list, teachers, (told) => told.person.seat, () => new DeskPerson(true), (item, told) => {
       item.render(told);
       item.movable(this.#state.movable);
+      item.choosable(this.#state.choosable && !told.person.simulated);
       setAttribute(item, "data-dragged", this.#drag?.seat === told.person.seat);
     });
     if (held && document.activeElement !== held) held.focus({ preventScroll: true });
@@ -115,9 +122,21 @@ export class DeskOrder extends ViewElement {
       if (answer.accepted) setText(this.#said, desk.moved(name, to + 1));
     });
   }
+
+  /** @param {string} seat who is given a round, or loses it */
+  #choose(seat) {
+    const seats = this.#seats();
+    const teaches = !seats.includes(seat);
+    const name = [...this.#state.teachers, ...this.#state.others].find((told) => told.person.seat === seat)?.person.name ?? "";
+    command(this, { type: "set_order", order: teaches ? [...seats, seat] : seats.filter((other) => other !== seat) }, (answer) => {
+      if (!answer.accepted) return;
+      setText(this.#said, teaches ? desk.nowTeaches(name) : desk.nowTeachesNot(name));
+      for (const item of this.querySelectorAll("desk-person")) if (item instanceof DeskPerson && item.seat === seat) item.reach();
+    });
+  }
 }
 
-/** One person with three ticks. @extends {ViewElement<Told>} */
+/** One person with three ticks. Emits `teaches`: who is to teach, or not. @extends {ViewElement<Told>} */
 class DeskPerson extends ViewElement {
   seat = "";
   #name = h("span", { class: "desk-name" });
@@ -125,6 +144,7 @@ class DeskPerson extends ViewElement {
   #ticks = h("ul", { class: "ticks" });
   #up = this.#arrow("ArrowUp", "↑");
   #down = this.#arrow("ArrowDown", "↓");
+  #choose = h("button", { type: "button", class: "link", on: { click: () => emit(this, "teaches", this.seat) } });
   #grip = h("span", { class: "grip", "aria-hidden": "true", text: "⠿" });
   #teaches;
 
@@ -139,6 +159,8 @@ class DeskPerson extends ViewElement {
     if (this.#teaches) this.append(this.#grip);
     this.append(this.#at, this.#name, this.#ticks);
     if (this.#teaches) this.append(h("span", { class: "arrows" }, this.#up, this.#down));
+    setText(this.#choose, this.#teaches ? desk.teachesNot : desk.teaches);
+    this.append(this.#choose);
   }
 
   /** @param {Told} told */
@@ -154,6 +176,7 @@ class DeskPerson extends ViewElement {
       setAttribute(item, "data-done", done[tick] === true);
       setAttribute(item, "aria-label", desk.tick(desk[tick], done[tick]));
     });
+    setAttribute(this.#choose, "aria-label", `${person.name}: ${this.#teaches ? desk.teachesNot : desk.teaches}`);
     setAttribute(this.#up, "aria-label", desk.up(person.name));
     setAttribute(this.#down, "aria-label", desk.down(person.name));
   }
@@ -163,6 +186,15 @@ class DeskPerson extends ViewElement {
     show(this.#up, can);
     show(this.#down, can);
     show(this.#grip, can);
+  }
+
+  /** @param {boolean} can */
+  choosable(can) {
+    show(this.#choose, can);
+  }
+
+  reach() {
+    this.#choose.focus();
   }
 
   /**

@@ -81,6 +81,12 @@ export const desk = {
   /** @param {string} name @param {number} place */
   moved: (name, place) => `${name} unterrichtet jetzt an Stelle ${place}.`,
   colleagues: "Unterrichtet heute nicht",
+  teaches: "Unterrichtet",
+  teachesNot: "Unterrichtet nicht",
+  /** @param {string} name */
+  nowTeaches: (name) => `${name} unterrichtet heute.`,
+  /** @param {string} name */
+  nowTeachesNot: (name) => `${name} unterrichtet heute nicht.`,
   about: time,
   opened: "da",
   media: "Ton und Bild",

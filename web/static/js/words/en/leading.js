@@ -84,6 +84,12 @@ export const desk = {
   /** @param {string} name @param {number} place */
   moved: (name, place) => `${name} teaches in place ${place} now.`,
   colleagues: "Does not teach today",
+  teaches: "Teaches",
+  teachesNot: "Does not teach",
+  /** @param {string} name */
+  nowTeaches: (name) => `${name} teaches today.`,
+  /** @param {string} name */
+  nowTeachesNot: (name) => `${name} does not teach today.`,
   about: time,
   opened: "here",
   media: "sound and picture",
