@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.session import showing
+from server.session import microphones, showing
 from server.session.answers import NOT_YOURS, Answer, Handler, Refused
 from server.session.commands import (
     AnyCommand,
@@ -18,7 +18,6 @@ from server.session.commands import (
     LowerHand,
     PlanNext,
     RaiseHand,
-    SetDevices,
     SetReady,
     ShowCard,
     Tap,
@@ -28,7 +27,6 @@ from server.session.commands import (
 from server.session.events import (
     CardShown,
     ChatSaid,
-    DevicesSet,
     EntryBegun,
     HandChanged,
     KeptChanged,
@@ -41,7 +39,6 @@ from server.session.events import (
     TakeDecided,
     TakeStopped,
 )
-from server.session.policy import sharers
 from server.session.rights_acts import class_chat_open
 from server.session.state import Lesson, NextTime, State
 from server.session.writing import ON_THE_WAY_MS, forms_so_far, handed_in, is_closed, is_line_on_moment
@@ -50,7 +47,6 @@ MOST_MOMENTS_OF_ONE = 200
 MOST_LINES_OF_ONE = 500
 HANDED_IN = Refused("handed_in", "This has been handed in and can no longer be changed.")
 CHAT_RESTS = Refused("chat_rests", "The chat rests until everybody talks together again.")
-NO_MICROPHONE = Refused("no_microphone", "This person has no microphone of their own to share.")
 NOT_TO_COME = Refused("not_to_come", "Please choose a time that is still to come.")
 
 
@@ -163,23 +159,6 @@ def _show_card(state: State, command: ShowCard, now_ms: int) -> Answer:
     return (CardShown(at_ms=now_ms, card=command.card),)
 
 
-def _set_devices(state: State, command: SetDevices, now_ms: int) -> Answer:
-    """Nobody shares a microphone that is itself shared or gone: who did has none then."""
-    own = state.seats[command.seat]
-    shares = command.shares if command.microphone == "shared" else None
-    if command.microphone == "shared":
-        host = state.seats.get(shares or "")
-        if host is None or host.seat == command.seat or host.microphone != "own":
-            return NO_MICROPHONE
-    if own.devices_known and (own.microphone, own.camera, own.shares) == (command.microphone, command.camera, shares):
-        return ()
-    left = sharers(state, command.seat) if command.microphone != "own" else ()
-    return (
-        DevicesSet(at_ms=now_ms, seat=command.seat, microphone=command.microphone, camera=command.camera, shares=shares),
-        *(DevicesSet(at_ms=now_ms, seat=seat, microphone="none", camera=state.seats[seat].camera, shares=None) for seat in left),
-    )
-
-
 def _plan_next(state: State, command: PlanNext, now_ms: int) -> Answer:
     if command.starts_ms <= now_ms:
         return NOT_TO_COME
@@ -203,7 +182,7 @@ HANDLERS: Mapping[type[AnyCommand], Handler] = {
     LowerHand: _lower_hand,
     Chat: _chat,
     ShowCard: _show_card,
-    SetDevices: _set_devices,
     PlanNext: _plan_next,
+    **microphones.HANDLERS,
     **showing.HANDLERS,
 }

@@ -139,9 +139,18 @@ class Keep(Command, frozen=True, kw_only=True):
 
 
 class SetDevices(Command, frozen=True, kw_only=True):
+    """`shares` is whose microphone this person uses, or asks to use."""
+
     microphone: MicrophoneUse
     camera: bool
     shares: str | None
+
+
+class AnswerSharing(Command, frozen=True, kw_only=True):
+    """Whether somebody else may use the microphone of the one who answers."""
+
+    whose: str
+    yes: bool
 
 
 class AddDeck(Command, frozen=True, kw_only=True):
@@ -216,6 +225,7 @@ SeatCommand = (
     | TakeLead
     | Keep
     | SetDevices
+    | AnswerSharing
     | AddDeck
     | ShowSlide
     | ShareScreen

@@ -110,6 +110,13 @@ class DevicesSet(Event, frozen=True, tag="devices_set/1", kw_only=True):
     shares: str | None
 
 
+class SharingAsked(Event, frozen=True, tag="sharing_asked/1", kw_only=True):
+    """`seat` would use the microphone of `of`, who has not said yes. None: asks nobody any more."""
+
+    seat: str
+    of: str | None
+
+
 class LeadChanged(Event, frozen=True, tag="lead_changed/1", kw_only=True):
     """`seat` leads now, and nobody else."""
 
@@ -261,6 +268,7 @@ AnyEvent = (
     | SeatSimulated
     | HereChanged
     | DevicesSet
+    | SharingAsked
     | LeadChanged
     | OrderChanged
     | LessonCountedIn

@@ -22,6 +22,7 @@ from server.session.events import (
     ReadyChanged,
     RecordingChosen,
     ScreenShared,
+    SharingAsked,
     SlideShown,
     TakeDecided,
     TakeStopped,
@@ -123,7 +124,20 @@ def _card_shown(state: State, event: CardShown) -> State:
 
 
 def _devices_set(state: State, event: DevicesSet) -> State:
-    return _seat(state, event.seat, microphone=event.microphone, camera=event.camera, shares=event.shares, devices_known=True)
+    asked = state.seats[event.seat].wishes
+    return _seat(
+        state,
+        event.seat,
+        microphone=event.microphone,
+        camera=event.camera,
+        shares=event.shares,
+        wishes=None if asked == event.shares else asked,
+        devices_known=True,
+    )
+
+
+def _sharing_asked(state: State, event: SharingAsked) -> State:
+    return _seat(state, event.seat, wishes=event.of)
 
 
 def _deck_added(state: State, event: DeckAdded) -> State:
@@ -156,6 +170,7 @@ FOLDERS: Mapping[type[AnyEvent], Folder] = {
     ChatSaid: _chat_said,
     CardShown: _card_shown,
     DevicesSet: _devices_set,
+    SharingAsked: _sharing_asked,
     DeckAdded: _deck_added,
     SlideShown: _slide_shown,
     ScreenShared: _screen_shared,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.session.commands import (
     AddDeck,
+    AnswerSharing,
     Chat,
     ChooseRecording,
     DecideTake,
@@ -83,6 +84,10 @@ def _presents(state: State, seat: str, now_ms: int) -> bool:
     return seat in state.order if state.position.part == "before" else seat == state.teacher
 
 
+def _microphone_wanted(state: State, seat: str, now_ms: int) -> bool:
+    return any(seat in (other.wishes, other.shares) for other in state.seats.values())
+
+
 def _at_the_end(state: State, seat: str, now_ms: int) -> bool:
     return state.position.part in ("closing", "ended")
 
@@ -109,6 +114,7 @@ RIGHTS: Rows = {
     SetReady: _everybody(_asked_to_write),
     ChooseRecording: _everybody(going_on),
     SetDevices: _everybody(going_on),
+    AnswerSharing: _everybody(going_on),
     RaiseHand: _everybody(_a_hand_helps),
     LowerHand: (("leader", _a_hand_is_up), ("teacher", _a_hand_is_up)),
     Chat: _everybody(_not_alone),
@@ -126,6 +132,7 @@ SHOWN_ONLY_WHEN: dict[type[SeatCommand], Condition] = {
     Untap: _moments_wanted,
     Write: _has_form,
     Chat: class_chat_open,
+    AnswerSharing: _microphone_wanted,
 }
 """Commands that are taken also when they arrive late, or at other times in another sense, but that a page should offer only under
 this condition. A private line with the one who leads is taken whenever the session goes on."""

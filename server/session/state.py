@@ -26,7 +26,7 @@ class Position(Value, frozen=True, kw_only=True, order=False):
 class Seat(Value, frozen=True, kw_only=True):
     """`here`: a page is open and its line works; `changed_ms` is since when that is so. `came_ms`: when the seat was taken.
 
-    `shares` is whose microphone this person uses when `microphone` is "shared".
+    `shares` is whose microphone this person uses when `microphone` is "shared"; `wishes` whose they have asked to use.
     """
 
     seat: str
@@ -40,6 +40,7 @@ class Seat(Value, frozen=True, kw_only=True):
     microphone: MicrophoneUse = "own"
     camera: bool = True
     shares: str | None = None
+    wishes: str | None = None
     devices_known: bool = False
     hand_ms: int | None = None
 

@@ -60,6 +60,8 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         next_time=around.next_time(state),
         claims=around.claims(state, seat, beside),
         same_room=around.same_room(state, seat, beside),
+        sharing_asks=around.sharing_asks(state, seat),
+        sharing_asked=around.sharing_asked(state, seat),
         alone=state.plan.alone,
         runs_by_itself=runs_by_itself(state),
         places_taken=places_taken(state) and state.position.part in ("before", "round"),

@@ -124,11 +124,23 @@ def stills(state: State) -> tuple[wire.Still, ...]:
 
 
 def same_room(state: State, reader: str, beside: Beside) -> str | None:
-    """Somebody whose microphone hears the same room, until one of the two uses the other's."""
+    """Somebody whose microphone hears the same room, until one of the two uses the other's or asks to."""
     other = beside.same_room.get(reader)
     if other is None or other not in state.seats:
         return None
-    return other if {state.seats[reader].microphone, state.seats[other].microphone} == {"own"} else None
+    both = (state.seats[reader], state.seats[other])
+    asked = any(seat.wishes in (reader, other) for seat in both)
+    return other if {seat.microphone for seat in both} == {"own"} and not asked else None
+
+
+def sharing_asks(state: State, reader: str) -> tuple[str, ...]:
+    """Who would use the reader's microphone."""
+    return tuple(seat.seat for seat in state.seats.values() if seat.wishes == reader and state.position.part != "ended")
+
+
+def sharing_asked(state: State, reader: str) -> str | None:
+    """Whose microphone the reader has asked to use."""
+    return state.seats[reader].wishes if state.position.part != "ended" else None
 
 
 def claims(state: State, reader: str, beside: Beside) -> tuple[wire.Claim, ...]:

@@ -37,6 +37,7 @@ ASKED: Mapping[type[wire.Command], Ask] = {
     wire.TakeLead: lambda seat, said: commands.TakeLead(seat=seat),
     wire.Keep: lambda seat, said: commands.Keep(seat=seat, round=said.round, author=said.author, kept=said.kept),
     wire.SetDevices: lambda seat, said: commands.SetDevices(seat=seat, microphone=said.microphone, camera=said.camera, shares=said.shares),
+    wire.AnswerSharing: lambda seat, said: commands.AnswerSharing(seat=seat, whose=said.seat, yes=said.yes),
     wire.ShareScreen: lambda seat, said: commands.ShareScreen(seat=seat, on=said.on),
     wire.ShowSlide: lambda seat, said: commands.ShowSlide(seat=seat, deck=said.deck, page=said.page),
     wire.PlanNext: lambda seat, said: commands.PlanNext(seat=seat, starts_ms=said.starts_ms, minutes=said.minutes, teachers=said.teachers),

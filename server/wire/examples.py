@@ -80,6 +80,7 @@ FROM_PAGE: tuple[wire.FromPage, ...] = (
     wire.PlanNext(ref=30, starts_ms=1_774_600_000_000, minutes=40, teachers=("s1",)),
     wire.DecideTake(ref=31, take="t-77b0", keep=False),
     wire.AnswerClaim(ref=32, claim="k-0c4f", yes=True),
+    wire.AnswerSharing(ref=33, seat="s3", yes=True),
     wire.StartMedia(session="p-91c2"),
     wire.Publish(session="p-91c2", offer=1, sdp=_SDP, sources={"2": "screen"}),
     wire.Subscribed(session="p-91c2", offer=1, sdp=_SDP),

@@ -213,11 +213,22 @@ class Keep(Command, frozen=True, tag="keep", kw_only=True):
 
 
 class SetDevices(Command, frozen=True, tag="set_devices", kw_only=True):
-    """What this page has: a microphone of its own, none, or that of a person in the same room (`shares`)."""
+    """What this page has: a microphone of its own, none, or that of a person in the same room (`shares`).
+
+    To name somebody whose microphone one does not use yet is to ask for it; meanwhile all stays as it is. Leave `shares` out to
+    take that back. With `own` or `none` it says what the device has while it waits.
+    """
 
     microphone: MicrophoneUse
     camera: bool
     shares: Id | None = None
+
+
+class AnswerSharing(Command, frozen=True, tag="answer_sharing", kw_only=True):
+    """Whether `seat` may use the microphone of the one who answers. A no also ends it later."""
+
+    seat: Id
+    yes: bool
 
 
 class ShareScreen(Command, frozen=True, tag="share_screen", kw_only=True):
@@ -371,6 +382,7 @@ FromPage = (
     | TakeLead
     | Keep
     | SetDevices
+    | AnswerSharing
     | ShareScreen
     | ShowSlide
     | PlanNext

@@ -299,8 +299,9 @@ class View(Piece, frozen=True, kw_only=True):
 
     `lesson_card` is what this round's teacher wants the learners to know. `turn_entry` is shown large while its author, who has no
     microphone, has the turn. `screen` is the seat that shares a screen. `spent`, `undo` and `claims` are for the one who leads
-    (a claim also for the person in that seat). `same_room` is somebody whose microphone hears the same room. `alone`: one
-    person practises. `runs_by_itself`: the one who leads teaches now.
+    (a claim also for the person in that seat). `same_room` is somebody whose microphone hears the same room. `sharing_asks`
+    are those who would use the reader's microphone, `sharing_asked` is whose the reader would use; both wait for `answer_sharing`.
+    `alone`: one person practises. `runs_by_itself`: the one who leads teaches now.
     """
 
     session: str
@@ -339,6 +340,8 @@ class View(Piece, frozen=True, kw_only=True):
     next_time: NextTime | None = None
     claims: tuple[Claim, ...] = ()
     same_room: str | None = None
+    sharing_asks: tuple[str, ...] = ()
+    sharing_asked: str | None = None
     alone: bool = False
     runs_by_itself: bool = False
     places_taken: bool = False

@@ -11,6 +11,9 @@ from tests.fakes.product import running_product
 
 OWN_JS = "document.querySelector('[data-own] video')?.srcObject"
 LAYOUT_JS = "((room) => [room.dataset.main, room.dataset.second])(document.getElementById('room'))"
+CHOOSE_MARIA_JS = (
+    "((menu) => { menu.selectedIndex = 1; menu.dispatchEvent(new Event('change')); })(document.getElementById('same-room-select'))"
+)
 SEES_SLIDE_JS = (
     "(alt) => ((slide) => slide.alt === alt && slide.naturalWidth > 0 && slide.checkVisibility())(document.getElementById('slide'))"
 )
@@ -133,10 +136,12 @@ async def test_settings_choose_devices_and_a_shared_microphone(tmp_path: Path) -
         await come_in(ana, invitation, teaches=False, recording=None)
         await ana.page.click("#open-settings")
         await ana.page.wait_for("!!document.querySelector('#same-room-select option:nth-child(2)')", what="Maria to share with")
-        await ana.page.eval(
-            "((menu) => { menu.selectedIndex = 1; menu.dispatchEvent(new Event('change')); })(document.getElementById('same-room-select'))"
-        )
+        await ana.page.eval(CHOOSE_MARIA_JS)
         await ana.page.click("#settings-close")
+        await maria.page.click("#sharing-no")
+        await ana.page.wait_for("window.lastView.sharing_asked === null", what="the no")
+        await ana.page.eval(CHOOSE_MARIA_JS)
+        await maria.page.click("#sharing-yes")
         await ana.until("Sound: Maria", where="#devices")
         assert await ana.page.eval(f"{OWN_JS}.getAudioTracks()[0].enabled") is False
         await ana.page.wait_for("document.querySelector('.face:not([data-own]) video')?.muted", what="silence on Ana’s device")

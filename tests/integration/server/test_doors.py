@@ -121,7 +121,7 @@ async def test_a_second_person_of_the_same_name_is_asked_and_can_tell_the_names_
         assert await phone.post(path, {"name": "Maria K.", "teaches": "no"}) == 200
 
 
-async def test_who_sits_beside_somebody_uses_their_microphone(product: Product) -> None:
+async def test_who_sits_beside_somebody_asks_to_use_their_microphone(product: Product) -> None:
     async with Page(product.url) as ana, Page(product.url) as ben:
         lead, invitation = await ana.make_session()
         await ana.join(lead, "Ana")
@@ -129,5 +129,6 @@ async def test_who_sits_beside_somebody_uses_their_microphone(product: Product) 
         _, door = await ben.get(invitation.removeprefix(product.url))
         assert f'value="{seat}"' in door
         assert await ben.post(invitation.removeprefix(product.url), {"name": "Ben", "teaches": "no", "same_room": seat}) == 200
-        person = next(person for person in (await ana.connect()).people if person.name == "Ben")
-        assert (person.microphone, person.shares) == ("shared", seat)
+        view = await ana.connect()
+        ben_seat = next(person.seat for person in view.people if person.name == "Ben")
+        assert view.sharing_asks == (ben_seat,)

@@ -141,6 +141,9 @@ async def test_the_lesson_is_counted_in_held_and_goes_on(product: Product) -> No
 async def test_who_shares_a_microphone_and_who_shares_a_screen_is_known_to_all(product: Product) -> None:
     async with group(product) as (ana, maria, ben):
         await accepted(ben, type="set_devices", microphone="shared", camera=True, shares=seat(ana))
+        await ana.until_seen(lambda view: view.sharing_asks == (seat(ben),))
+        assert await refused(maria, type="answer_sharing", seat=seat(ben), yes=True) == "not_asked"
+        await accepted(ana, type="answer_sharing", seat=seat(ben), yes=True)
         await maria.until_seen(lambda view: person(view, seat(ben)).shares == seat(ana))
         await accepted(maria, type="share_screen", on=True)
         await ben.until_seen(lambda view: view.screen == seat(maria))

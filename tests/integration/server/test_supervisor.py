@@ -33,7 +33,7 @@ async def test_whichever_process_is_killed_comes_back_and_the_session_is_the_sam
         await ana.connect()
         await ana.ask(type="advance", decision=0)
         await ana.ask(type="start_lesson", decision=1)
-        before = await ana.connect()
+        before = await ana.until_seen(lambda view: view.phase.status == "running")
         for name in NAMES:
             pid = product.pid(name)
             product.kill(name)

@@ -8,6 +8,7 @@ from server.session.beside import EntryKey
 from server.session.commands import (
     AddDeck,
     Advance,
+    AnswerSharing,
     AnyCommand,
     Chat,
     ChooseRecording,
@@ -114,6 +115,10 @@ class AnyOrder(RuleBasedStateMachine):
     def devices(self, seat: str, microphone: MicrophoneUse, shares: str) -> None:
         self.played.ask(SetDevices(seat=seat, microphone=microphone, camera=True, shares=shares))
 
+    @rule(seat=SEATS, whose=SEATS, yes=st.booleans())
+    def answer_sharing(self, seat: str, whose: str, yes: bool) -> None:
+        self.played.ask(AnswerSharing(seat=seat, whose=whose, yes=yes))
+
     @rule(seat=SEATS, to=st.sampled_from([*PEOPLE, None]))
     def chat(self, seat: str, to: str | None) -> None:
         self.played.ask(Chat(seat=seat, message=f"{seat}-to-{to}", to=to))
@@ -163,6 +168,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert person.hears == (own.microphone != "shared")
             assert not person.microphone or own.microphone == "own"
             assert own.microphone != "shared" or state.seats[own.shares or ""].microphone == "own"
+            assert own.wishes is None or state.seats[own.wishes].microphone == "own"
 
     @invariant()
     def nobody_but_author_and_teacher_reads(self) -> None:

@@ -1,6 +1,6 @@
 """What a view says of the people around, of the next time, and in whose language."""
 
-from server.session.commands import AddTurn, AnyCommand, HandOver, PlanNext, SetDevices, TakeSeat, Write
+from server.session.commands import AddTurn, AnswerSharing, AnyCommand, HandOver, PlanNext, SetDevices, TakeSeat, Write
 from server.wire.pieces import Claim
 from tests.fakes.played_session import PLANS, PlayedSession
 
@@ -17,6 +17,7 @@ def test_ticks_are_for_the_one_who_leads() -> None:
 def test_everybody_sees_who_uses_whose_microphone() -> None:
     played = PlayedSession()
     played.must(SetDevices(seat="ben", microphone="shared", camera=False, shares="ana"))
+    played.must(AnswerSharing(seat="ana", whose="ben", yes=True))
     assert {person.seat: (person.microphone, person.shares) for person in played.view("maria").people} == {
         "maria": ("own", None),
         "ben": ("shared", "ana"),

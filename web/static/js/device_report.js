@@ -6,17 +6,16 @@
 
 export class DeviceReport {
   #said = "";
-  /** Whose microphone the person wants to use; undefined: as the session knows it. @type {string | null | undefined} */
-  #shares = undefined;
+  /** Whose microphone the person wants to use, until the session knows it; undefined: as the session knows it. @type {string | null | undefined} */
+  #wish = undefined;
 
   /** @param {string | null} seat null: one's own */
   share(seat) {
-    this.#shares = seat;
+    this.#wish = seat;
   }
 
   /** Whose microphone is used, or null. @param {View} view */
   sharedWith(view) {
-    if (this.#shares !== undefined) return this.#shares;
     const own = view.people.find(({ seat }) => seat === view.you.seat);
     return own?.microphone === "shared" ? own.shares : null;
   }
@@ -28,16 +27,18 @@ export class DeviceReport {
    * @returns {Devices | null} null if it has been said already
    */
   due(view, microphone, camera) {
-    const shares = this.sharedWith(view);
-    const use = shares !== null ? "shared" : microphone === "none" ? "none" : "own";
+    const used = this.sharedWith(view);
+    const shares = this.#wish === undefined ? (view.sharing_asked ?? used) : this.#wish;
+    const use = used !== null && shares !== null ? "shared" : microphone === "none" ? "none" : "own";
     const said = [use, camera !== "none", shares].join();
     if (said === this.#said) return null;
     this.#said = said;
     return { type: "set_devices", microphone: use, camera: camera !== "none", shares };
   }
 
-  /** The session has refused what was said. */
-  refused() {
-    this.#shares = undefined;
+  /** @param {Devices} devices what was said @param {boolean} accepted */
+  answered({ shares }, accepted) {
+    if (this.#wish === shares) this.#wish = undefined;
+    if (!accepted) this.#said = "";
   }
 }

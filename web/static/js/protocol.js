@@ -224,6 +224,14 @@
  */
 
 /**
+ * @typedef {object} AnswerSharing
+ * @property {"answer_sharing"} type
+ * @property {number} ref
+ * @property {string} seat
+ * @property {boolean} yes
+ */
+
+/**
  * @typedef {object} ShareScreen
  * @property {"share_screen"} type
  * @property {number} ref
@@ -604,6 +612,8 @@
  * @property {NextTime | null} next_time
  * @property {Claim[]} claims
  * @property {string | null} same_room
+ * @property {string[]} sharing_asks
+ * @property {string | null} sharing_asked
  * @property {boolean} alone
  * @property {boolean} runs_by_itself
  * @property {boolean} places_taken
@@ -616,7 +626,7 @@
  * @property {"microphone" | "camera" | "screen" | "screen_sound"} source
  */
 
-/** @typedef {Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | RaiseHand | LowerHand | Chat | ShowCard | AddTime | Hold | Resume | TakeBack | Back | PassTurn | AddTurn | SetOrder | TeachLater | GoWithout | RestartLesson | HandOver | TakeLead | Keep | SetDevices | ShareScreen | ShowSlide | PlanNext | DecideTake | AnswerClaim | StartMedia | Publish | Subscribed} FromPage */
+/** @typedef {Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | RaiseHand | LowerHand | Chat | ShowCard | AddTime | Hold | Resume | TakeBack | Back | PassTurn | AddTurn | SetOrder | TeachLater | GoWithout | RestartLesson | HandOver | TakeLead | Keep | SetDevices | AnswerSharing | ShareScreen | ShowSlide | PlanNext | DecideTake | AnswerClaim | StartMedia | Publish | Subscribed} FromPage */
 
 /** @typedef {Welcome | Changed | Pong | Accepted | Error | Published | Subscribe | MediaLost | Leaving} ToPage */
 

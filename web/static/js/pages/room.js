@@ -215,7 +215,7 @@ class RoomPage {
     this.#own.hush(this.#report.sharedWith(view) !== null);
     if (!this.#own.settled || !may(view, "set_devices")) return;
     const due = this.#report.due(view, this.#own.state("microphone"), this.#own.state("camera"));
-    if (due) void this.#command(due).then((answer) => answer.accepted || this.#report.refused());
+    if (due) void this.#command(due).then((answer) => this.#report.answered(due, answer.accepted));
   }
 
   /** @param {boolean} on */

@@ -1,8 +1,9 @@
-// Questions to answer before all else: somebody on a new device, and a session that nobody leads.
+// Questions to answer before all else: somebody on a new device, a microphone to share, and a session that nobody leads.
 
 import { h, keyed, setText, show } from "../dom.js";
 import { may, nameOf } from "../reading.js";
 import * as words from "../words.js";
+import { SharingQuestions, hasSharing } from "./sharing.js";
 import { ViewElement, command } from "./view.js";
 
 /** @import { View, Claim } from "../protocol.js" */
@@ -12,6 +13,7 @@ const { claims, lead } = words.leading;
 /** @extends {ViewElement<View>} */
 export class RoomClaims extends ViewElement {
   #claims = h("div", { class: "questions" });
+  #sharing = new SharingQuestions();
   #lead = h(
     "div",
     { class: "question", id: "nobody-leads" },
@@ -21,12 +23,14 @@ export class RoomClaims extends ViewElement {
 
   build() {
     this.setAttribute("role", "status");
-    this.append(this.#claims, this.#lead);
+    this.append(this.#claims, this.#sharing, this.#lead);
   }
 
   /** @param {View} view */
   update(view) {
     show(this.#lead, may(view, "take_lead"));
+    show(this.#sharing, hasSharing(view));
+    this.#sharing.render(view);
     keyed(this.#claims, view.claims, ({ claim }) => claim, (claim) => this.#question(claim, claim === view.claims[0]), (item, { seat }) => {
       const own = seat === view.you.seat;
       const [text, yes] = [item.querySelector("p"), item.querySelector("button")];
@@ -49,7 +53,7 @@ export class RoomClaims extends ViewElement {
 
 /** @param {View} view */
 export function hasQuestions(view) {
-  return view.claims.length > 0 || may(view, "take_lead");
+  return view.claims.length > 0 || hasSharing(view) || may(view, "take_lead");
 }
 
 customElements.define("room-claims", RoomClaims);

@@ -3,10 +3,11 @@
 import { emit, h, keyed, setText, show } from "../dom.js";
 import { listDevices, rememberedDevices } from "../devices.js";
 import { LevelMeter } from "../level.js";
+import { nameOf } from "../reading.js";
 import { bellIsOn, ringBell, setBell } from "../sounds.js";
 import * as words from "../words.js";
 import { DeviceSelect } from "./device_select.js";
-import { ViewElement } from "./view.js";
+import { ViewElement, command } from "./view.js";
 
 /** @import { View } from "../protocol.js" */
 /** @import { RoomState } from "../pages/room_views.js" */
@@ -35,6 +36,8 @@ export class DeviceSettings extends ViewElement {
     this.#room,
     h("p", { class: "quiet", text: `${words.teaching.settings.shared} ${words.teaching.settings.agree}` }),
   );
+  #waits = h("p", { class: "quiet" });
+  #sharers = h("div", { class: "sharers" });
   #asked = h("p", { class: "quiet", text: words.teaching.shared.recordingAsked });
   #bell = h("input", { type: "checkbox", id: "bell", on: { change: () => setBell(this.#bell.checked) } });
   #picture = h("button", { type: "button", id: "own-picture", on: { click: () => emit(this, "look", { ownPicture: !this.#last?.look.ownPicture }) } });
@@ -44,7 +47,7 @@ export class DeviceSettings extends ViewElement {
   build() {
     this.#bell.checked = bellIsOn();
     const bell = h("label", { class: "check-line", for: "bell" }, this.#bell, h("span", { text: words.teaching.settings.bell }));
-    const fields = [this.#camera.field, this.#microphone.field, this.#level, this.#play, this.#sameRoom, this.#asked, this.#picture, bell, this.#close];
+    const fields = [this.#camera.field, this.#microphone.field, this.#level, this.#play, this.#sameRoom, this.#waits, this.#sharers, this.#asked, this.#picture, bell, this.#close];
     this.#dialog.append(h("form", { method: "dialog", class: "settings-form" }, h("h2", { id: "settings-title", text: words.teaching.settings.title }), ...fields));
     const language = this.querySelector(".settings-language"); // a form of its own, made by the server
     if (language instanceof HTMLElement) {
@@ -83,9 +86,18 @@ export class DeviceSettings extends ViewElement {
     const own = view.people.find(({ seat }) => seat === view.you.seat);
     const options = [{ value: "", label: words.teaching.settings.no }, ...others.map(({ seat, name }) => ({ value: seat, label: words.teaching.settings.yes(name) }))];
     keyed(this.#room, options, ({ value }) => value, ({ value }) => h("option", { value }), (option, { label }) => setText(option, label));
-    const value = own?.microphone === "shared" ? (own.shares ?? "") : "";
+    const value = view.sharing_asked ?? own?.shares ?? "";
     if (this.#room.value !== value && document.activeElement !== this.#room) this.#room.value = value;
     show(this.#sameRoom, others.length > 0 || value !== "");
+    show(this.#waits, view.sharing_asked !== null);
+    setText(this.#waits, view.sharing_asked === null ? "" : words.teaching.shared.asked(nameOf(view, view.sharing_asked)));
+    const sharers = view.people.filter(({ shares }) => shares === view.you.seat);
+    keyed(this.#sharers, sharers, ({ seat }) => seat, ({ seat }) => this.#end(seat), (button, { name }) => setText(button, words.teaching.shared.end(name)));
+  }
+
+  /** @param {string} seat */
+  #end(seat) {
+    return h("button", { type: "button", class: "link", on: { click: () => command(this, { type: "answer_sharing", seat, yes: false }) } });
   }
 
   /** @param {MediaStream} local */

@@ -13,7 +13,7 @@ import { ViewElement } from "./view.js";
  */
 export class SameRoom extends ViewElement {
   #seat = "";
-  /** Seats that the person has said to be elsewhere. @type {Set<string>} */
+  /** Seats that the person has said to be elsewhere, or about whose microphone one of the two has asked. @type {Set<string>} */
   #apart = new Set();
   #question = h("p");
   #yes = h("button", { type: "button", id: "same-room-yes", text: words.teaching.shared.yes, on: { click: () => emit(this, "share-sound", this.#seat) } });
@@ -26,6 +26,7 @@ export class SameRoom extends ViewElement {
 
   /** @param {View} view */
   update(view) {
+    for (const seat of [...view.sharing_asks, view.sharing_asked]) if (seat !== null) this.#apart.add(seat);
     const offered = view.same_room !== null && !this.#apart.has(view.same_room) && view.phase.part !== "ended";
     show(this, offered);
     if (view.same_room === null || !offered) return;

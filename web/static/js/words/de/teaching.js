@@ -96,7 +96,7 @@ export const settings = {
   no: "Nein",
   /** @param {string} name */
   yes: (name) => `Ja, mit ${name}`,
-  shared: "Ihr Gerät gibt dann keinen Ton ab und nimmt keinen auf; man hört Sie über das andere Gerät.",
+  shared: "Die Person wird zuerst gefragt. Ihr Gerät gibt dann keinen Ton ab und nimmt keinen auf; man hört Sie über das andere Gerät.",
   agree: "Zwei Stimmen in einem Mikrofon lassen sich später nicht trennen. Aufgenommen wird nur, wenn Sie beide zugestimmt haben.",
   bell: "Ein leiser Gong, wenn die Zeit um ist",
 };
@@ -108,6 +108,16 @@ export const shared = {
   suggest: (name) => `Sie und ${name} sind offenbar im selben Raum. Den Ton von ${name} für beide verwenden?`,
   yes: "Ja, für beide verwenden",
   no: "Nein, wir sind getrennt",
+  /** @param {string} name */
+  asks: (name) => `${name} sitzt in Ihrem Raum und möchte Ihr Mikrofon mitbenutzen. Für beide verwenden?`,
+  consent:
+    "Eine einzelne Stimme lässt sich aus einem gemeinsamen Mikrofon später nicht entfernen, deshalb müssen Sie beide der Aufnahme zustimmen. Möchte jemand von Ihnen nicht in die Aufnahme, ist von diesem Mikrofon darin nichts zu hören.",
+  refuse: "Nein",
+  /** @param {string} name */
+  asked: (name) => `${name} wird gefragt. Bis dahin gilt Ihr eigenes Mikrofon.`,
+  takeBack: "Doch nicht",
+  /** @param {string} name */
+  end: (name) => `${name} benutzt Ihr Mikrofon. Beenden`,
   recordingAsked: "Jemand, mit dem Sie das Mikrofon teilen, möchte nicht aufgenommen werden; deshalb bleibt auch Ihre Stimme weg.",
 };
 

@@ -96,7 +96,7 @@ export const settings = {
   no: "No",
   /** @param {string} name */
   yes: (name) => `Yes, with ${name}`,
-  shared: "Your device then makes no sound and takes none; you are heard through the other device.",
+  shared: "This person is asked first. Your device then makes no sound and takes none; you are heard through the other device.",
   agree: "Two voices in one microphone cannot be told apart later. It is recorded only if both of you have agreed to that.",
   bell: "A soft bell when time is up",
 };
@@ -108,6 +108,16 @@ export const shared = {
   suggest: (name) => `You and ${name} seem to be in one room. Use the sound of ${name} for both?`,
   yes: "Yes, use it for both",
   no: "No, we are apart",
+  /** @param {string} name */
+  asks: (name) => `${name} sits in your room and would use your microphone. Use it for both?`,
+  consent:
+    "One voice of a shared microphone cannot be taken out of a recording later, so both of you must agree to be recorded. If either of you chooses “leave me out”, this microphone is silent in the recording.",
+  refuse: "No",
+  /** @param {string} name */
+  asked: (name) => `${name} is asked. Until then you use your own microphone.`,
+  takeBack: "Never mind",
+  /** @param {string} name */
+  end: (name) => `${name} uses your microphone. End that`,
   recordingAsked: "Somebody who shares your microphone has chosen to be left out, so your voice is left out too.",
 };
 
