@@ -125,7 +125,6 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
 
 class RoomReport(msgspec.Struct, frozen=True, kw_only=True):
     room: str
-    policy_version: int
     peers: tuple[PeerReport, ...]
 
 

@@ -113,8 +113,7 @@ class Room:
         self._peer(message.peer, message.session).subscriber.resend_offer()
 
     def report(self) -> control.RoomReport:
-        version = self._policy.version if self._policy else 0
-        return control.RoomReport(room=self.id, policy_version=version, peers=tuple(peer.report() for peer in self._peers.values()))
+        return control.RoomReport(room=self.id, peers=tuple(peer.report() for peer in self._peers.values()))
 
     def tick(self, now_ns: int) -> None:
         """Every 20 ms."""

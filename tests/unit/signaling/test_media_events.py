@@ -19,7 +19,7 @@ def connected(session: str = "m1") -> PeerReport:
 
 
 def report(worker: str, room: str, *peers: PeerReport) -> Report:
-    return Report(worker=worker, rooms=(RoomReport(room=room, policy_version=1, peers=peers),))
+    return Report(worker=worker, rooms=(RoomReport(room=room, peers=peers),))
 
 
 @pytest.fixture
