@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store.engine import Store, Work
+from server.store.engine import Store, Work, statement
 from server.store.schema import devices, people, seats
 
 
@@ -73,11 +73,11 @@ def new_person(person: Person, token: str, now_ms: int) -> Work:
 
 def new_device(session: str, person: str, token: str, now_ms: int) -> Work:
     """For this session only."""
-    return _one(sa.insert(devices).values(token_hash=_hash(token), person=person, created_ms=now_ms, session=session))
+    return statement(sa.insert(devices).values(token_hash=_hash(token), person=person, created_ms=now_ms, session=session))
 
 
 def rename(person: str, name: str) -> Work:
-    return _one(sa.update(people).where(people.c.person == person).values(name=name))
+    return statement(sa.update(people).where(people.c.person == person).values(name=name))
 
 
 def seat_id(session: str, person: str) -> str:
@@ -87,14 +87,7 @@ def seat_id(session: str, person: str) -> str:
 
 
 def new_seat(session: str, seat: str, person: str) -> Work:
-    return _one(insert(seats).values(session=session, seat=seat, person=person).on_conflict_do_nothing())
-
-
-def _one(statement: sa.Executable) -> Work:
-    async def work(connection: AsyncConnection) -> None:
-        await connection.execute(statement)
-
-    return work
+    return statement(insert(seats).values(session=session, seat=seat, person=person).on_conflict_do_nothing())
 
 
 def _hash(token: str) -> bytes:

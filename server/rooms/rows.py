@@ -8,12 +8,11 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.session.beside import EntryKey
 from server.session.events import AnyEvent, LessonStarted, PhaseEntered, TakeDecided
 from server.session.state import State
-from server.store.engine import Closed, Store, Work
+from server.store.engine import Closed, Store, Work, statement
 from server.store.schema import chat, decks, entries, sessions, takes
 
 log = logging.getLogger(__name__)
@@ -31,39 +30,39 @@ def beside(state: State, event: AnyEvent) -> list[Work]:
     if isinstance(event, LessonStarted) and event.take:
         lesson = state.lessons[state.position.round]
         values = {"take": event.take, "session": state.session, "round": lesson.round, "teacher": lesson.teacher, "started_ms": event.at_ms}
-        return [_run(sa.insert(takes).values(values))]
+        return [statement(sa.insert(takes).values(values))]
     if isinstance(event, TakeDecided) and not event.kept:
-        return [_run(sa.update(takes).where(takes.c.take == event.take).values(deleted_ms=event.at_ms))]
+        return [statement(sa.update(takes).where(takes.c.take == event.take).values(deleted_ms=event.at_ms))]
     if isinstance(event, PhaseEntered) and event.position.part == "ended":
-        return [_run(sa.update(sessions).where(sessions.c.session == state.session).values(ended_ms=event.at_ms))]
+        return [statement(sa.update(sessions).where(sessions.c.session == state.session).values(ended_ms=event.at_ms))]
     return []
 
 
 def new_session(session: str, title: str, now_ms: int, starts_ms: int | None = None) -> Work:
-    return _run(sa.insert(sessions).values(session=session, title=title, created_ms=now_ms, starts_ms=starts_ms))
+    return statement(sa.insert(sessions).values(session=session, title=title, created_ms=now_ms, starts_ms=starts_ms))
 
 
 def text(session: str, key: EntryKey, field: str, words: str, now_ms: int) -> Work:
     primary = {"session": session, "round": key.round, "form": key.form, "author": key.author, "field": field}
     changed = {"text": words, "changed_ms": now_ms}
-    return _run(insert(entries).values(primary | changed).on_conflict_do_update(index_elements=list(primary), set_=changed))
+    return statement(insert(entries).values(primary | changed).on_conflict_do_update(index_elements=list(primary), set_=changed))
 
 
 def chat_line(session: str, message: str, seat: str, words: str, now_ms: int) -> Work:
     """The first words under this id stay."""
     values = {"session": session, "message": message, "seat": seat, "text": words, "said_ms": now_ms}
-    return _run(insert(chat).values(values).on_conflict_do_nothing())
+    return statement(insert(chat).values(values).on_conflict_do_nothing())
 
 
 def new_deck(session: str, deck: str, seat: str, title: str, now_ms: int) -> Work:
-    return _run(sa.insert(decks).values(deck=deck, session=session, seat=seat, title=title, made_ms=now_ms))
+    return statement(sa.insert(decks).values(deck=deck, session=session, seat=seat, title=title, made_ms=now_ms))
 
 
 async def note_erased(store: Store, take: str, now_ms: int) -> None:
     """What cannot be written now is asked of the recorder, and noted, after the next start."""
     noted = sa.update(takes).where(takes.c.take == take, takes.c.erased_ms.is_(None)).values(erased_ms=now_ms)
     try:
-        await store.write(_run(noted))
+        await store.write(statement(noted))
     except (SQLAlchemyError, Closed) as error:
         log.error("take %s is erased, which could not be noted: %s", take, type(error).__name__)
 
@@ -106,10 +105,3 @@ async def load_decks(store: Store, session: str) -> dict[str, str]:
 async def all_decks(store: Store) -> set[str]:
     async with store.read() as connection:
         return {deck for (deck,) in await connection.execute(sa.select(decks.c.deck))}
-
-
-def _run(statement: sa.Executable) -> Work:
-    async def work(connection: AsyncConnection) -> None:
-        await connection.execute(statement)
-
-    return work

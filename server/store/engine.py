@@ -100,6 +100,15 @@ class Store:
             _settle(done, None)
 
 
+def statement(wanted: sa.Executable) -> Work:
+    """The work of one statement."""
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(wanted)
+
+    return work
+
+
 def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
     if done.done():
         return
