@@ -19,17 +19,18 @@ from server.api.slides import SlidesApi
 from server.bots.door import local_address
 from server.bots.trials import SimulatedColleagues
 from server.clock import Clock, SystemClock
+from server.doors.doorkeeper import Doorkeeper
+from server.doors.identity import Identity
 from server.languages import Languages
 from server.media.client import MediaClient
 from server.media.control import FromWorker, StopPeer
 from server.pages.guard import guard, same_origin
-from server.pages.identity import Identity
 from server.pages.join import JoinPages
 from server.pages.language import LanguagePages
 from server.pages.links import Links
 from server.pages.recording import RecordingPages
 from server.pages.rendering import StaticFiles, Templates
-from server.pages.room import Doorkeeper, RoomPages
+from server.pages.room import RoomPages
 from server.pages.set_up import SetUpPages
 from server.pages.start import StartPages
 from server.pages.throttle import throttle
@@ -110,7 +111,7 @@ class Server:
         invitations = Invitations(load_secret(self._settings.data_path / "secret"))
         links = Links(invitations, self._settings.public_url)
         identity = Identity(self._store, secure=secure)
-        doorkeeper = Doorkeeper(self._store, self._rooms, identity)
+        doorkeeper = Doorkeeper(self._store, self._rooms, identity, invitations)
         making = throttle(self._settings.sessions_at_once, behind_proxy=bool(self._settings.public_url))
         app = web.Application(middlewares=[guard(templates, secure=secure), making], client_max_size=MOST_FORM_BYTES)
         dispatch = Dispatch(self._media, self._clock)
@@ -124,11 +125,11 @@ class Server:
             LanguagePages(languages, secure=secure),
             StartPages(templates, self._store, self._rooms, identity, links, self._plans, self._clock, simulated.place),
             SetUpPages(templates, self._rooms, links, self._plans),
-            JoinPages(templates, self._rooms, invitations, identity, links, self._clock),
+            JoinPages(templates, doorkeeper, identity, links, self._clock),
             RoomPages(templates, doorkeeper, links),
             RecordingPages(templates, self._store, self._rooms, identity),
             RecordingsApi(self._store, self._rooms, self._recorder, identity, translator=templates.translator),
-            ClaimsApi(self._store, self._rooms, invitations, identity, self._clock, secure=secure),
+            ClaimsApi(self._store, doorkeeper, identity, self._clock, secure=secure),
             CalendarApi(doorkeeper, self._settings.public_url),
             slides,
             Socket(

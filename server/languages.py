@@ -5,13 +5,12 @@ A sentence without a translation stays English. Knows no request: who asks gives
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from babel import Locale
 from babel.messages.pofile import read_po
 
-Translate = Callable[[str], str]
+from server.session.beside import Translate
 
 ENGLISH = "en"
 FOLDER = Path(__file__).parents[1] / "config" / "locale"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 from aiohttp import web
 
-from server.pages.room import Doorkeeper
+from server.doors.doorkeeper import Doorkeeper
 from server.rooms.room import Room
 from server.session.plan import Plan
 
@@ -28,7 +28,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CalendarApi:
-    """For those who have a seat."""
+    """For those who have a seat, and for those whom a link invites."""
 
     def __init__(self, doorkeeper: Doorkeeper, public_url: str) -> None:
         self._doorkeeper = doorkeeper
@@ -38,6 +38,7 @@ class CalendarApi:
         return [
             web.get("/sessions/{session}/next.ics", self.next_time),
             web.get("/sessions/{session}/session.ics", self.session),
+            web.get("/{door:[fi]}/{token}/session.ics", self.invited),
         ]
 
     async def next_time(self, request: web.Request) -> web.Response:
@@ -60,9 +61,16 @@ class CalendarApi:
         room, _ = await self._doorkeeper.admit(request)
         return session_file(room, self._link(request, room))
 
+    async def invited(self, request: web.Request) -> web.Response:
+        """It leads to the same door."""
+        room, _ = await self._doorkeeper.invited(request)
+        return session_file(room, self._origin(request) + request.path.removesuffix("/session.ics"))
+
     def _link(self, request: web.Request, room: Room) -> str:
-        origin = self._public_url or f"{request.scheme}://{request.host}"
-        return f"{origin}/sessions/{room.id}"
+        return f"{self._origin(request)}/sessions/{room.id}"
+
+    def _origin(self, request: web.Request) -> str:
+        return self._public_url or f"{request.scheme}://{request.host}"
 
 
 def session_file(room: Room, url: str) -> web.Response:

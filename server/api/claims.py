@@ -8,26 +8,22 @@ from aiohttp import web
 from aiohttp.typedefs import LooseHeaders
 
 from server.clock import Clock
+from server.doors.doorkeeper import Doorkeeper
+from server.doors.identity import Identity, fresh_token
 from server.errors import UserError
-from server.pages.identity import Identity, fresh_token
 from server.people.claims import LASTS_MS, ClaimState, seat_named
-from server.people.invitations import Invitations, Kind
 from server.people.seats import new_device, person_in
-from server.rooms.registry import Rooms
-from server.rooms.room import Room
 from server.store.engine import Store
 
 log = logging.getLogger(__name__)
 
-_KINDS: dict[str, Kind] = {"i": "invitation", "f": "lead"}
 _JSON: LooseHeaders = {"Cache-Control": "no-store"}
 
 
 class ClaimsApi:
-    def __init__(self, store: Store, rooms: Rooms, invitations: Invitations, identity: Identity, clock: Clock, *, secure: bool) -> None:
+    def __init__(self, store: Store, doorkeeper: Doorkeeper, identity: Identity, clock: Clock, *, secure: bool) -> None:
         self._store = store
-        self._rooms = rooms
-        self._invitations = invitations
+        self._doorkeeper = doorkeeper
         self._identity = identity
         self._clock = clock
         self._secure = secure
@@ -41,7 +37,7 @@ class ClaimsApi:
 
     async def make(self, request: web.Request) -> web.Response:
         """Form field `name`: whose seat it is said to be."""
-        room = await self._room(request)
+        room, _ = await self._doorkeeper.invited(request)
         form = await request.post()
         seat = seat_named(room.state, room.memory.names, str(form.get("name", "")))
         if seat is None:
@@ -54,7 +50,7 @@ class ClaimsApi:
         return response
 
     async def look(self, request: web.Request) -> web.Response:
-        room = await self._room(request)
+        room, _ = await self._doorkeeper.invited(request)
         claim, secret = request.match_info["claim"], request.cookies.get(self._cookie, "")
         state = room.memory.claims.look(claim, secret, self._clock.now_ms())
         if state != "yes":
@@ -73,13 +69,6 @@ class ClaimsApi:
             door = request.path.removesuffix("/claims")
             return web.Response(status=303, headers={"Location": f"{door}?claim={claim}"})
         return web.json_response({"claim": claim, "state": "waiting"}, status=201, headers=_JSON)
-
-    async def _room(self, request: web.Request) -> Room:
-        session = self._invitations.read(request.match_info["token"], _KINDS[request.match_info["door"]])
-        room = await self._rooms.find(session) if session else None
-        if room is None:
-            raise web.HTTPNotFound
-        return room
 
 
 def _state(state: ClaimState, url: str | None) -> web.Response:

@@ -11,13 +11,13 @@ from aiohttp import web
 
 from recorder.control import Take
 from server.api.ranges import Answer, plan_answer
-from server.pages.guard import set_headers
-from server.pages.identity import Identity
+from server.doors.headers import set_headers
+from server.doors.identity import Identity
 from server.people.watching import Recording, recording_for
 from server.review.recorder_client import ReadError, RecorderClient
-from server.rooms.audience import Translate
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
+from server.session.beside import Translate
 from server.session.writing import MOMENT_FIELD
 from server.store.engine import Store
 from server.wire.pieces import Entry

@@ -15,8 +15,8 @@ from pathlib import Path
 from aiohttp import BodyPartReader, web
 
 from server.clock import Clock
+from server.doors.doorkeeper import Doorkeeper
 from server.errors import UserError
-from server.pages.room import Doorkeeper
 from server.people.seats import fresh_id
 from server.rooms import rows
 from server.rooms.room import Room

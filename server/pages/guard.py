@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from server.doors.headers import set_headers
 from server.errors import UserError
 from server.pages.rendering import Templates
 
@@ -16,19 +17,6 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-HEADERS = {
-    "Server": "Microteach",
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-        "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=()",
-}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 _WORDS = {
@@ -85,14 +73,6 @@ def guard(templates: Templates, *, secure: bool) -> Middleware:
         return response
 
     return middleware
-
-
-def set_headers(response: web.StreamResponse, *, secure: bool = False) -> None:
-    """For a response that a handler prepares itself, too."""
-    response.headers.update(HEADERS)
-    response.headers.setdefault("Cache-Control", "no-store")
-    if secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
 
 
 def _error(templates: Templates, request: web.Request, status: int, code: str, message: str | None = None) -> web.Response:

@@ -9,21 +9,20 @@ from aiohttp import web
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.api.calendar import session_file
 from server.clock import Clock
+from server.doors.doorkeeper import Doorkeeper
+from server.doors.identity import Identity, fresh_token
 from server.errors import UserError
-from server.pages.identity import Identity, fresh_token
-from server.pages.links import DOORS, Links, qr_picture
+from server.pages.links import Links, qr_picture
 from server.pages.pictures import phases_of, recorded_minutes
 from server.pages.rendering import Templates
 from server.people.claims import seat_named
-from server.people.invitations import Invitations, Kind
+from server.people.invitations import Kind
 from server.people.seats import Person, fresh_id, new_person, new_seat, rename, seat_id
-from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.commands import ChooseRecording, SetDevices, TakeSeat
 from server.session.decide import Refused
-from server.session.presence import places_taken
+from server.session.seating import places_taken
 from server.wire.pieces import RecordingChoice
 
 MOST_NAME = 60
@@ -53,15 +52,13 @@ class JoinPages:
     def __init__(
         self,
         templates: Templates,
-        rooms: Rooms,
-        invitations: Invitations,
+        doorkeeper: Doorkeeper,
         identity: Identity,
         links: Links,
         clock: Clock,
     ) -> None:
         self._templates = templates
-        self._rooms = rooms
-        self._invitations = invitations
+        self._doorkeeper = doorkeeper
         self._identity = identity
         self._links = links
         self._clock = clock
@@ -70,44 +67,38 @@ class JoinPages:
         return [
             web.get("/{door:[fi]}/{token}", self.show),
             web.post("/{door:[fib]}/{token}", self.join),
-            web.get("/{door:[fi]}/{token}/session.ics", self.calendar),
         ]
 
     async def show(self, request: web.Request) -> web.Response:
-        room = await self._room(request)
+        room, kind = await self._doorkeeper.invited(request)
         if claim := request.query.get("claim", ""):
             return self._templates.page(request, "claim.html", door=request.path, look=f"{request.path}/claims/{claim}")
-        return self._page(request, room, await self._identity.person(request, room.id), None)
+        return self._page(request, room, kind, await self._identity.person(request, room.id), None)
 
     async def join(self, request: web.Request) -> web.Response:
-        room = await self._room(request)
+        room, kind = await self._doorkeeper.invited(request)
         device = await self._identity.device(request, room.id)
         person = device.person if device else None
         answers = read_answers({key: str(value) for key, value in (await request.post()).items()})
         if answers.teaches and _places_taken(room, seat_id(room.id, person.person) if person else None):
             answers = replace(answers, teaches=False, recording=None, errors=answers.errors | {"teaches": NO_PLACE})
         if answers.errors:
-            return self._page(request, room, person, answers)
+            return self._page(request, room, kind, person, answers)
         if person and person.name != answers.name and answers.who is None:
-            return self._page(request, room, person, answers, "who")
-        if _kind(request) != "simulated" and _taken_by(room, person if answers.who != "other" else None, answers.name):
-            return self._page(request, room, person, answers, "claim")
+            return self._page(request, room, kind, person, answers, "who")
+        if kind != "simulated" and _taken_by(room, person if answers.who != "other" else None, answers.name):
+            return self._page(request, room, kind, person, answers, "claim")
         token = ""
         if person is None or answers.who == "other":
             token = fresh_token()
             person = Person(person=fresh_id(), name=answers.name)
         elif device and device.session:  # a device for one session does not rename somebody everywhere
             answers = replace(answers, name=person.name)
-        await self._seat(room, person, answers, _kind(request), token)
+        await self._seat(room, person, answers, kind, token)
         response = web.HTTPSeeOther(f"/sessions/{room.id}")
         if token:
             self._identity.give(response, token)
         raise response
-
-    async def calendar(self, request: web.Request) -> web.Response:
-        """For people who have no seat yet: it leads to the same door."""
-        room = await self._room(request)
-        return session_file(room, self._links.address(request, room.id, _kind(request)))
 
     async def _seat(self, room: Room, person: Person, answers: Answers, kind: Kind, token: str) -> None:
         """`token`: of somebody who was not known here before. Who gets no seat leaves nothing behind."""
@@ -133,14 +124,9 @@ class JoinPages:
         if isinstance(outcome, Refused):
             raise UserError(outcome.code, outcome.message, 409)
 
-    async def _room(self, request: web.Request) -> Room:
-        session = self._invitations.read(request.match_info["token"], _kind(request))
-        room = await self._rooms.find(session) if session else None
-        if room is None:
-            raise web.HTTPNotFound
-        return room
-
-    def _page(self, request: web.Request, room: Room, person: Person | None, answers: Answers | None, ask: Question = "") -> web.Response:
+    def _page(
+        self, request: web.Request, room: Room, kind: Kind, person: Person | None, answers: Answers | None, ask: Question = ""
+    ) -> web.Response:
         plan = room.state.plan
         translate = self._templates.translator(request)
         lesson = room.state.lesson
@@ -154,7 +140,7 @@ class JoinPages:
             plan_title=translate(plan.title),
             phases=phases_of(plan, translate),
             alone=plan.alone,
-            invitation=self._invitation(request, room) if _kind(request) == "lead" and not plan.alone else None,
+            invitation=self._invitation(request, room) if kind == "lead" and not plan.alone else None,
             ask=ask,
             taken=_taken_by(room, None, answers.name) if answers and ask == "claim" else "",
             lesson_running=bool(lesson and lesson.ended_ms is None),
@@ -220,7 +206,3 @@ def _microphone_of(room: Room, seat: str) -> str | None:
     if person is None or person.simulated or person.microphone == "none":
         return None
     return person.shares if person.microphone == "shared" else seat
-
-
-def _kind(request: web.Request) -> Kind:
-    return DOORS[request.match_info["door"]]

@@ -10,9 +10,8 @@ from aiohttp import web
 from markupsafe import Markup
 
 from server.pages.guard import is_local
-from server.people.invitations import Invitations, Kind
+from server.people.invitations import DOORS, Invitations, Kind
 
-DOORS: dict[str, Kind] = {"f": "lead", "i": "invitation", "b": "simulated"}
 _DOOR_OF = {kind: door for door, kind in DOORS.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.languages import Translate
+from server.session.beside import Translate
 from server.session.plan import Plan
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from server.pages.identity import Identity
+from server.doors.identity import Identity
 from server.pages.rendering import Templates
 from server.people.watching import recording_for
 from server.rooms.registry import Rooms

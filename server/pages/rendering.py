@@ -12,8 +12,9 @@ from aiohttp import web
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from server.languages import ENGLISH, Languages, Translate
+from server.languages import ENGLISH, Languages
 from server.pages.language import language_of
+from server.session.beside import Translate
 
 WEB = Path(__file__).parents[2] / "web"
 

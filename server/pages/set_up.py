@@ -11,11 +11,11 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from server.errors import UserError
-from server.languages import Translate
 from server.pages.links import Links
 from server.pages.pictures import card_of
 from server.pages.rendering import Templates
 from server.rooms.registry import Rooms
+from server.session.beside import Translate
 from server.session.pacing import fit, session_s
 from server.session.plan import PhasePlan, Plan
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from aiohttp import web
 
 from server.clock import Clock
-from server.pages.identity import Identity
+from server.doors.identity import Identity
 from server.pages.links import Links
 from server.pages.rendering import Templates
 from server.people.waiting import recordings_of, sessions_of

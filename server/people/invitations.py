@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 Kind = Literal["invitation", "lead", "simulated"]
-_KINDS: tuple[Kind, ...] = ("invitation", "lead", "simulated")
+DOORS: dict[str, Kind] = {"f": "lead", "i": "invitation", "b": "simulated"}
 _SIGNATURE_BYTES = 18
 
 

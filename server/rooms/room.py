@@ -18,12 +18,12 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from server.clock import Clock
 from server.media.control import PeerReport, RoomPolicy
 from server.rooms import rows
-from server.rooms.audience import Audience, Listener, Translate
+from server.rooms.audience import Audience, Listener
 from server.rooms.memory import Memory
 from server.rooms.presence import Presence
 from server.rooms.reconcile import room_policy
 from server.session.answers import Refused
-from server.session.beside import Beside
+from server.session.beside import Beside, Translate
 from server.session.commands import AnyCommand, Tick
 from server.session.decide import decide
 from server.session.events import AnyEvent, ChatSaid, TakeDecided

@@ -11,6 +11,8 @@ from server.wire.pieces import Claim
 
 TakeState = Literal["recording", "ready", "failed"]
 
+Translate = Callable[[str], str]
+
 
 class EntryKey(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked before the rounds and after them counts to round 0."""
@@ -35,7 +37,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] = ()
     same_room: Mapping[str, str] = {}
     lines: Set[str] = frozenset()
-    translate: Callable[[str], str] = str
+    translate: Translate = str
 
     def words(self, text: str) -> str:
         """A text of the plan for a page."""

@@ -12,8 +12,7 @@ from server.session.evolve import evolve
 from server.session.here import is_here, runs_by_itself
 from server.session.lessons import count_in_over, teacher_dropped
 from server.session.pacing import least_s, most_s
-from server.session.presence import COUNT_IN_MS
-from server.session.schedule import lesson_runs, resumes_ms, screen_drops_ms, speaker_drops_ms, teacher_drops_ms, turn_s
+from server.session.schedule import COUNT_IN_MS, lesson_runs, resumes_ms, screen_drops_ms, speaker_drops_ms, teacher_drops_ms, turn_s
 from server.session.showing import screen_dropped
 from server.session.state import State
 from server.session.steps import go_on, offered

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.session import acts, clock, lessons, moves, presence, turns
+from server.session import acts, clock, lessons, moves, seating, turns
 from server.session.answers import NO_SEAT, NOT_YOURS, STALE, Answer, Handler, Refused
 from server.session.commands import AnyCommand, Command, SeatCommand, SetHere, TakeSeat
 from server.session.rights import may
@@ -21,7 +21,7 @@ HANDLERS: Mapping[type[AnyCommand], Handler] = {
     **lessons.HANDLERS,
     **turns.HANDLERS,
     **clock.HANDLERS,
-    **presence.HANDLERS,
+    **seating.HANDLERS,
     **acts.HANDLERS,
 }
 

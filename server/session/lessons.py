@@ -10,8 +10,7 @@ from server.session.events import ClockHeld, LessonCountedIn, LessonDropped, Les
 from server.session.here import away_ms, is_here
 from server.session.pacing import length_s
 from server.session.plan import MOST_TEACHERS
-from server.session.presence import COUNT_IN_MS
-from server.session.schedule import lesson_runs
+from server.session.schedule import COUNT_IN_MS, lesson_runs
 from server.session.state import Position, State
 from server.session.steps import end_recording, enter, offered, then_enter
 

@@ -9,6 +9,7 @@ from server.session.pacing import grace_s, length_s, round_lengths_s, slot_s
 from server.session.plan import PhasePlan, Plan
 from server.session.state import Position, State, phase_at
 
+COUNT_IN_MS = 3_000
 DROPPED_MS = 5_000
 LATE_MS = 180_000
 AWAY_MS = 120_000

@@ -11,10 +11,10 @@ from server.session.beside import Beside
 from server.session.commands import SeatCommand, SetReady
 from server.session.here import is_here, runs_by_itself
 from server.session.policy import agreed, sharers, stage
-from server.session.presence import places_taken
 from server.session.rights import RIGHTS, may
 from server.session.rights_acts import SHOWN_ONLY_WHEN
 from server.session.row import came_late
+from server.session.seating import places_taken
 from server.session.state import State
 from server.session.writing import asked_of, asked_to_write
 from server.wire import pieces as wire

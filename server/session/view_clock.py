@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from server.session.beside import Translate
 from server.session.here import away_ms
 from server.session.pacing import length_s, round_s
 from server.session.schedule import Ahead, ahead, end_of_current_ms, lesson_waits, missing_ms
 from server.session.state import Position, State, phase_at
 from server.wire import pieces as wire
 
-Words = Callable[[str], str]
 
-
-def phase(state: State, say: str, say_lead: str, words: Words) -> wire.Phase:
+def phase(state: State, say: str, say_lead: str, words: Translate) -> wire.Phase:
     now = state.phase
     held = state.held
     return wire.Phase(
@@ -36,7 +33,7 @@ def phase(state: State, say: str, say_lead: str, words: Words) -> wire.Phase:
     )
 
 
-def steps(state: State, now_ms: int, words: Words) -> tuple[wire.Step, ...]:
+def steps(state: State, now_ms: int, words: Translate) -> tuple[wire.Step, ...]:
     return tuple(
         wire.Step(
             part=step.position.part,
@@ -91,7 +88,7 @@ def undo(state: State, seat: str, now_ms: int) -> wire.Undo | None:
     return wire.Undo(what=offer.what, until_ms=offer.until_ms)
 
 
-def spent(state: State, words: Words) -> tuple[wire.Spent, ...]:
+def spent(state: State, words: Translate) -> tuple[wire.Spent, ...]:
     """How long each phase was meant to be and was; one that was gone back to counts as one."""
     seconds: dict[tuple[str, int, int], tuple[Position, int, int]] = {}
     for phase_ in state.spent:

@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from server.rate import Bucket
-from server.rooms.audience import Translate
 from server.rooms.room import Room
+from server.session.beside import Translate
 from server.wire.codec import WireError, decode_from_page, encode
 from server.wire.messages import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, Error, FromPage, Hello, Leaving, ToPage
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from server.media.client import MediaClient
-from server.rooms.audience import Translate
 from server.rooms.room import Room
+from server.session.beside import Translate
 from server.signaling.connection import Connection, new_socket
 from server.signaling.dispatch import Dispatch
 from server.signaling.media_events import MediaEvents

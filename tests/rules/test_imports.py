@@ -12,7 +12,16 @@ FILES = sorted(path for package in ("server", "recorder") for path in (ROOT / pa
 
 # third party -> the only modules (with all below them) that import it
 ONLY: dict[str, tuple[str, ...]] = {
-    "aiohttp": ("server.pages", "server.api", "server.signaling", "server.app", "server.notify", "server.people.oidc", "server.bots"),
+    "aiohttp": (
+        "server.doors",
+        "server.pages",
+        "server.api",
+        "server.signaling",
+        "server.app",
+        "server.notify",
+        "server.people.oidc",
+        "server.bots",
+    ),
     "redis": ("server.cluster",),
     "aiortc": ("server.media", "server.bots", "recorder"),
     "av": ("server.media", "server.bots", "recorder"),
@@ -62,6 +71,10 @@ def violations(module: str, imported: str) -> Iterator[str]:
     shared = ("server.media.control", "server.media.ring")
     if within(module, "recorder") and within(imported, "server") and not any(within(imported, each) for each in shared):
         yield "the recorder imports only server.media.control and server.media.ring"
+    if within(imported, "server.pages") and not any(within(module, place) for place in (*COMPOSITION, "server.pages")):
+        yield "only the composition root knows pages"
+    if within(module, "server.pages") and within(imported, "server.api"):
+        yield "pages and api stand side by side"
     if within(imported, "server.bots") and not any(within(module, place) for place in COMPOSITION):
         yield "only the composition root knows simulated colleagues"
     if within(imported, "tests") or within(imported, "tasks"):
@@ -109,6 +122,8 @@ def test_aiortcs_private_attributes_are_touched_in_one_module_only(path: Path) -
         ("server.session.schedule", "sqlalchemy"),
         ("server.api.recordings", "sqlalchemy.ext.asyncio"),
         ("server.rooms.room", "babel.dates"),
+        ("server.api.claims", "server.pages.links"),
+        ("server.pages.join", "server.api.calendar"),
     ],
 )
 def test_the_rules_bite(module: str, imported: str) -> None:
@@ -129,6 +144,7 @@ def test_the_rules_bite(module: str, imported: str) -> None:
         ("server.media.worker", "aiortc"),
         ("server.api.draw_slides", "PIL.Image"),
         ("server.languages", "babel.messages.pofile"),
+        ("server.api.claims", "server.doors.identity"),
     ],
 )
 def test_the_rules_let_pass_what_is_meant(module: str, imported: str) -> None:

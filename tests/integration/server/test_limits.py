@@ -8,7 +8,7 @@ from pathlib import Path
 
 from server.pages.throttle import COMING_AT_ONCE
 from server.plans import CONFIG
-from server.session.presence import MOST_SEATS
+from server.session.seating import MOST_SEATS
 from tests.fakes.page import Page
 from tests.fakes.product import running_product
 

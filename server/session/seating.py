@@ -8,10 +8,10 @@ from server.session.answers import NO_SEAT, Answer, Handler, Refused
 from server.session.commands import AnyCommand, HandOver, SetHere, TakeLead, TakeSeat
 from server.session.events import AnyEvent, ClockResuming, HereChanged, LeadChanged, SeatChanged, SeatSimulated, SeatTaken
 from server.session.here import is_here
+from server.session.schedule import COUNT_IN_MS
 from server.session.state import State
 
 MOST_SEATS = 30
-COUNT_IN_MS = 3_000
 
 
 def places_taken(state: State) -> bool:

@@ -1,0 +1,44 @@
+"""Into a room: with a seat in it, or with a link to it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from server.doors.identity import Identity
+from server.errors import UserError
+from server.people.invitations import DOORS, Invitations, Kind
+from server.people.seats import seat_of
+from server.rooms.registry import Rooms
+from server.rooms.room import Room
+from server.store.engine import Store
+
+NO_SEAT = UserError("no_seat", "You have no seat in this session on this device. Please open your invitation here.", 404)
+
+
+class Doorkeeper:
+    """From a request to a room: by the seat that the asking person has in it, or by a link that seats people in it."""
+
+    def __init__(self, store: Store, rooms: Rooms, identity: Identity, invitations: Invitations) -> None:
+        self._store = store
+        self._rooms = rooms
+        self._identity = identity
+        self._invitations = invitations
+
+    async def admit(self, request: web.Request) -> tuple[Room, str]:
+        """Raises UserError `no_seat`, alike for a session that does not exist and one in which the person has no seat."""
+        session = request.match_info["session"]
+        person = await self._identity.person(request, session)
+        seat = await seat_of(self._store, session, person.person) if person else None
+        room = await self._rooms.find(session) if seat else None
+        if room is None or seat is None or seat not in room.state.seats:
+            raise UserError(NO_SEAT.code, NO_SEAT.message, NO_SEAT.status)
+        return room, seat
+
+    async def invited(self, request: web.Request) -> tuple[Room, Kind]:
+        """Raises HTTPNotFound for a link that was not made here."""
+        kind = DOORS[request.match_info["door"]]
+        session = self._invitations.read(request.match_info["token"], kind)
+        room = await self._rooms.find(session) if session else None
+        if room is None:
+            raise web.HTTPNotFound
+        return room, kind
