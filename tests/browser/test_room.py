@@ -138,6 +138,7 @@ async def test_settings_choose_devices_and_a_shared_microphone(tmp_path: Path) -
         await ana.page.wait_for("!!document.querySelector('#same-room-select option:nth-child(2)')", what="Maria to share with")
         await ana.page.eval(CHOOSE_MARIA_JS)
         await ana.page.click("#settings-close")
+        await ana.until("Maria is asked.", where="#sharing-asked")
         await maria.page.click("#sharing-no")
         await ana.page.wait_for("window.lastView.sharing_asked === null", what="the no")
         await ana.page.eval(CHOOSE_MARIA_JS)
