@@ -34,6 +34,7 @@ LOW_CONTROLS_JS = """(least) => {
 }"""
 WIDER_JS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 ORDER_JS = "[...document.querySelectorAll('#desk ol .desk-name')].map((name) => name.innerText)"
+NARROWEST_NAME_JS = "Math.min(...[...document.querySelectorAll('#desk .desk-name')].map((name) => name.clientWidth || name.offsetWidth))"
 TICKS_JS = """(name) => [...document.querySelectorAll("#desk desk-person")].filter((item) => item.innerText.includes(name))
     .flatMap((item) => [...item.querySelectorAll(".ticks li")].map((tick) => tick.getAttribute("aria-label")))"""
 # The place that a keyboard leaves; the driver has no keyboard of a phone.
@@ -154,7 +155,9 @@ async def _before(leading: Leading, invitation: str) -> None:
     await page.wait_for(f"{ORDER_JS}.join() === 'Maria,Lina'", what="Maria being first")
     await leading.says("Everybody keeps 3 minutes. We end ", "#desk-pace")
     await leading.says("1 voice is left out", "#desk-left-out")
+    await page.eval("document.getElementById('desk').scrollIntoView()")
     await leading.fits("1-before")
+    assert await page.eval(NARROWEST_NAME_JS) >= 80, "names have room beside all that can be done with them"
     await page.click("#copy-invitation button")
     await page.wait_for("/Copied|by hand/.test(document.querySelector('#copy-invitation button').innerText)", what="the answer to copying")
     assert await page.eval("document.querySelector('#copy-invitation textarea').value") == invitation
