@@ -136,7 +136,7 @@ class Server:
                 self._media,
                 self._media_events,
                 dispatch,
-                admit=doorkeeper.admit,
+                admit=doorkeeper.admit_device,
                 same_origin=same_origin,
                 translator=templates.translator,
             ),

@@ -7,7 +7,7 @@ from aiohttp import web
 from server.doors.identity import Identity
 from server.errors import UserError
 from server.people.invitations import DOORS, Invitations, Kind
-from server.people.seats import seat_of
+from server.people.seats import Device, seat_of
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.store.engine import Store
@@ -26,13 +26,18 @@ class Doorkeeper:
 
     async def admit(self, request: web.Request) -> tuple[Room, str]:
         """Raises UserError `no_seat`, alike for a session that does not exist and one in which the person has no seat."""
-        session = request.match_info["session"]
-        person = await self._identity.person(request, session)
-        seat = await seat_of(self._store, session, person.person) if person else None
-        room = await self._rooms.find(session) if seat else None
-        if room is None or seat is None or seat not in room.state.seats:
-            raise UserError(NO_SEAT.code, NO_SEAT.message, NO_SEAT.status)
+        room, seat, _ = await self.admit_device(request)
         return room, seat
+
+    async def admit_device(self, request: web.Request) -> tuple[Room, str, Device]:
+        """Raises the same."""
+        session = request.match_info["session"]
+        device = await self._identity.device(request, session)
+        seat = await seat_of(self._store, session, device.person.person) if device else None
+        room = await self._rooms.find(session) if seat else None
+        if device is None or room is None or seat is None or seat not in room.state.seats:
+            raise UserError(NO_SEAT.code, NO_SEAT.message, NO_SEAT.status)
+        return room, seat, device
 
     async def invited(self, request: web.Request) -> tuple[Room, Kind]:
         """Raises HTTPNotFound for a link that was not made here."""

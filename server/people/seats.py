@@ -27,6 +27,10 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     session: str | None
     created_ms: int
 
+    def reaches(self, session: str, started_ms: int) -> bool:
+        """Whether what began then in that session is within reach of this device."""
+        return self.session is None or (self.session == session and self.created_ms <= started_ms)
+
 
 def fresh_id() -> str:
     """144 random bits, URL-safe."""

@@ -36,6 +36,4 @@ async def recording_for(store: Store, take: str, devices: Sequence[Device]) -> R
 
 
 def _opens(device: Device, row: Any) -> bool:
-    if device.person.person != row.person:
-        return False
-    return device.session is None or (device.session == row.session and device.created_ms <= row.started_ms)
+    return device.person.person == row.person and device.reaches(row.session, row.started_ms)

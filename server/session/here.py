@@ -23,6 +23,11 @@ def away_ms(state: State, seat: str) -> int | None:
     return state.seats[seat].changed_ms or max(state.seats[seat].came_ms, state.watched_ms)
 
 
+def may_vouch(state: State, seat: str, whose: str) -> bool:
+    """Whether this person may say who is in that seat: in one's own, and in that of somebody away if one leads."""
+    return seat == whose or (state.seats[seat].leads and not is_here(state, whose))
+
+
 def next_here(state: State, seats: Iterable[str]) -> str | None:
     """The first of these who is here. When nobody in the whole session is, nobody is passed over: the first."""
     seats = tuple(seats)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.session.beside import Beside
-from server.session.here import is_here
+from server.session.here import is_here, may_vouch
 from server.session.policy import agreed, microphone_of, microphones, speakers
 from server.session.row import came_late
 from server.session.showing import deck_of
@@ -144,7 +144,7 @@ def sharing_asked(state: State, reader: str) -> str | None:
 
 
 def claims(state: State, reader: str, beside: Beside) -> tuple[wire.Claim, ...]:
-    return tuple(claim for claim in beside.claims if claim.seat == reader or state.seats[reader].leads)
+    return tuple(claim for claim in beside.claims if may_vouch(state, reader, claim.seat))
 
 
 def next_time(state: State) -> wire.NextTime | None:

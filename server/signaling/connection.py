@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from server.people.seats import Device
 from server.rate import Bucket
 from server.rooms.room import Room
 from server.session.beside import Translate
@@ -38,12 +39,14 @@ class Connection:
         self,
         room: Room,
         seat: str,
+        device: Device,
         socket: web.WebSocketResponse,
         translate: Translate,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.room = room
         self.seat = seat
+        self.device = device
         self.translate = translate
         self._socket = socket
         self._clock_s = clock_s

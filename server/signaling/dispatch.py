@@ -18,6 +18,7 @@ from server.rooms.room import Room
 from server.session import commands
 from server.session.answers import NOT_YOURS, Refused
 from server.session.beside import EntryKey
+from server.session.here import may_vouch
 from server.signaling.asked import ASKED
 from server.signaling.connection import Connection
 from server.wire import messages as wire
@@ -30,6 +31,7 @@ COMMANDS_AT_ONCE = 40
 COMMANDS_PER_S = 3
 TOO_MANY_LINES = Refused("too_fast", "That is a lot to read for the others. Please wait a moment.")
 TOO_FAST = Refused("too_fast", "That was a lot at once. Please wait a moment and do it again.")
+OLDER_TAKE = Refused("not_allowed", "This recording began before this device was let in. Please decide on the device that was there.")
 NO_CLAIM = Refused("no_claim", "This question has been answered already.")
 
 
@@ -48,6 +50,7 @@ class Dispatch:
             wire.Ping: self._ping,
             wire.Write: self._write,
             wire.Chat: self._chat,
+            wire.DecideTake: self._decide_take,
             wire.AnswerClaim: self._answer_claim,
             wire.StartMedia: self._start_media,
             wire.Publish: self._publish,
@@ -94,13 +97,22 @@ class Dispatch:
         command = commands.Chat(seat=seat, message=message.message, to=message.to)
         _answer(connection, message, await room.ask(command, row, keep, frozenset()))
 
+    async def _decide_take(self, connection: Connection, message: wire.DecideTake) -> None:
+        """On no device that could not open the recording either."""
+        room = connection.room
+        lesson = next((lesson for lesson in room.state.all_lessons if lesson.take == message.take), None)
+        if lesson and not connection.device.reaches(room.id, lesson.started_ms):
+            _answer(connection, message, OLDER_TAKE)
+            return
+        await _ask(connection, message)
+
     async def _answer_claim(self, connection: Connection, message: wire.AnswerClaim) -> None:
         room, claims = connection.room, connection.room.memory.claims
         whose = claims.seat_of(message.claim, self._clock.now_ms())
         if whose is None:
             _answer(connection, message, NO_CLAIM)
             return
-        if connection.seat != whose and not room.state.seats[connection.seat].leads:
+        if not may_vouch(room.state, connection.seat, whose):
             _answer(connection, message, NOT_YOURS)
             return
         claims.answer(message.claim, message.yes)

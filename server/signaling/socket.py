@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from server.media.client import MediaClient
+from server.people.seats import Device
 from server.rooms.room import Room
 from server.session.beside import Translate
 from server.signaling.connection import Connection, new_socket
 from server.signaling.dispatch import Dispatch
 from server.signaling.media_events import MediaEvents
 
-Admit = Callable[[web.Request], Awaitable[tuple[Room, str]]]
+Admit = Callable[[web.Request], Awaitable[tuple[Room, str, Device]]]
 
 
 class Socket:
@@ -40,12 +41,12 @@ class Socket:
     async def open(self, request: web.Request) -> web.StreamResponse:
         if not self._same_origin(request):
             raise web.HTTPForbidden
-        room, seat = await self._admit(request)
+        room, seat, device = await self._admit(request)
         socket = new_socket()
         if not socket.can_prepare(request).ok:
             raise web.HTTPBadRequest
         await socket.prepare(request)
-        connection = Connection(room, seat, socket, self._translator(request))
+        connection = Connection(room, seat, device, socket, self._translator(request))
         await connection.run(self._dispatch, joined=lambda: self._resume_media(room, seat))
         return socket
 

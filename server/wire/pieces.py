@@ -298,10 +298,11 @@ class View(Piece, frozen=True, kw_only=True):
     `places_taken`: nobody else can say that they will teach.
 
     `lesson_card` is what this round's teacher wants the learners to know. `turn_entry` is shown large while its author, who has no
-    microphone, has the turn. `screen` is the seat that shares a screen. `spent`, `undo` and `claims` are for the one who leads
-    (a claim also for the person in that seat). `same_room` is somebody whose microphone hears the same room. `sharing_asks`
-    are those who would use the reader's microphone, `sharing_asked` is whose the reader would use; both wait for `answer_sharing`.
-    `alone`: one person practises. `runs_by_itself`: the one who leads teaches now.
+    microphone, has the turn. `screen` is the seat that shares a screen. `spent` and `undo` are for the one who leads; a claim in
+    `claims` is for the person in that seat, and for the one who leads while that person is away. `same_room` is somebody whose
+    microphone hears the same room. `sharing_asks` are those who would use the reader's microphone, `sharing_asked` is whose the
+    reader would use; both wait for `answer_sharing`. `alone`: one person practises. `runs_by_itself`: the one who leads teaches
+    now.
     """
 
     session: str

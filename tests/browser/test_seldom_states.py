@@ -64,8 +64,7 @@ async def _questions(tour: Tour, ana: Human, maria: Human, ben: Human, invitatio
     await other.page.wait_for("!!document.getElementById('are-you')", what="the question who it is")
     await tour.look("seldom-are-you", {"new-device": other.page})
     await other.page.click("#claim-seat")
-    for person in (ana, maria):
-        await person.page.wait_for("!!document.getElementById('claim-yes')", what="the question")
+    await maria.page.wait_for("!!document.getElementById('claim-yes')", what="the question")
     await ana.page.eval(SAME_ROOM_JS)
     await ana.page.wait_for("!document.getElementById('same-room').hidden", what="whether they are in one room")
     await tour.look("seldom-claim", {**pages, "new-device": other.page})

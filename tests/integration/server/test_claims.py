@@ -44,9 +44,10 @@ async def test_a_yes_makes_the_new_device_the_person_in_this_session_only(produc
         assert await look(ana, invitation, made) == {"state": "gone", "url": None}, "whoever answers cannot collect"
         shown = await maria.until_seen(lambda view: bool(view.claims))
         assert shown.claims[0].claim == made["claim"]
-        await ana.until_seen(lambda view: bool(view.claims))
+        answer = await ana.ask(type="answer_claim", claim=made["claim"], yes=True)
+        assert isinstance(answer, Error), "Maria is here and answers herself"
+        assert answer.code == "not_allowed"
         assert isinstance(await maria.ask(type="answer_claim", claim=made["claim"], yes=True), Accepted)
-        await ana.until_seen(lambda view: not view.claims)
         assert await look(phone, invitation, made) == {"state": "yes", "url": f"/sessions/{maria.session}"}
         assert (await look(phone, invitation, made))["state"] == "gone"
         assert (await phone.connect(maria.session)).you.seat == shown.you.seat
@@ -70,6 +71,47 @@ async def test_a_no_is_a_no_and_others_are_not_asked(product: Product) -> None:
         assert isinstance(await ana.ask(type="answer_claim", claim=made["claim"], yes=False), Accepted)
         assert (await look(phone, invitation, made))["state"] == "no"
         assert (await phone.get(f"/sessions/{ana.session}"))[0] == 404
+
+
+async def test_who_leads_answers_for_somebody_who_is_away(product: Product) -> None:
+    async with Page(product.url) as ana, Page(product.url) as maria, Page(product.url) as phone:
+        lead, invitation = await ana.make_session()
+        await ana.join(lead, "Ana")
+        await maria.join(invitation, "Maria")
+        seat = (await maria.connect()).you.seat
+        await ana.connect()
+        made = await claim(phone, invitation, "Maria")
+        await maria.disconnect()
+        await ana.until_seen(lambda view: bool(view.claims))
+        assert isinstance(await ana.ask(type="answer_claim", claim=made["claim"], yes=True), Accepted)
+        assert (await look(phone, invitation, made))["state"] == "yes"
+        assert (await phone.connect(maria.session)).you.seat == seat
+
+
+async def test_a_new_device_decides_about_no_older_recording(product: Product) -> None:
+    async with Page(product.url) as ana, Page(product.url) as maria, Page(product.url) as phone:
+        lead, invitation = await ana.make_session()
+        await ana.join(lead, "Ana")
+        await maria.join(invitation, "Maria", teaches=True, recording="record")
+        view = await ana.connect()
+        await maria.connect()
+        await ana.ask(type="advance", decision=view.phase.decision)
+        view = await maria.until_seen(lambda view: "start_lesson" in view.you.may)
+        await maria.ask(type="start_lesson", decision=view.phase.decision)
+        await maria.until_seen(lambda view: view.phase.status == "running")
+        await maria.ask(type="choose_recording", choice="leave_out")
+        view = await maria.until_seen(lambda view: view.recording.stopped)
+        await maria.ask(type="advance", decision=view.phase.decision)
+        take = (await maria.until_seen(lambda view: any(take.asks for take in view.takes))).takes[0].take
+        made = await claim(phone, invitation, "Maria")
+        await maria.ask(type="answer_claim", claim=made["claim"], yes=True)
+        assert (await look(phone, invitation, made))["state"] == "yes"
+        assert (await phone.connect(maria.session)).takes[0].asks
+        answer = await phone.ask(type="decide_take", take=take, keep=False)
+        assert isinstance(answer, Error)
+        assert answer.code == "not_allowed"
+        await maria.connect()
+        assert isinstance(await maria.ask(type="decide_take", take=take, keep=True), Accepted)
 
 
 async def test_a_flood_of_claims_is_stopped_in_words(product: Product) -> None:

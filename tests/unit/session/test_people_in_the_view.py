@@ -62,10 +62,12 @@ def test_who_has_been_heard_is_no_question_before_the_turns() -> None:
     assert {person.heard for person in played.view("ana").people} == {None}
 
 
-def test_a_claim_is_for_that_person_and_the_one_who_leads() -> None:
+def test_a_claim_is_for_that_person_and_while_they_are_away_for_the_one_who_leads() -> None:
     played = PlayedSession()
     claim = Claim(claim="c", seat="maria")
     played.aside(claims=(claim,))
+    assert [played.view(seat).claims for seat in ("maria", "ben", "ana")] == [(claim,), (), ()]
+    played.leave("maria")
     assert [played.view(seat).claims for seat in ("maria", "ben", "ana")] == [(claim,), (), (claim,)]
 
 
