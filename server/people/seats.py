@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+import string
 
 import msgspec
 import sqlalchemy as sa
@@ -33,8 +34,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fresh_id() -> str:
-    """144 random bits, URL-safe."""
-    return secrets.token_urlsafe(18)
+    """At least 144 random bits, URL-safe. It begins with a letter, so it is no option on a command line and a plain file name."""
+    return f"{secrets.choice(string.ascii_letters)}{secrets.token_urlsafe(18)}"
 
 
 async def recognise(store: Store, token: str) -> Device | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 
 from tests.browser.material import COUNTER_JS, HEARD_DB, TEACHER_HZ
 from tests.browser.people import come_in, human, set_up
+from tests.browser.steps import lesson_runs
 from tests.fakes.product import running_product
 
 FILM_OF_MARIA = 1
+BEFORE_S = 2.0
 PICTURES_JS = """async () => {
     const connections = window.microteach.media.connections;
     if (!connections || connections.subscriber.connectionState !== "connected") return 0;
@@ -31,8 +34,9 @@ async def test_one_film_comes_out_of_a_lesson_in_which_worker_and_recorder_died(
         await come_in(ben, None, teaches=False, recording=None)
         await come_in(maria, invitation, teaches=True, recording="record")
         await ben.page.click("#action-advance")
-        await maria.page.click("#action-start-lesson")
+        await lesson_runs(maria, (maria, ben))
         await ben.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=15)
+        await asyncio.sleep(BEFORE_S)
 
         product.kill("recorder")
         before = await ben.page.eval(PICTURES_JS)

@@ -42,7 +42,7 @@ async def test_a_yes_makes_the_new_device_the_person_in_this_session_only(produc
         assert (made["status"], made["state"]) == (201, "waiting")
         assert await look(phone, invitation, made) == {"state": "waiting", "url": None}
         assert await look(ana, invitation, made) == {"state": "gone", "url": None}, "whoever answers cannot collect"
-        shown = await maria.until_seen(lambda view: bool(view.claims))
+        shown = await maria.until_seen(lambda view: bool(view.claims) and all(person.here for person in view.people))
         assert shown.claims[0].claim == made["claim"]
         answer = await ana.ask(type="answer_claim", claim=made["claim"], yes=True)
         assert isinstance(answer, Error), "Maria is here and answers herself"
