@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from tests.browser.devtools import BrowserError
 from tests.browser.driver import Browser, Page
-from tests.browser.material import COUNTER_JS, TONES_JS, film_y4m, speech_wav
+from tests.browser.material import COUNTER_JS, TEXT, TONES_JS, film_y4m, speech_wav
 from tests.fakes.product import Product
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
@@ -65,9 +66,13 @@ class Human:
 
 @contextlib.asynccontextmanager
 async def human(name: str, *, source: int | None = None, tone_hz: float | None = None) -> AsyncIterator[Human]:
-    """`source` and `tone_hz` mark the person's film and voice; without a source there is no camera."""
+    """`source` and `tone_hz` mark the person's film and voice; without a source there is no camera. Each says other words: nobody hears
+    two microphones in one room.
+    """
     camera = await asyncio.to_thread(film_y4m, FILM_S, source) if source is not None else None
-    voice: Path = await asyncio.to_thread(lambda: speech_wav(seconds=VOICE_S, tone_hz=tone_hz))
+    voice: Path = await asyncio.to_thread(
+        lambda: speech_wav(f"{name}. {_from_word(crc32(name.encode()))}", seconds=VOICE_S, tone_hz=tone_hz)
+    )
     async with Browser(camera=camera, microphone=voice) as browser:
         person = Human(name, await browser.page(), browser)
         try:
@@ -76,6 +81,12 @@ async def human(name: str, *, source: int | None = None, tone_hz: float | None =
             with contextlib.suppress(BrowserError, OSError):
                 await person.page.screenshot(SCREENSHOTS / f"failed-{name}.png")
             raise
+
+
+def _from_word(number: int) -> str:
+    words = TEXT.split()
+    first = number % len(words)
+    return " ".join((*words[first:], *words[:first]))
 
 
 async def set_up(lead: Human, product: Product, plan: str = "try-out", *, teachers: int = 6) -> str:
