@@ -154,6 +154,7 @@ class Room:
             claims=memory.claims.waiting(now_ms),
             same_room=memory.in_same_room(self.state),
             lines=self._presence.lines,
+            agreed_ms=memory.starts_ms,
             translate=translate,
         )
         return view(self.state, seat, beside, now_ms)

@@ -25,7 +25,7 @@ class EntryKey(msgspec.Struct, frozen=True, kw_only=True):
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
     """`chat` has the words of lines by message, `decks` titles by deck. `claims` are all that wait for an answer. `same_room` are seats
     whose microphones hear one room. `lines` are seats whose sound and picture have been connected since they opened the page.
-    `translate` gives a text of the plan in the reader's language.
+    `agreed_ms` is when the group means to meet. `translate` gives a text of the plan in the reader's language.
     """
 
     title: str
@@ -37,6 +37,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] = ()
     same_room: Mapping[str, str] = {}
     lines: Set[str] = frozenset()
+    agreed_ms: int | None = None
     translate: Translate = str
 
     def words(self, text: str) -> str:

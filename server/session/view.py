@@ -23,6 +23,7 @@ from server.wire import pieces as wire
 def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
     """Raises KeyError for somebody without a seat."""
     own = state.seats[seat]
+    reckoned_ms = _reckoned_ms(state, beside, now_ms)
     return wire.View(
         session=state.session,
         title=beside.title,
@@ -32,7 +33,7 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         people=tuple(around.person(state, other, beside, seat) for other in state.seats),
         phase=_phase(state, seat, beside),
         teacher=state.teacher,
-        steps=clock.steps(state, now_ms, beside.words),
+        steps=clock.steps(state, reckoned_ms, beside.words),
         stage=stage(state),
         floor=around.floor(state),
         recording=around.recording(state, seat),
@@ -44,7 +45,7 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         ready_count=len(state.ready),
         expected=sum(asked_to_write(state, other) and (is_here(state, other) or other in state.ready) for other in state.seats),
         takes=_takes(state, seat, beside),
-        pace=clock.pace(state, now_ms),
+        pace=clock.pace(state, reckoned_ms),
         missing=clock.missing(state, now_ms),
         undo=clock.undo(state, seat, now_ms),
         spent=clock.spent(state, beside.words) if own.leads and state.position.part == "ended" else (),
@@ -66,6 +67,12 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         runs_by_itself=runs_by_itself(state),
         places_taken=places_taken(state) and state.position.part in ("before", "round"),
     )
+
+
+def _reckoned_ms(state: State, beside: Beside, now_ms: int) -> int:
+    """What is expected is counted from here: before the start from when the group means to meet."""
+    agreed_ms = beside.agreed_ms if state.position.part == "before" else None
+    return now_ms if agreed_ms is None else max(now_ms, agreed_ms)
 
 
 def command_name(command: type[SeatCommand]) -> str:

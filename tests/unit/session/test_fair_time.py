@@ -1,6 +1,7 @@
 """Everybody's time is as long as everybody else's, and the closing keeps its own."""
 
 import pytest
+from msgspec.structs import replace
 
 from server.session.commands import AddTime, Hold, TakeSeat
 from server.session.pacing import fit, round_s, session_s
@@ -26,6 +27,23 @@ def test_before_the_start_every_round_has_its_planned_time() -> None:
     assert pace
     assert pace.slot_s == round_s(ROUND)
     assert pace.planned_ends_ms is None
+
+
+def test_before_the_start_times_are_counted_from_when_the_group_means_to_meet() -> None:
+    played = three_teach()
+    agreed_ms = played.now_ms + 86_400_000
+    played.beside = replace(played.beside, agreed_ms=agreed_ms)
+    before = played.view("ana")
+    assert before.pace
+    assert before.steps[0].begins_ms == agreed_ms
+    assert before.pace.ends_ms == agreed_ms + session_s(ROUND, 3) * 1000
+    played.now_ms = agreed_ms + 60_000
+    assert played.view("ana").steps[0].begins_ms == played.now_ms, "once that has passed, from now on"
+    played.now_ms = agreed_ms - 60_000
+    played.advance()
+    begun = played.view("ana")
+    assert begun.pace
+    assert abs(begun.pace.behind_s) <= 20, "a session that begins early ends early"
 
 
 def test_time_that_was_lost_is_shared_by_all_who_come_after() -> None:
