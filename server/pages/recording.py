@@ -31,6 +31,7 @@ class RecordingPages:
             "recording.html",
             take=recording.take,
             title=room.memory.title,
+            alone=room.state.plan.alone,
             session_url=f"/sessions/{room.id}",
             data_url=f"/recordings/{recording.take}/data",
         )

@@ -51,8 +51,9 @@ class RecordingPage {
     const { data } = this.#state;
     this.#film.render(this.#state);
     const ready = data?.state === "ready";
-    show(this.#notes, ready);
-    if (data && ready) this.#notes.render(data);
+    const noted = ready && this.#root.dataset["alone"] === undefined;
+    show(this.#notes, noted);
+    if (noted) this.#notes.render(data);
     setAttribute(this.#root, "aria-busy", String(data === null || data.state === "recording"));
     setAttribute(this.#root, "data-state", data?.state ?? "loading");
   }

@@ -49,10 +49,20 @@ class SpentBar extends ViewElement {
   /** @param {{ spent: Spent, title: string, longest_s: number }} state */
   update({ spent: { planned_s, spent_s }, title, longest_s }) {
     setText(this.#title, title);
-    setText(this.#words, spent.both(planned_s, spent_s));
+    setText(this.#words, spentWords(planned_s, spent_s));
     this.#planned.style.setProperty("--share", String(planned_s / longest_s));
     this.#used.style.setProperty("--share", String(spent_s / longest_s));
   }
+}
+
+/**
+ * A phase without a clock was never meant to be of some length.
+ * @param {number} planned_s
+ * @param {number} spent_s
+ */
+function spentWords(planned_s, spent_s) {
+  const used = spent_s === 0 ? spent.skipped : spent.used(spent_s);
+  return planned_s === 0 ? used : spent.both(planned_s, used);
 }
 
 /**

@@ -160,8 +160,11 @@ export const nextTime = {
 
 export const spent = {
   title: "Wie die Zeit verging",
-  /** @param {number} planned @param {number} spent */
-  both: (planned, spent) => `${length(planned)} geplant, ${length(spent)} gebraucht`,
+  /** @param {number} planned @param {string} used */
+  both: (planned, used) => `${length(planned)} geplant, ${used}`,
+  /** @param {number} seconds */
+  used: (seconds) => `${length(seconds)} gebraucht`,
+  skipped: "übersprungen",
   /** @param {string} title @param {string} name */
   of: (title, name) => `${title} (${name})`,
   thanksTitle: "Eine Nachricht an alle",

@@ -163,8 +163,11 @@ export const nextTime = {
 
 export const spent = {
   title: "How the time went",
-  /** @param {number} planned @param {number} spent */
-  both: (planned, spent) => `${length(planned)} planned, ${length(spent)} used`,
+  /** @param {number} planned @param {string} used */
+  both: (planned, used) => `${length(planned)} planned, ${used}`,
+  /** @param {number} seconds */
+  used: (seconds) => `${length(seconds)} used`,
+  skipped: "skipped",
   /** @param {string} title @param {string} name */
   of: (title, name) => `${title} (${name})`,
   thanksTitle: "A message to everybody",
