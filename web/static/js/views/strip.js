@@ -15,6 +15,8 @@ import { ViewElement, command } from "./view.js";
 
 const { strip, cards, undo } = words.leading;
 const CARDS = /** @type {const} */ (["two_minutes", "cannot_hear", "cannot_see_slides"]);
+const CLOCK = /** @type {const} */ (["hold", "resume"]);
+const CLOCK_WORDS = { hold: strip.hold, resume: strip.goOn };
 
 /** @extends {ViewElement<State>} */
 export class RoomStrip extends ViewElement {
@@ -25,8 +27,7 @@ export class RoomStrip extends ViewElement {
   #trouble = h("p", { id: "strip-trouble", class: "strip-trouble", role: "status" });
   #more = this.#quiet("action-add-time", () => command(this, { type: "add_time", seconds: this.#steps.more_s }));
   #less = this.#quiet("action-less-time", () => command(this, { type: "add_time", seconds: -this.#steps.less_s }));
-  #hold = this.#quiet("action-hold", () => command(this, { type: "hold" }), strip.hold);
-  #resume = this.#quiet("action-resume", () => command(this, { type: "resume" }), strip.goOn);
+  #clock = h("div", { class: "strip-clock" });
   #back = this.#quiet("action-back", () => command(this, { type: "back" }), strip.back);
   #cardTitle = h("summary");
   #cards = h("details", { class: "strip-menu", id: "strip-cards", name: "strip" }, this.#cardTitle, h("div", { class: "menu-list" }, ...CARDS.map((card) => this.#card(card))));
@@ -37,7 +38,7 @@ export class RoomStrip extends ViewElement {
   #rest = h("details", { class: "strip-menu", id: "strip-more", name: "strip" }, h("summary", { text: strip.rest }), h("div", { class: "menu-list" }, this.#turns, this.#back, this.#handOver));
   #undone = h("span");
   #undo = h("div", { class: "undo", role: "status" }, this.#undone, this.#quiet("undo", () => command(this, { type: "take_back" }), undo.button));
-  #sheet = h("div", { class: "strip-sheet", id: "strip-sheet" }, this.#sheetPace, this.#less, this.#more, this.#hold, this.#resume, this.#cards);
+  #sheet = h("div", { class: "strip-sheet", id: "strip-sheet" }, this.#sheetPace, this.#less, this.#more, this.#clock, this.#cards);
   #toggle = h("button", { type: "button", class: "strip-toggle", "aria-expanded": "false", "aria-controls": "strip-sheet", text: strip.quiet, on: { click: () => this.#openSheet(!this.#sheet.dataset["open"]) } });
   #steps = { more_s: 60, less_s: 60 };
 
@@ -64,8 +65,7 @@ export class RoomStrip extends ViewElement {
     setText(this.#toggle, view.alone ? strip.clock : strip.quiet);
     setText(this.#trouble, troubleWords(view));
     this.#updateTime(view);
-    show(this.#hold, may(view, "hold"));
-    show(this.#resume, may(view, "resume"));
+    this.#updateClock(view);
     show(this.#cards, may(view, "show_card"));
     setText(this.#cardTitle, strip.card(nameOf(view, view.teacher)));
     show(this.#toggle, [...this.#sheet.children].some((child) => child instanceof HTMLElement && !child.hidden && child.textContent !== ""));
@@ -91,6 +91,12 @@ export class RoomStrip extends ViewElement {
     setAttribute(this.#less, "aria-label", `${strip.less(less_s)}: ${strip.lessAloud(less_s)}`);
     show(this.#more, may(view, "add_time"));
     show(this.#less, may(view, "add_time"));
+  }
+
+  /** Whoever does not lead may have the same two among the actions. @param {View} view */
+  #updateClock(view) {
+    const offered = CLOCK.filter((name) => view.you.leads && may(view, name));
+    keyed(this.#clock, offered, String, (name) => this.#quiet(`action-${name}`, () => command(this, { type: name }), CLOCK_WORDS[name]), () => {});
   }
 
   /** @param {View} view */
