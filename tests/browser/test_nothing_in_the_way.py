@@ -35,6 +35,8 @@ CUT_OFF_JS = """(place, inside) => {
         .map(([name, box]) => `${name}: ${box.top}-${box.bottom} in ${frame.top}-${frame.bottom}`);
 }"""
 TELL_JS = "(words) => document.getElementById('room').dispatchEvent(new CustomEvent('say', { detail: words }))"
+ONE_ROOM_JS = """() => window.microteach.signaling.dispatchEvent(new CustomEvent("view", {
+    detail: { ...window.lastView, same_room: window.lastView.people.find((each) => each.seat !== window.lastView.you.seat).seat } }))"""
 SHOWN = "textarea, button, #now-sentence"
 
 
@@ -83,6 +85,10 @@ async def _the_strip_of_faces_fits(ana: Human, maria: Human, ben: Human, everybo
         "!document.getElementById('chat').hidden && !document.getElementById('lesson-card').hidden", what="chat and card"
     )
     await ben.page.screenshot(screenshots / "way-2-learner.png")
+    assert await ben.page.eval(CUT_OFF_JS, "#faces", "face-tile") == []
+    await ben.page.eval(ONE_ROOM_JS)
+    await ben.page.wait_for("document.getElementById('same-room').checkVisibility()", what="whether they are in one room")
+    await ben.page.screenshot(screenshots / "way-2-learner-asked.png")
     assert await ben.page.eval(CUT_OFF_JS, "#faces", "face-tile") == []
     assert await ben.page.eval(CUT_OFF_JS, "#room", "#faces, #panel, #chat, #chat-text") == []
 
