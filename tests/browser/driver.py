@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Final, Literal, Self
 
 from tests.browser.devtools import CALL_DEADLINE_S, BrowserError, ContextLostError, CrashedError, DevTools, Json, started
-from tests.browser.page_scripts import DEEP_QUERY_JS, REACHABLE_JS, SET_OR_SELECT_JS
+from tests.browser.page_scripts import DEEP_QUERY_JS, PRESSED_JS, REACHABLE_JS, SET_OR_SELECT_JS
 from tests.requirements import require
 
 __all__ = ["Browser", "BrowserError", "CrashedError", "Page", "Problem"]
@@ -193,7 +193,7 @@ class Page:
             raise BrowserError(f"{result['error']}\nin: {js[:500]}")
         return result.get("value")
 
-    async def wait_for(self, js: str, *args: object, timeout_s: float = 10.0, what: str = "") -> Any:
+    async def wait_for(self, js: str, *args: object, timeout_s: float = 20.0, what: str = "") -> Any:
         """Polls until `js` is truthy and returns that value. A script error counts as "not yet" and is told at the deadline."""
         deadline = time.monotonic() + timeout_s
         last: object = None
@@ -222,18 +222,30 @@ class Page:
 
     # Doing things
 
-    async def click(self, selector: str | None = None, *, name: str | None = None, role: str | None = None, timeout_s: float = 5.0) -> None:
+    async def click(
+        self, selector: str | None = None, *, name: str | None = None, role: str | None = None, timeout_s: float = 10.0
+    ) -> None:
         """Presses the pointer at the centre of what `selector` finds, or of the control with that exact accessible name.
 
-        Waits until it is there, still, enabled and not covered by something else.
+        Waits until it is there, still, enabled and not covered by something else. Presses again, as a person would, when the page
+        moved meanwhile and the press came to something else.
         """
-        x, y = await self._reachable(selector, name, role, timeout_s)
-        await self.cdp("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
-        for kind in ("mousePressed", "mouseReleased"):
-            await self.cdp("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        deadline = time.monotonic() + timeout_s
+        while True:
+            element, x, y = await self._reachable(selector, name, role, max(0.0, deadline - time.monotonic()))
+            await self.cdp("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+            for kind in ("mousePressed", "mouseReleased"):
+                await self.cdp("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+            try:
+                if await self._on_element(element, PRESSED_JS):
+                    return
+            except BrowserError:
+                return  # the press led to another page
+            if time.monotonic() > deadline:
+                raise BrowserError(f"{_described(selector, name, role)} was pressed, but no press came to it")
 
     async def fill(
-        self, selector: str | None, text: str, *, name: str | None = None, role: str | None = None, timeout_s: float = 5.0
+        self, selector: str | None, text: str, *, name: str | None = None, role: str | None = None, timeout_s: float = 10.0
     ) -> None:
         """Replaces what a field holds. Text is typed; lists, sliders, dates and colours get the value and its events."""
         element = await self._element(selector, name, role, timeout_s)
@@ -315,7 +327,7 @@ class Page:
             problems = "".join(f"\n  {problem}" for problem in self.problems[-10:])
             raise BrowserError(f"{where} had not loaded after {timeout_s:g} s{problems}") from None
 
-    async def _reachable(self, selector: str | None, name: str | None, role: str | None, timeout_s: float) -> tuple[float, float]:
+    async def _reachable(self, selector: str | None, name: str | None, role: str | None, timeout_s: float) -> tuple[str, float, float]:
         deadline = time.monotonic() + timeout_s
         while True:
             element = await self._element(selector, name, role, max(0.0, deadline - time.monotonic()))
@@ -324,7 +336,7 @@ class Page:
             except ContextLostError:
                 spot = {"why": "the page changed"}
             if "x" in spot:
-                return spot["x"], spot["y"]
+                return element, spot["x"], spot["y"]
             if time.monotonic() > deadline:
                 raise BrowserError(f"{_described(selector, name, role)} cannot be clicked: {spot['why']}")
             await asyncio.sleep(POLL_S)

@@ -57,7 +57,7 @@ async def look(person: Human, js: str = "view") -> Any:
     return await person.page.eval(f"((view) => {js})(window.lastView)")
 
 
-async def until(person: Human, js: str, what: str, timeout_s: float = 15.0) -> Any:
+async def until(person: Human, js: str, what: str, timeout_s: float = 30.0) -> Any:
     """Until this is true of what the page was told."""
     return await person.page.wait_for(f"((view) => {js})(window.lastView)", what=f"{what} for {person.name}", timeout_s=timeout_s)
 

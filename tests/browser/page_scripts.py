@@ -42,9 +42,22 @@ async function () {
     hit = inner;
   }
   const label = hit?.closest("label");
-  for (let node = hit; node; node = node.parentNode ?? node.host) if (node === element) return { x, y };
-  if (label && label.control === element) return { x, y };
+  let reached = label && label.control === element;
+  for (let node = hit; node; node = node.parentNode ?? node.host) reached ||= node === element;
+  if (reached) {
+    element.pressedByDriver = false;
+    element.addEventListener("click", () => { element.pressedByDriver = true; }, { capture: true, once: true });
+    return { x, y };
+  }
   return { why: hit ? `it is covered by ${hit.outerHTML.slice(0, 200)}` : "it is outside the window" };
+}
+"""
+
+# Whether the press that followed came to the element. A page can move between the look and the press; what left the page was pressed.
+PRESSED_JS: Final = """
+function () {
+  const element = this.nodeType === Node.ELEMENT_NODE ? this : this.parentElement;
+  return !element?.isConnected || element.pressedByDriver !== false;
 }
 """
 

@@ -18,6 +18,8 @@ from tests.fakes.product import Product
 SCREENSHOTS = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
 FILM_S = 10
 VOICE_S = 12.0
+LOOKS = 5
+BETWEEN_LOOKS_S = 0.4
 ALL_TONES = (1000.0, 1700.0, 2300.0)
 
 
@@ -58,7 +60,7 @@ class Human:
         found = await self.page.eval("document.getElementById('now')?.innerText ?? document.body.innerText")
         return {"text": found}
 
-    async def until(self, text: str, *, timeout_s: float = 15.0, where: str = "body") -> None:
+    async def until(self, text: str, *, timeout_s: float = 30.0, where: str = "body") -> None:
         """Until these words are on the screen."""
         js = "(where, text) => (document.querySelector(where)?.innerText ?? '').includes(text)"
         await self.page.wait_for(js, where, text, timeout_s=timeout_s, what=f"“{text}” for {self.name}")
@@ -81,6 +83,17 @@ async def human(name: str, *, source: int | None = None, tone_hz: float | None =
             with contextlib.suppress(BrowserError, OSError):
                 await person.page.screenshot(SCREENSHOTS / f"failed-{name}.png")
             raise
+
+
+async def mark_near(page: Page, at_s: float) -> dict[str, int]:
+    """What the open recording shows at this time. On a busy machine an encoder blurs a picture now and then: then the next ones."""
+    for look in range(LOOKS):
+        await page.eval("(seconds) => { document.getElementById('film-video').currentTime = seconds; }", at_s + look * BETWEEN_LOOKS_S)
+        await page.wait_for("!document.getElementById('film-video').seeking", what="the moment in the film")
+        with contextlib.suppress(BrowserError):
+            found: dict[str, int] = await page.wait_for(COUNTER_JS, "#film-video", timeout_s=3, what="a mark that can be read")
+            return found
+    raise BrowserError(f"no picture with a readable mark in the recording from {at_s:.1f} s on")
 
 
 def _from_word(number: int) -> str:

@@ -47,7 +47,7 @@ async def lesson_runs(teacher: Human, people: Sequence[Human]) -> None:
     await teacher.page.click("#action-start-lesson")
     for person in people:
         js = "window.lastView?.phase.key === 'lesson' && window.lastView.phase.status === 'running' && !window.lastView.phase.starts_ms"
-        await person.page.wait_for(js, what=f"the lesson for {person.name}", timeout_s=15)
+        await person.page.wait_for(js, what=f"the lesson for {person.name}", timeout_s=30)
 
 
 async def told(person: Human) -> str:

@@ -93,7 +93,7 @@ async def lesson(group: Group, tour: Tour) -> None:
     await tour.look("lesson-waits", group.pages)
     await group.maria.page.click("#action-start-lesson")
     for page in group.pages.values():
-        await page.wait_for("window.lastView?.phase.status === 'running'", what="the lesson", timeout_s=10)
+        await page.wait_for("window.lastView?.phase.status === 'running'", what="the lesson", timeout_s=30)
     await group.ben.page.click("#hand")
     await group.ben.page.click("#moment-helped")
     await tour.look("lesson", group.pages)
@@ -102,7 +102,7 @@ async def lesson(group: Group, tour: Tour) -> None:
         await page.wait_for("window.lastView?.phase.held !== null", what="the held clock")
     await tour.look("lesson-held", group.pages)
     await group.ana.page.click("#action-resume")
-    await group.ana.page.wait_for("window.lastView?.phase.held === null", what="the clock", timeout_s=10)
+    await group.ana.page.wait_for("window.lastView?.phase.held === null", what="the clock", timeout_s=30)
 
 
 async def writing(group: Group, tour: Tour) -> None:
@@ -133,7 +133,7 @@ async def recording(maria: Human, tour: Tour) -> None:
     page: Page = maria.page
     link = await page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording")
     await page.goto(link)
-    await page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="the film", timeout_s=15)
+    await page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="the film", timeout_s=30)
     await tour.look("recording", {"teacher": page})
     await page.set_viewport(390, 844, mobile=True)
     await tour.look("recording", {"phone": page})

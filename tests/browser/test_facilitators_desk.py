@@ -64,11 +64,11 @@ class Leading:
         await self.open_sheet()
         await self.ana.page.click(action)
 
-    async def says(self, words: str, where: str, *, timeout_s: float = 8.0) -> None:
+    async def says(self, words: str, where: str, *, timeout_s: float = 30.0) -> None:
         js = "(where, words) => ((one) => one?.checkVisibility() && one.innerText.includes(words))(document.querySelector(where))"
         await self.ana.page.wait_for(js, where, words, timeout_s=timeout_s, what=f"“{words}” in {where}")
 
-    async def paces(self, words: str, *, timeout_s: float = 8.0) -> None:
+    async def paces(self, words: str, *, timeout_s: float = 30.0) -> None:
         """How the time goes stands in the sheet."""
         await self.open_sheet()
         await self.says(words, "#sheet-pace", timeout_s=timeout_s)
@@ -110,7 +110,7 @@ async def look(person: Human, js: str) -> Any:
     return await person.page.eval(f"((view) => {js})(window.lastView)")
 
 
-async def until(person: Human, js: str, what: str, timeout_s: float = 15.0) -> None:
+async def until(person: Human, js: str, what: str, timeout_s: float = 30.0) -> None:
     await person.page.wait_for(f"((view) => {js})(window.lastView)", what=f"{what} for {person.name}", timeout_s=timeout_s)
 
 
@@ -147,7 +147,7 @@ async def _before(leading: Leading, invitation: str) -> None:
     """Lina came first; Maria is to begin."""
     page, maria = leading.ana.page, leading.maria.page
     await page.wait_for(f"{ORDER_JS}.join() === 'Lina,Maria'", what="the order in which they came")
-    await page.wait_for(f"({TICKS_JS})('Maria').includes('sound and picture: yes')", what="that Maria’s sound works", timeout_s=15)
+    await page.wait_for(f"({TICKS_JS})('Maria').includes('sound and picture: yes')", what="that Maria’s sound works", timeout_s=30)
     assert await page.eval(TICKS_JS, "Maria") == ["here: yes", "sound and picture: yes", "lesson card: not yet"]
     await maria.fill("#field-goal", "explain why a half is more than a third")
     await page.wait_for(f"({TICKS_JS})('Maria').includes('lesson card: yes')", what="that Maria’s card is written")
@@ -300,7 +300,7 @@ async def _second_round(leading: Leading) -> None:
 async def _closing(leading: Leading) -> None:
     page = leading.ana.page
     await leading.fits("7-closing")
-    await page.wait_for("!document.getElementById('undo')?.checkVisibility()", timeout_s=12, what="the offer to undo being over")
+    await page.wait_for("!document.getElementById('undo')?.checkVisibility()", timeout_s=30, what="the offer to undo being over")
     await page.click("#next-time label.check:has(input)")
     await page.click("#action-plan-next")
     await page.wait_for("!!document.getElementById('next-when').innerText", what="the next date")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.browser.material import COLLEAGUE_A_HZ, COLLEAGUE_B_HZ, COUNTER_JS, HEARD_DB, TEACHER_HZ, read_mark, tone_level
-from tests.browser.people import Human, come_in, human, set_up
+from tests.browser.people import Human, come_in, human, mark_near, set_up
 from tests.fakes.product import running_product
 
 FILM_OF_MARIA = 2
@@ -60,7 +60,7 @@ async def _lesson_begins(maria: Human, ana: Human) -> None:
 
 async def _everybody_sees_and_hears(maria: Human, ben: Human, ana: Human, screenshots: Path) -> None:
     for person in (ben, ana):
-        mark = await person.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=15)
+        mark = await person.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=30)
         assert mark["source"] == FILM_OF_MARIA
     heard = await asyncio.gather(ben.hears("Maria"), ana.hears("Maria"), maria.hears("Ben"))
     assert heard[0][TEACHER_HZ] > HEARD_DB
@@ -110,11 +110,11 @@ async def _feedback(maria: Human, ben: Human, ana: Human, screenshots: Path) -> 
 
 
 async def _maria_watches(maria: Human, tapped_ms: float, screenshots: Path) -> None:
-    link = await maria.page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording", timeout_s=10)
+    link = await maria.page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording", timeout_s=30)
     ready_ms = await maria.page.eval("window.recordingReady - window.lessonEnded")
     print(f"recording ready {ready_ms:.0f} ms after the end of the lesson")
     await maria.page.goto(link)
-    await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=10)
+    await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=30)
     duration_s, paused = await maria.page.eval("((video) => [video.duration, video.paused])(document.getElementById('film-video'))")
     assert 34 < duration_s < 38, "thirty seconds of lesson and five of grace"
     assert paused
@@ -125,7 +125,7 @@ async def _maria_watches(maria: Human, tapped_ms: float, screenshots: Path) -> N
     assert abs(moment["at_ms"] - (tapped_ms - data["started_ms"])) < 3000
     at_s = await maria.page.eval("document.getElementById('film-video').currentTime")
     assert abs(at_s - max(0, moment["at_ms"] / 1000 - 3)) < 0.5
-    mark = await maria.page.wait_for(COUNTER_JS, "#film-video", what="Maria's film in the recording")
+    mark = await mark_near(maria.page, at_s)
     assert mark["source"] == FILM_OF_MARIA
     await maria.page.eval("document.getElementById('film-video').play()", gesture=True)
     await maria.page.wait_for("(from) => document.getElementById('film-video').currentTime > from + 1", at_s, what="the film playing")

@@ -26,8 +26,8 @@ from tests.browser.journey_lesson import (
     teach,
     view_has,
 )
-from tests.browser.material import COLLEAGUE_A_HZ, COLLEAGUE_B_HZ, COUNTER_JS, FPS, HEARD_DB, TEACHER_HZ
-from tests.browser.people import FILM_S, Human, human
+from tests.browser.material import COLLEAGUE_A_HZ, COLLEAGUE_B_HZ, FPS, HEARD_DB, TEACHER_HZ
+from tests.browser.people import FILM_S, Human, human, mark_near
 from tests.browser.watching import sound_bytes, was_told
 from tests.fakes.colleagues import simulated_colleagues
 from tests.fakes.formats import timed
@@ -245,9 +245,7 @@ async def recording(cast: Cast) -> None:
     of_ben = [moment for moment in data["moments"] if moment["name"] == "Ben"]
     for moment, (tapped_ms, counter) in zip(of_ben, cast.tapped, strict=True):
         assert abs(moment["at_ms"] - (tapped_ms - data["started_ms"])) < 3000
-        await page.eval("(seconds) => { document.getElementById('film-video').currentTime = seconds; }", moment["at_ms"] / 1000)
-        await page.wait_for("!document.getElementById('film-video').seeking", what="the moment in the film")
-        mark = await page.wait_for(COUNTER_JS, "#film-video", what="Maria's film in the recording")
+        mark = await mark_near(page, moment["at_ms"] / 1000)
         assert mark["source"] == FILM_OF_MARIA
         assert counter is not None
         apart = (mark["counter"] - counter + FILM_S * FPS // 2) % (FILM_S * FPS) - FILM_S * FPS // 2

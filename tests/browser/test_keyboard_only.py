@@ -56,7 +56,7 @@ async def test_a_whole_session_by_keyboard_alone(tmp_path: Path, screenshots: Pa
         no_loud_problems(kim)
 
 
-async def until(person: Human, js: str, what: str, timeout_s: float = 15.0) -> Any:
+async def until(person: Human, js: str, what: str, timeout_s: float = 30.0) -> Any:
     return await person.page.wait_for(f"((view) => {js})(window.lastView)", what=f"{what} for {person.name}", timeout_s=timeout_s)
 
 
@@ -121,7 +121,7 @@ async def _before(kim: Human) -> None:
     await press(page, "#choose-record", "Space")
     await until(kim, "view.you.recording === 'record'", "the choice of the recording")
     await page.eval(BRING_SLIDES_JS)
-    await page.wait_for("document.querySelector('[data-deck]')?.innerText.startsWith('Try')", what="the slides", timeout_s=15)
+    await page.wait_for("document.querySelector('[data-deck]')?.innerText.startsWith('Try')", what="the slides", timeout_s=30)
 
 
 async def _device_dialog(kim: Human) -> None:

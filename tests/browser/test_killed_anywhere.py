@@ -179,7 +179,7 @@ async def _nothing_is_lost(ana: Human, maria: Human, entry: dict[str, Any]) -> N
 async def _plays_as_one_film(maria: Human) -> None:
     take = await until(maria, "view.takes.length === 1 && view.takes[0].state === 'ready' && view.takes[0].take", "one recording", 30)
     await maria.page.goto(f"{(await maria.page.url()).partition('/sessions/')[0]}/recordings/{take}")
-    await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=15)
+    await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=30)
     data = await maria.page.eval("(take) => fetch(`/recordings/${take}/data`).then((answer) => answer.json())", take)
     print(f"marked places {data['holes']} in {data['duration_ms']} ms")
     assert data["holes"], "what the death of the worker left out is marked"

@@ -54,7 +54,7 @@ async def test_the_time_of_a_teacher_whose_line_is_cut_is_held(tmp_path: Path, b
         ana = group.lead
         await come_in(maria, group.invitation, teaches=True, recording="record")
         await start(ana, maria)
-        await ana.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=15)
+        await ana.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=30)
         left_ms = await look(ana, LEFT_JS)
         cut_s = time.monotonic()
         with cut_line(maria.browser):
@@ -72,7 +72,7 @@ async def test_the_time_of_a_teacher_whose_line_is_cut_is_held(tmp_path: Path, b
             await ana.page.click("#strip-missing [data-remedy=restart_lesson]")
             await ana.until("Maria is not here yet", where="#now-sentence")
         await maria.until("Your lesson is next", where="#now-sentence")
-        await maria.page.click("#action-start-lesson", timeout_s=15)
+        await maria.page.click("#action-start-lesson", timeout_s=30)
         await until(ana, "view.phase.status === 'running' && view.recording.on", "the lesson being taught again")
         await until(maria, "view.takes.length === 2", "a recording of its own")
         await maria.page.click("#action-advance")

@@ -76,7 +76,7 @@ async def _the_strip_of_faces_fits(ana: Human, maria: Human, ben: Human, everybo
     await maria.page.fill("#field-learners", "15 years old, they know fractions and have learnt to add those with the same denominator")
     await maria.page.fill("#field-goal", "explain why a half is more than a third, and show it with two strips of paper")
     await maria.page.eval(BRING_SLIDES_JS)
-    await maria.page.wait_for("!!document.querySelector('[data-deck]')", what="the slides", timeout_s=15)
+    await maria.page.wait_for("!!document.querySelector('[data-deck]')", what="the slides", timeout_s=30)
     await go_on(ana, everybody, "lesson")
     await lesson_runs(maria, everybody)
     await maria.page.eval("document.querySelector('[data-deck]').click()")  # a question may stand in its place

@@ -35,7 +35,7 @@ async def test_one_film_comes_out_of_a_lesson_in_which_worker_and_recorder_died(
         await come_in(maria, invitation, teaches=True, recording="record")
         await ben.page.click("#action-advance")
         await lesson_runs(maria, (maria, ben))
-        await ben.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=15)
+        await ben.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=30)
         await asyncio.sleep(BEFORE_S)
 
         product.kill("recorder")
@@ -50,9 +50,9 @@ async def test_one_film_comes_out_of_a_lesson_in_which_worker_and_recorder_died(
         assert (await ben.hears("Maria"))[TEACHER_HZ] > HEARD_DB
 
         await maria.page.click("#action-advance")
-        link = await maria.page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording", timeout_s=10)
+        link = await maria.page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording", timeout_s=30)
         await maria.page.goto(link)
-        await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=10)
+        await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=30)
         data = await maria.page.eval("fetch(document.querySelector('[data-url]').dataset.url).then((answer) => answer.json())")
         print(f"holes {data['holes']} in {data['duration_ms']} ms")
         [hole] = data["holes"]  # the worker's death is marked; the recorder's leaves nothing out

@@ -51,9 +51,9 @@ async def _teach_with_a_screen(maria: Human, product: Product) -> None:
 
 async def _watch(maria: Human) -> None:
     page = maria.page
-    link = await page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording", timeout_s=15)
+    link = await page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording", timeout_s=30)
     await page.goto(link)
-    await page.wait_for("document.getElementById('film-screen')?.readyState >= 1", what="the film of the screen", timeout_s=15)
+    await page.wait_for("document.getElementById('film-screen')?.readyState >= 1", what="the film of the screen", timeout_s=30)
     await page.eval("document.getElementById('film-video').play()", gesture=True)
     await page.wait_for(f"{APART_JS} < {TOGETHER_S}", what="both films playing together", timeout_s=20)
     face, screen = await page.eval(SIZES_JS)

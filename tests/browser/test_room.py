@@ -62,7 +62,7 @@ async def test_what_was_typed_stays_through_a_killed_server(tmp_path: Path) -> N
         product.kill("server")
         await ana.page.wait_for("document.getElementById('connection-state')?.innerText", what="the word about the connection")
         await ana.page.fill("#field-worked", "The opening question")
-        await ana.page.wait_for("window.microteach.signaling.condition === 'open'", what="the server being back", timeout_s=15)
+        await ana.page.wait_for("window.microteach.signaling.condition === 'open'", what="the server being back", timeout_s=30)
         await ana.page.wait_for("document.getElementById('field-worked-state').innerText === 'Kept'", what="the text being kept")
         assert await ana.page.eval("document.getElementById('field-worked').value") == "The opening question"
         await ana.page.reload()

@@ -90,7 +90,7 @@ async def test_a_shared_window_is_seen_heard_and_recorded(tmp_path: Path, screen
 
 async def shares(maria: Human, ben: Human, screenshots: Path) -> None:
     await maria.page.click("#share-screen")
-    mark = await ben.page.wait_for(COUNTER_JS, "#screen", what="Maria's window for Ben", timeout_s=15)
+    mark = await ben.page.wait_for(COUNTER_JS, "#screen", what="Maria's window for Ben", timeout_s=30)
     assert mark["source"] == SCREEN
     face = await ben.page.wait_for(COUNTER_JS, "video[aria-label^='Maria']", what="Maria beside it")
     assert face["source"] == FILM_OF_MARIA

@@ -72,10 +72,10 @@ async def test_nobody_sees_a_seat_flicker_when_it_is_opened_in_a_second_tab(tmp_
         await at.maria.until("This seat is open in another window")
         await at.maria.page.screenshot(screenshots / "devices-1-replaced.png")
         assert await at.maria.page.eval("document.querySelector('[data-own] video').srcObject === null"), "its camera rests"
-        await second.wait_for("window.microteach.media.condition === 'connected'", what="sound and picture in the second tab", timeout_s=15)
+        await second.wait_for("window.microteach.media.condition === 'connected'", what="sound and picture in the second tab", timeout_s=30)
         await at.maria.page.click("#use-here")
         await second.wait_for("!!document.querySelector('#replaced[open]')", what="the second tab giving way")
-        await at.maria.page.wait_for("window.microteach.media.condition === 'connected'", what="sound and picture again", timeout_s=15)
+        await at.maria.page.wait_for("window.microteach.media.condition === 'connected'", what="sound and picture again", timeout_s=30)
         assert await at.ana.page.eval("window.timesAway") == 0
 
 
@@ -130,7 +130,7 @@ async def test_whoever_leads_answers_for_somebody_who_is_away_and_a_no_is_told_i
         await at.ana.page.screenshot(screenshots / "devices-5-asked-Ana.png")
         await _sees_nothing(stranger, at)
         await at.ana.page.click("#claim-no")
-        await stranger.wait_for("document.body.innerText.includes('The answer was no')", what="the no in words", timeout_s=15)
+        await stranger.wait_for("document.body.innerText.includes('The answer was no')", what="the no in words", timeout_s=30)
         await stranger.screenshot(screenshots / "devices-6-no.png")
         await _sees_nothing(stranger, at)
         await at.ana.page.wait_for("document.getElementById('claims').hidden", what="the question going away")

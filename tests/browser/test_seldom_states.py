@@ -83,7 +83,7 @@ async def _lesson(tour: Tour, ana: Human, maria: Human, ben: Human) -> None:
     pages = {"facilitator": ana.page, "flat": maria.page, "german": ben.page}
     everybody = (ana, maria, ben)
     await maria.page.eval(BRING_SLIDES_JS)
-    await maria.page.wait_for("!!document.querySelector('[data-deck]')", what="the slides", timeout_s=15)
+    await maria.page.wait_for("!!document.querySelector('[data-deck]')", what="the slides", timeout_s=30)
     await tour.look("seldom-before", pages)
     await go_on(ana, everybody, "lesson")
     await ana.page.eval(MISSING_JS)

@@ -30,7 +30,7 @@ async def test_sound_picture_and_recording_go_on_and_everybody_is_back(tmp_path:
         await maria.page.click("#action-start-lesson")
         for person in (maria, ben):
             await person.until("Recording", where="#now-recording")
-        await ben.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=15)
+        await ben.page.wait_for(COUNTER_JS, "[aria-label^='Maria']", what="Maria's film", timeout_s=30)
         before = await asyncio.gather(_place(maria), _place(ben))
         received = await _received(ben)
 
@@ -51,10 +51,10 @@ async def test_sound_picture_and_recording_go_on_and_everybody_is_back(tmp_path:
         assert (await ben.hears("Maria"))[TEACHER_HZ] > HEARD_DB
 
         await maria.page.click("#action-advance")
-        link = await maria.page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording", timeout_s=10)
+        link = await maria.page.wait_for("document.querySelector('#takes a')?.href", what="the link to the recording", timeout_s=30)
         ended_s = time.monotonic()
         await maria.page.goto(link)
-        await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=10)
+        await maria.page.wait_for("document.getElementById('film-video')?.readyState >= 1", what="a film that can be played", timeout_s=30)
         data = await maria.page.eval("fetch(document.querySelector('[data-url]').dataset.url).then((answer) => answer.json())")
         assert data["holes"] == [], "nothing is missing in the recording"
         print(f"recording of {data['duration_ms']} ms opened {time.monotonic() - ended_s:.1f} s after the link was there")
@@ -82,4 +82,4 @@ async def _received(person: Human) -> dict[str, Any]:
 
 
 async def _back(person: Human) -> None:
-    await person.page.wait_for("window.microteach.signaling.condition === 'open'", what=f"{person.name} being back", timeout_s=15)
+    await person.page.wait_for("window.microteach.signaling.condition === 'open'", what=f"{person.name} being back", timeout_s=30)

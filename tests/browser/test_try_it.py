@@ -87,10 +87,10 @@ async def _lesson(maria: Human, screenshots: Path) -> None:
     await maria.page.click("#action-advance")
     await maria.page.click("#action-start-lesson")
     await maria.until("Recording", where="#now-recording")
-    await maria.page.wait_for("!!document.querySelector('[data-seat] .face-hand:not([hidden])')", timeout_s=15, what="Lina's hand")
+    await maria.page.wait_for("!!document.querySelector('[data-seat] .face-hand:not([hidden])')", timeout_s=30, what="Lina's hand")
     await maria.page.screenshot(screenshots / "try-it-2-hand.png")
     assert await maria.page.eval(LOUDEST_JS, face("Lina"), 9, timeout_s=20) > HEARD_RMS, "Lina asks"
-    await maria.page.wait_for("document.getElementById('chat').textContent.includes('larger numbers')", timeout_s=15, what="a chat line")
+    await maria.page.wait_for("document.getElementById('chat').textContent.includes('larger numbers')", timeout_s=30, what="a chat line")
     assert await maria.page.eval("document.querySelectorAll('[data-seat] .face-hand:not([hidden])').length") == 0
 
 

@@ -121,6 +121,6 @@ async def _a_note_that_comes_later(ana: Human, maria: Human, ben: Human, screens
     take = await maria.page.eval("window.lastView.takes[0].take")
     assert await status(ana, f"/recordings/{take}/data") == 404
     await maria.page.goto(f"{(await maria.page.url()).partition('/sessions/')[0]}/recordings/{take}")
-    await maria.page.click("#colleagues-notes summary", timeout_s=15)
+    await maria.page.click("#colleagues-notes summary", timeout_s=30)
     await maria.until(WRITTEN_LATER, where="#notes")
     await maria.page.screenshot(screenshots / "trouble-3-later-recording.png")
