@@ -8,8 +8,10 @@ from typing import Protocol
 import msgspec
 
 from server.session.beside import Translate
+from server.wire.course import Pace
 from server.wire.messages import PROTOCOL_VERSION, Changed, Leaving, ToPage, Welcome
-from server.wire.pieces import Pace, Step, View
+from server.wire.pieces import Step
+from server.wire.view import View
 
 DRIFT_MS = 15_000
 """Expected times that move on because nothing happens are told again only when they are this far off."""

@@ -9,7 +9,7 @@ import msgspec
 from server.people.claims import Claims
 from server.people.seats import names_in
 from server.rooms import rows
-from server.session.beside import EntryKey, TakeState
+from server.session.beside import EntryKey, TakeState, line_key, offer_key
 from server.session.state import State
 from server.store.engine import Store
 
@@ -29,7 +29,9 @@ class Memory(msgspec.Struct, kw_only=True):
 
     def forget_old_lines(self, state: State) -> None:
         """Words of chat lines that the session no longer holds stay in their rows only."""
-        self.chat = {line.message: self.chat[line.message] for line in state.chat if line.message in self.chat}
+        said = [line.message for line in state.chat]
+        held = (*said, *(line_key(line.line) for line in state.lines), *(offer_key(offer.offer) for offer in state.offers))
+        self.chat = {message: self.chat[message] for message in held if message in self.chat}
 
     def hear_same_room(self, pair: tuple[str, str]) -> None:
         for seat in pair:

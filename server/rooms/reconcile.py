@@ -9,7 +9,7 @@ from server.session.policy import MediaPolicy, RecordedMedia
 def room_policy(media: MediaPolicy, version: int) -> RoomPolicy:
     people = {}
     for seat, person in media.people.items():
-        others = tuple(other for other in media.people if other != seat)
+        others = tuple(other for other, theirs in media.people.items() if other != seat and theirs.lane == person.lane)
         people[seat] = PersonPolicy(
             microphone=person.microphone,
             camera=person.camera,

@@ -35,7 +35,7 @@ from server.session.view import view
 from server.store.engine import Closed, Store, Work
 from server.store.log import Fenced, append
 from server.wire.messages import Leaving
-from server.wire.pieces import View
+from server.wire.view import View
 
 log = logging.getLogger(__name__)
 

@@ -28,9 +28,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 def beside(state: State, event: AnyEvent) -> list[Work]:
     """Rows that come with an event; `state` is the one after it."""
     if isinstance(event, LessonStarted) and event.take:
-        lesson = state.lessons[state.position.round]
+        lesson = state.lessons[state.position.round, state.position.index]
+        attempt = state.plan.attempt(lesson.index)
         values = {"take": event.take, "session": state.session, "round": lesson.round, "teacher": lesson.teacher, "started_ms": event.at_ms}
-        return [statement(sa.insert(takes).values(values))]
+        return [statement(sa.insert(takes).values(attempt=attempt, **values))]
     if isinstance(event, TakeDecided) and not event.kept:
         return [statement(sa.update(takes).where(takes.c.take == event.take).values(deleted_ms=event.at_ms))]
     if isinstance(event, PhaseEntered) and event.position.part == "ended":
@@ -49,7 +50,7 @@ def text(session: str, key: EntryKey, field: str, words: str, now_ms: int) -> Wo
 
 
 def chat_line(session: str, message: str, seat: str, words: str, now_ms: int) -> Work:
-    """The first words under this id stay."""
+    """The first words under this id stay. Lines of a list and opinions have ids that no chat line has (`beside.line_key`, `offer_key`)."""
     values = {"session": session, "message": message, "seat": seat, "text": words, "said_ms": now_ms}
     return statement(insert(chat).values(values).on_conflict_do_nothing())
 

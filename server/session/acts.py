@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.session import microphones, showing
+from server.session import floors, microphones, showing, together
 from server.session.answers import NOT_YOURS, Answer, Handler, Refused
 from server.session.commands import (
     AnyCommand,
@@ -17,7 +17,6 @@ from server.session.commands import (
     Keep,
     LowerHand,
     PlanNext,
-    RaiseHand,
     SetReady,
     ShowCard,
     Tap,
@@ -94,7 +93,7 @@ def _untap(state: State, command: Untap, now_ms: int) -> Answer:
         return ()
     if known.seat != command.seat:
         return NOT_YOURS
-    if is_closed(state, command.seat, known.round, now_ms):
+    if is_closed(state, command.seat, known.round, known.index, now_ms):
         return HANDED_IN
     return (MomentRemoved(at_ms=now_ms, moment=command.moment),)
 
@@ -125,12 +124,6 @@ def _keep(state: State, command: Keep, now_ms: int) -> Answer:
     if command.kept == ((command.round, command.author) in state.kept):
         return ()
     return (KeptChanged(at_ms=now_ms, round=command.round, author=command.author, kept=command.kept),)
-
-
-def _raise_hand(state: State, command: RaiseHand, now_ms: int) -> Answer:
-    if command.raised == (state.seats[command.seat].hand_ms is not None):
-        return ()
-    return (HandChanged(at_ms=now_ms, seat=command.seat, raised=command.raised),)
 
 
 def _lower_hand(state: State, command: LowerHand, now_ms: int) -> Answer:
@@ -178,11 +171,12 @@ HANDLERS: Mapping[type[AnyCommand], Handler] = {
     Write: _write,
     SetReady: _set_ready,
     Keep: _keep,
-    RaiseHand: _raise_hand,
     LowerHand: _lower_hand,
     Chat: _chat,
     ShowCard: _show_card,
     PlanNext: _plan_next,
     **microphones.HANDLERS,
     **showing.HANDLERS,
+    **floors.HANDLERS,
+    **together.HANDLERS,
 }

@@ -9,15 +9,17 @@ import msgspec
 
 from server.session.events import AnyEvent
 from server.session.state import State
+from server.wire.course import Costs
 
 Events = tuple[AnyEvent, ...]
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """`code` is stable, `message` is for the person who asked."""
+    """`code` is stable, `message` is for the person who asked. `costs`: why it is asked once more."""
 
     code: str
     message: str
+    costs: Costs | None = None
 
 
 Answer = Events | Refused

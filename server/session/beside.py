@@ -14,6 +14,16 @@ TakeState = Literal["recording", "ready", "failed"]
 Translate = Callable[[str], str]
 
 
+def line_key(line: str) -> str:
+    """Where the words of a line of a list stand among those of the chat. No chat line has a dot in its id."""
+    return f"line.{line}"
+
+
+def offer_key(offer: str) -> str:
+    """Where it stands what an opinion is about."""
+    return f"offer.{offer}"
+
+
 class EntryKey(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked before the rounds and after them counts to round 0."""
 
@@ -23,9 +33,11 @@ class EntryKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """`chat` has the words of lines by message, `decks` titles by deck. `claims` are all that wait for an answer. `same_room` are seats
-    whose microphones hear one room. `lines` are seats whose sound and picture have been connected since they opened the page.
-    `agreed_ms` is when the group means to meet. `translate` gives a text of the plan in the reader's language.
+    """`chat` has the words of chat lines by message, of lists by `line_key`, of opinions by `offer_key`; `decks` titles by deck.
+
+    `claims` are all that wait for an answer. `same_room` are seats whose microphones hear one room. `lines` are seats whose sound and
+    picture have been connected since they opened the page. `agreed_ms` is when the group means to meet. `translate` gives a text of
+    the plan in the reader's language.
     """
 
     title: str

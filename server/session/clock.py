@@ -9,7 +9,10 @@ from server.session.answers import Answer, Events, Handler, Refused
 from server.session.commands import AddTime, AnyCommand, Hold, Resume, Tick
 from server.session.events import AnyEvent, ClockHeld, ClockMoved, ClockResumed, ClockResuming, GraceBegan
 from server.session.evolve import evolve
+from server.session.floor_queue import floor_drops_ms, floor_free_ms, floor_over_ms
+from server.session.floors import free_floor, give_floor
 from server.session.here import is_here, runs_by_itself
+from server.session.lanes import in_lane, joins_ms, lane_state
 from server.session.lessons import count_in_over, teacher_dropped
 from server.session.pacing import least_s, most_s
 from server.session.schedule import COUNT_IN_MS, lesson_runs, resumes_ms, screen_drops_ms, speaker_drops_ms, teacher_drops_ms, turn_s
@@ -46,9 +49,20 @@ DUE: tuple[tuple[Callable[[State], int | None], Callable[[State, int], Events]],
     (teacher_drops_ms, teacher_dropped),
     (speaker_drops_ms, speaker_dropped),
     (screen_drops_ms, screen_dropped),
+    (floor_drops_ms, free_floor),
+    (floor_over_ms, free_floor),
+    (floor_free_ms, give_floor),
+    (joins_ms, go_on),
     (lambda state: state.ends_ms, _zero),
 )
-"""When something happens by itself, and what. `schedule.next_deadline_ms` is the earliest of these times."""
+"""When something happens by itself, and what. `schedule.next_deadline_ms` is the earliest of these times, here and in every lane."""
+
+DUE_IN_LANE = (
+    (speaker_drops_ms, speaker_dropped),
+    (floor_drops_ms, free_floor),
+    (floor_over_ms, free_floor),
+    (floor_free_ms, give_floor),
+)
 
 
 def _tick(state: State, command: Tick, now_ms: int) -> Answer:
@@ -62,10 +76,24 @@ def _tick(state: State, command: Tick, now_ms: int) -> Answer:
 
 def _due(state: State, now_ms: int) -> Events:
     times = [(time_ms, act) for when, act in DUE if (time_ms := when(state)) is not None and time_ms <= now_ms]
+    lanes = [] if state.held else [key for key, lane in state.lanes.items() if not lane.over]
+    for key in lanes:
+        times += _times_in(state, key, now_ms)
     if not times:
         return ()
     _, act = min(times, key=lambda entry: entry[0])
     return act(state, now_ms)
+
+
+def _times_in(state: State, key: str, now_ms: int) -> list[tuple[int, Callable[[State, int], Events]]]:
+    """A lane without a clock of its own ends with the phase."""
+    seen, own = lane_state(state, key), state.lanes[key].ends_ms is not None
+    rules = (*DUE_IN_LANE, (lambda lane: lane.ends_ms, _zero)) if own else DUE_IN_LANE
+
+    def within(act: Callable[[State, int], Events]) -> Callable[[State, int], Events]:
+        return lambda whole, at_ms: in_lane(key, act(lane_state(whole, key), at_ms))
+
+    return [(time_ms, within(act)) for when, act in rules if (time_ms := when(seen)) is not None and time_ms <= now_ms]
 
 
 def _hold(state: State, command: Hold, now_ms: int) -> Answer:

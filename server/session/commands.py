@@ -1,6 +1,6 @@
 """What people and the clock ask of a session. A command is a wish; `decide` says what comes of it.
 
-Commands that move the session carry the `decision` that their sender saw.
+Commands that move the session carry the `decision` that their sender saw. `agreed`: although somebody who still teaches loses minutes.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class ShowCard(Command, frozen=True, kw_only=True):
 class AddTime(Command, frozen=True, kw_only=True):
     decision: int
     seconds: int
+    agreed: bool = False
 
 
 class Hold(Command, frozen=True, kw_only=True):
@@ -97,6 +98,7 @@ class TakeBack(Command, frozen=True, kw_only=True):
 
 class Back(Command, frozen=True, kw_only=True):
     decision: int
+    agreed: bool = False
 
 
 class PassTurn(Command, frozen=True, kw_only=True):
@@ -106,10 +108,12 @@ class PassTurn(Command, frozen=True, kw_only=True):
 class AddTurn(Command, frozen=True, kw_only=True):
     decision: int
     whose: str
+    agreed: bool = False
 
 
 class SetOrder(Command, frozen=True, kw_only=True):
     order: tuple[str, ...]
+    agreed: bool = False
 
 
 class TeachLater(Command, frozen=True, kw_only=True):
@@ -122,6 +126,7 @@ class GoWithout(Command, frozen=True, kw_only=True):
 
 class RestartLesson(Command, frozen=True, kw_only=True):
     decision: int
+    agreed: bool = False
 
 
 class HandOver(Command, frozen=True, kw_only=True):
@@ -136,6 +141,44 @@ class Keep(Command, frozen=True, kw_only=True):
     round: int
     author: str
     kept: bool
+
+
+class ChooseTry(Command, frozen=True, kw_only=True):
+    """From whose suggestions the teacher chooses what to try; the words are the teacher's own entry."""
+
+    round: int
+    authors: tuple[str, ...]
+
+
+class AddLine(Command, frozen=True, kw_only=True):
+    """A line for the list of one's lane. The words stand beside the log."""
+
+    line: str
+
+
+class MeToo(Command, frozen=True, kw_only=True):
+    line: str
+    on: bool
+
+
+class TakeNotes(Command, frozen=True, kw_only=True):
+    on: bool
+
+
+class OfferOpinion(Command, frozen=True, kw_only=True):
+    """What the opinion is about stands beside the log."""
+
+    offer: str
+
+
+class AnswerOffer(Command, frozen=True, kw_only=True):
+    offer: str
+    yes: bool
+
+
+class SetConsultant(Command, frozen=True, kw_only=True):
+    whose: str
+    on: bool
 
 
 class SetDevices(Command, frozen=True, kw_only=True):
@@ -224,6 +267,13 @@ SeatCommand = (
     | HandOver
     | TakeLead
     | Keep
+    | ChooseTry
+    | AddLine
+    | MeToo
+    | TakeNotes
+    | OfferOpinion
+    | AnswerOffer
+    | SetConsultant
     | SetDevices
     | AnswerSharing
     | AddDeck

@@ -187,6 +187,67 @@ class TurnAdded(Event, frozen=True, tag="turn_added/1", kw_only=True):
     seat: str
 
 
+class FloorGiven(Event, frozen=True, tag="floor_given/1", kw_only=True):
+    """In a queue, or with the teacher's permission."""
+
+    seat: str
+
+
+class FloorFreed(Event, frozen=True, tag="floor_freed/1", kw_only=True):
+    seat: str
+
+
+LaneEvent = TurnBegan | TurnPassed | TurnAdded | FloorGiven | FloorFreed | GraceBegan
+
+
+class InLane(Event, frozen=True, tag="in_lane/1", kw_only=True):
+    """It happened in one lane and concerns no other."""
+
+    lane: str
+    event: LaneEvent
+
+
+class LaneEnded(Event, frozen=True, tag="lane_ended/1", kw_only=True):
+    """It has finished and waits for the others."""
+
+    lane: str
+
+
+class LineAdded(Event, frozen=True, tag="line_added/1", kw_only=True):
+    line: str
+    seat: str
+
+
+class MeTooChanged(Event, frozen=True, tag="me_too_changed/1", kw_only=True):
+    line: str
+    seat: str
+    on: bool
+
+
+class NoteTakerChanged(Event, frozen=True, tag="note_taker_changed/1", kw_only=True):
+    seat: str | None
+
+
+class OpinionOffered(Event, frozen=True, tag="opinion_offered/1", kw_only=True):
+    offer: str
+    seat: str
+
+
+class OfferAnswered(Event, frozen=True, tag="offer_answered/1", kw_only=True):
+    offer: str
+    yes: bool
+
+
+class TryChosen(Event, frozen=True, tag="try_chosen/1", kw_only=True):
+    round: int
+    authors: tuple[str, ...]
+
+
+class ConsultantChanged(Event, frozen=True, tag="consultant_changed/1", kw_only=True):
+    seat: str
+    on: bool
+
+
 class HandChanged(Event, frozen=True, tag="hand_changed/1", kw_only=True):
     seat: str
     raised: bool
@@ -281,6 +342,17 @@ AnyEvent = (
     | MoveTakenBack
     | TurnPassed
     | TurnAdded
+    | FloorGiven
+    | FloorFreed
+    | InLane
+    | LaneEnded
+    | LineAdded
+    | MeTooChanged
+    | NoteTakerChanged
+    | OpinionOffered
+    | OfferAnswered
+    | TryChosen
+    | ConsultantChanged
     | HandChanged
     | ChatSaid
     | CardShown

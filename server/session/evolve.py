@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from server.session import evolve_acts, evolve_clock, evolve_moves, evolve_people
+from server.session import evolve_acts, evolve_clock, evolve_floor, evolve_moves, evolve_people
 from server.session.events import AnyEvent, SessionMade
 from server.session.folding import Folder
 from server.session.state import State
@@ -12,6 +12,7 @@ from server.session.state import State
 FOLDERS: Mapping[type[AnyEvent], Folder] = {
     **evolve_moves.FOLDERS,
     **evolve_clock.FOLDERS,
+    **evolve_floor.FOLDERS,
     **evolve_people.FOLDERS,
     **evolve_acts.FOLDERS,
 }

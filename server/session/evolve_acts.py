@@ -28,8 +28,9 @@ from server.session.events import (
     TakeStopped,
 )
 from server.session.folding import Folder
-from server.session.state import Card, ChatLine, Deck, Moment, NextTime, Position, Slide, State, Still
-from server.session.writing import colleague_forms, is_closed
+from server.session.lanes import lane_of, members
+from server.session.state import Card, ChatLine, Deck, Lesson, Moment, NextTime, Position, Slide, State, Still, phase_at
+from server.session.writing import is_closed
 
 MOST_LINES = 2_000
 MOST_STILLS = 200
@@ -39,7 +40,9 @@ SAME_STILL_MS = 2_000
 def put_down(state: State, position: Position) -> State:
     """On the way to `position`: hands and cards go with each phase; slides and a shared screen with the round."""
     seats = {key: replace(seat, hand_ms=None) if seat.hand_ms is not None else seat for key, seat in state.seats.items()}
-    if (position.part, position.round) == (state.position.part, state.position.round):
+    there = phase_at(state.plan, position)
+    shows = there is not None and there.shows != "nobody"
+    if shows and (position.part, position.round) == (state.position.part, state.position.round):
         return replace(state, seats=seats, card=None)
     return replace(state, seats=seats, card=None, slide=None, screen=None)
 
@@ -64,9 +67,14 @@ def with_still(state: State, at_ms: int) -> State:
     return replace(state, stills=(*state.stills, still))
 
 
-def without_stills(state: State, round_: int) -> State:
-    """The lesson of this round is taught anew."""
-    return replace(state, stills=tuple(still for still in state.stills if still.round != round_))
+def without_stills(state: State, lesson: Lesson) -> State:
+    """This lesson is taught anew."""
+
+    def shown_in_it(still: Still) -> bool:
+        return still.round == lesson.round and lesson.started_ms <= still.at_ms <= (lesson.ended_ms or still.at_ms)
+
+    kept = tuple(still for still in state.stills if not shown_in_it(still))
+    return replace(state, stills=kept)
 
 
 def _seat(state: State, seat: str, **changes: Any) -> State:
@@ -87,8 +95,16 @@ def _take_decided(state: State, event: TakeDecided) -> State:
 
 
 def _moment_tapped(state: State, event: MomentTapped) -> State:
-    moment = Moment(moment=event.moment, seat=event.seat, round=event.round, mark=event.mark, at_ms=event.at_ms)
+    index = _lesson_at(state, event.round, event.at_ms)
+    moment = Moment(moment=event.moment, seat=event.seat, round=event.round, index=index, mark=event.mark, at_ms=event.at_ms)
     return replace(state, moments={**state.moments, event.moment: moment})
+
+
+def _lesson_at(state: State, round_: int, at_ms: int) -> int:
+    """Which lesson of the round was then: the last that had begun, else the first."""
+    lessons = sorted((lesson.started_ms, lesson.index) for lesson in state.lessons.values() if lesson.round == round_)
+    begun = [index for started_ms, index in lessons if started_ms <= at_ms]
+    return begun[-1] if begun else lessons[0][1] if lessons else 0
 
 
 def _moment_removed(state: State, event: MomentRemoved) -> State:
@@ -97,7 +113,8 @@ def _moment_removed(state: State, event: MomentRemoved) -> State:
 
 def _entry_begun(state: State, event: EntryBegun) -> State:
     key = (event.round, event.form, event.seat)
-    late = event.form in colleague_forms(state.plan) and is_closed(state, event.seat, event.round, event.at_ms)
+    index = state.plan.asking(event.form)
+    late = index is not None and is_closed(state, event.seat, event.round, index, event.at_ms)
     return replace(state, begun=state.begun | {key}, begun_late=state.begun_late | {key} if late else state.begun_late)
 
 
@@ -115,7 +132,9 @@ def _hand_changed(state: State, event: HandChanged) -> State:
 
 
 def _chat_said(state: State, event: ChatSaid) -> State:
-    line = ChatLine(message=event.message, seat=event.seat, to=event.to, at_ms=event.at_ms)
+    lane = lane_of(state, event.seat) if event.to is None else None
+    among = frozenset(members(state, lane)) if lane else None
+    line = ChatLine(message=event.message, seat=event.seat, to=event.to, at_ms=event.at_ms, among=among)
     return replace(state, chat=(*state.chat, line)[-MOST_LINES:])
 
 

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from server.session.events import AnyEvent, ClockHeld, ClockMoved, ClockResumed, ClockResuming, GraceBegan
+from server.session.events import AnyEvent, ClockHeld, ClockMoved, ClockResumed, ClockResuming
+from server.session.evolve_floor import stood_still, went_on
 from server.session.folding import Folder
 from server.session.state import Held, State
-
-
-def _grace_began(state: State, event: GraceBegan) -> State:
-    return replace(state, status="grace", ends_ms=event.ends_ms, runs_ms=event.at_ms)
 
 
 def _clock_moved(state: State, event: ClockMoved) -> State:
@@ -25,7 +22,7 @@ def _clock_moved(state: State, event: ClockMoved) -> State:
 def _clock_held(state: State, event: ClockHeld) -> State:
     since_ms = state.held.since_ms if state.held else event.at_ms
     held = Held(since_ms=since_ms, left_ms=event.left_ms, reason=event.reason, by=event.by)
-    return replace(state, decision=state.decision + 1, ends_ms=None, held=held)
+    return replace(stood_still(state, event.at_ms), decision=state.decision + 1, ends_ms=None, held=held)
 
 
 def _clock_resuming(state: State, event: ClockResuming) -> State:
@@ -34,11 +31,12 @@ def _clock_resuming(state: State, event: ClockResuming) -> State:
 
 
 def _clock_resumed(state: State, event: ClockResumed) -> State:
-    return replace(state, decision=state.decision + 1, held=None, ends_ms=event.ends_ms, runs_ms=event.at_ms)
+    stood_ms = event.at_ms - state.held.since_ms if state.held else 0
+    resumed = replace(state, decision=state.decision + 1, held=None, ends_ms=event.ends_ms, runs_ms=event.at_ms)
+    return went_on(resumed, event.at_ms, stood_ms)
 
 
 FOLDERS: Mapping[type[AnyEvent], Folder] = {
-    GraceBegan: _grace_began,
     ClockMoved: _clock_moved,
     ClockHeld: _clock_held,
     ClockResuming: _clock_resuming,

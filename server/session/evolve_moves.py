@@ -16,14 +16,15 @@ from server.session.events import (
     PhaseEntered,
     RecordingEnded,
     SessionMade,
-    TurnAdded,
-    TurnBegan,
-    TurnPassed,
 )
 from server.session.evolve_acts import put_down, with_still, without_stills
+from server.session.evolve_floor import went_on, without_floor
 from server.session.folding import Folder
+from server.session.lanes import lanes_at
 from server.session.pacing import session_s, slot_s
-from server.session.state import Lesson, Place, Spent, State, Turn, Undo
+from server.session.state import Lesson, Offer, Place, Position, Spent, State, Undo, phase_at
+
+UNDO_MS = 10_000
 
 
 def _session_made(state: State, event: SessionMade) -> State:
@@ -35,32 +36,41 @@ def _phase_entered(state: State, event: PhaseEntered) -> State:
     promised_ms = state.planned_ends_ms
     if state.position.part == "before":
         promised_ms = event.at_ms + session_s(state.plan, len(state.order)) * 1000
+    left = without_floor(_phase_left(state, event.at_ms), event.at_ms)
+    planned_s = None if event.ends_ms is None else (event.ends_ms - event.at_ms) // 1000
     entered = replace(
-        put_down(_phase_left(state, event.at_ms), event.position),
+        put_down(left, event.position),
         position=event.position,
         status="waiting" if event.ends_ms is None else "running",
-        decision=state.decision + 1,
+        decision=state.decision + 1 + max((lane.moves for lane in state.lanes.values()), default=0),
         started_ms=event.at_ms,
         ends_ms=event.ends_ms,
         runs_ms=event.at_ms,
-        planned_s=None if event.ends_ms is None else (event.ends_ms - event.at_ms) // 1000,
+        planned_s=planned_s,
         added_ms=0,
         starts_ms=None,
         counted_in=None,
         held=None,
-        turn=None,
         ready=frozenset(),
         planned_ends_ms=promised_ms,
+        note_taker=state.note_taker if _same_round(state.position, event.position) else None,
     )
+    phase = phase_at(state.plan, event.position)
+    if phase and phase.lanes:
+        entered = replace(entered, lanes=lanes_at(phase, event.at_ms, planned_s or 0))
     begins = event.position.part == "round" and event.position.index == 0
     return replace(entered, slot_s=slot_s(entered, event.position.round, event.at_ms)) if begins else entered
+
+
+def _same_round(one: Position, other: Position) -> bool:
+    return (one.part, one.round) == (other.part, other.round)
 
 
 def _phase_left(state: State, at_ms: int) -> State:
     lesson = state.lesson
     lessons = state.lessons
     if lesson and lesson.ended_ms is None:
-        lessons = {**lessons, lesson.round: replace(lesson, ended_ms=at_ms)}
+        lessons = {**lessons, (lesson.round, lesson.index): replace(lesson, ended_ms=at_ms)}
     ran = state.status != "waiting" or (state.phase is not None and state.phase.minutes is None)
     if state.started_ms is None or not ran:
         return replace(state, lessons=lessons)
@@ -73,9 +83,9 @@ def _lesson_counted_in(state: State, event: LessonCountedIn) -> State:
 
 
 def _lesson_started(state: State, event: LessonStarted) -> State:
-    round_ = state.position.round
-    lesson = Lesson(round=round_, teacher=state.order[round_], started_ms=event.at_ms, take=event.take)
-    anew = _broken_off(state, round_, event.at_ms)
+    key = (state.position.round, state.position.index)
+    lesson = Lesson(round=key[0], index=key[1], teacher=state.order[key[0]], started_ms=event.at_ms, take=event.take)
+    anew = _broken_off(state, key, event.at_ms)
     started = replace(
         put_down(anew, state.position),
         status="running",
@@ -87,61 +97,34 @@ def _lesson_started(state: State, event: LessonStarted) -> State:
         added_ms=0,
         starts_ms=None,
         counted_in=None,
-        lessons={**anew.lessons, round_: lesson},
+        lessons={**anew.lessons, key: lesson},
     )
     return with_still(started, event.at_ms)
 
 
 def _lesson_dropped(state: State, event: LessonDropped) -> State:
-    return _broken_off(state, event.round, event.at_ms)
+    return _broken_off(state, (event.round, state.position.index), event.at_ms)
 
 
-def _broken_off(state: State, round_: int, at_ms: int) -> State:
-    """The lesson that this round had until now goes, with its moments; what was recorded stays its teacher's."""
-    lesson = state.lessons.get(round_)
+def _broken_off(state: State, key: tuple[int, int], at_ms: int) -> State:
+    """The lesson that this phase had until now goes, with its moments; what was recorded stays its teacher's."""
+    lesson = state.lessons.get(key)
     if lesson is None:
         return state
     earlier = replace(lesson, ended_ms=at_ms if lesson.ended_ms is None else lesson.ended_ms)
     return replace(
-        without_stills(state, round_),
-        lessons={key: other for key, other in state.lessons.items() if key != round_},
+        without_stills(state, lesson),
+        lessons={other: kept for other, kept in state.lessons.items() if other != key},
         earlier=(*state.earlier, earlier),
-        moments={key: moment for key, moment in state.moments.items() if moment.round != round_},
+        moments={name: moment for name, moment in state.moments.items() if (moment.round, moment.index) != key},
     )
-
-
-def _turn_began(state: State, event: TurnBegan) -> State:
-    phase_s = state.planned_s or (event.ends_ms - event.at_ms) // 1000 * (1 + len(event.waiting))
-    share_s = state.turn.share_s if state.turn else phase_s // (1 + len(event.waiting))
-    return replace(
-        state,
-        status="running",
-        decision=state.decision + 1,
-        ends_ms=event.ends_ms,
-        runs_ms=event.at_ms,
-        held=None,
-        turn=Turn(seat=event.seat, started_ms=event.at_ms, waiting=event.waiting, share_s=share_s),
-        spoken=state.spoken | {(state.position.round, event.seat)},
-    )
-
-
-def _turn_passed(state: State, event: TurnPassed) -> State:
-    key = (state.position.round, event.seat)
-    return replace(state, spoken=state.spoken - {key}, passed=state.passed | {key} if event.counts else state.passed)
-
-
-def _turn_added(state: State, event: TurnAdded) -> State:
-    if state.turn is None:
-        return state
-    turn = replace(state.turn, waiting=(*state.turn.waiting, event.seat))
-    return replace(state, decision=state.decision + 1, turn=turn)
 
 
 def _recording_ended(state: State, event: RecordingEnded) -> State:
     def ended(lesson: Lesson) -> Lesson:
         return replace(lesson, take_ended_ms=event.at_ms) if lesson.take == event.take else lesson
 
-    lessons = {round_: ended(lesson) for round_, lesson in state.lessons.items()}
+    lessons = {key: ended(lesson) for key, lesson in state.lessons.items()}
     return replace(state, lessons=lessons, earlier=tuple(map(ended, state.earlier)))
 
 
@@ -151,15 +134,29 @@ def _move_offered(state: State, event: MoveOffered) -> State:
 
 
 def _move_taken_back(state: State, event: MoveTakenBack) -> State:
-    """Seats that came or changed their mind since then keep what they said."""
+    """Seats that came or changed their mind since then keep what they said; so does whoever said something since in the same phase."""
     if state.undo is None:
         return state
     place = state.undo.place
     kept = tuple(seat for seat in place.order if state.seats[seat].teaches)
     order = kept + tuple(seat for seat in state.order if seat not in kept and seat not in state.undo.added)
+    decision = state.decision + 1 + max((lane.moves for lane in state.lanes.values()), default=0)
     given_back = {name: getattr(place, name) for name in Place.__struct_fields__}
-    given_back |= {"order": order, "ends_ms": event.ends_ms, "runs_ms": event.at_ms, "decision": state.decision + 1, "undo": None}
-    return replace(state, **given_back)
+    given_back |= {"order": order, "ends_ms": event.ends_ms, "runs_ms": event.at_ms, "decision": decision, "undo": None}
+    given_back |= {"lanes": {key: replace(lane, moves=0) for key, lane in place.lanes.items()}}
+    given_back["offers"] = tuple(_given_back(offer, place) for offer in state.offers)
+    if place.position == state.position:
+        given_back |= {"ready": state.ready, "note_taker": state.note_taker}
+    ran_through = state.undo.what in ("turn", "step", "hold") and not place.held
+    by_ms = event.at_ms - (state.undo.until_ms - UNDO_MS) if ran_through else 0
+    back = replace(state, **given_back)
+    return back if place.held else went_on(back, event.at_ms, by_ms)
+
+
+def _given_back(offer: Offer, place: Place) -> Offer:
+    """Whoever gets the floor back has not said it after all."""
+    before = next((known for known in place.offers if known.offer == offer.offer), offer)
+    return before if offer.state in ("speaking", "said") else offer
 
 
 FOLDERS: Mapping[type[AnyEvent], Folder] = {
@@ -168,9 +165,6 @@ FOLDERS: Mapping[type[AnyEvent], Folder] = {
     LessonCountedIn: _lesson_counted_in,
     LessonStarted: _lesson_started,
     LessonDropped: _lesson_dropped,
-    TurnBegan: _turn_began,
-    TurnPassed: _turn_passed,
-    TurnAdded: _turn_added,
     RecordingEnded: _recording_ended,
     MoveOffered: _move_offered,
     MoveTakenBack: _move_taken_back,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from server.session.events import AnyEvent, HereChanged, LeadChanged, OrderChanged, SeatChanged, SeatSimulated, SeatTaken
+from server.session.events import AnyEvent, ConsultantChanged, HereChanged, LeadChanged, OrderChanged, SeatChanged, SeatSimulated, SeatTaken
 from server.session.evolve_acts import without_shown_by
 from server.session.folding import Folder
 from server.session.state import Seat, State
@@ -40,6 +40,12 @@ def _here_changed(state: State, event: HereChanged) -> State:
     )
 
 
+def _consultant_changed(state: State, event: ConsultantChanged) -> State:
+    """Into a group that was divided otherwise there is no way back."""
+    undo = None if state.undo and state.undo.place.lanes else state.undo
+    return replace(state, undo=undo, seats={**state.seats, event.seat: replace(state.seats[event.seat], consults=event.on)})
+
+
 def _lead_changed(state: State, event: LeadChanged) -> State:
     seats = {key: replace(seat, leads=key == event.seat) for key, seat in state.seats.items()}
     return replace(state, seats=seats)
@@ -69,5 +75,6 @@ FOLDERS: Mapping[type[AnyEvent], Folder] = {
     SeatSimulated: _seat_simulated,
     HereChanged: _here_changed,
     LeadChanged: _lead_changed,
+    ConsultantChanged: _consultant_changed,
     OrderChanged: _order_changed,
 }

@@ -47,6 +47,6 @@ def leaderless_ms(state: State) -> int | None:
 def runs_by_itself(state: State) -> bool:
     """The one who leads teaches now, and nobody else who leads is here."""
     teacher = state.teacher
-    if teacher is None or not state.seats[teacher].leads:
+    if teacher is None or teacher not in state.seats or not state.seats[teacher].leads:
         return False
     return not any(seat.leads and seat.seat != teacher and is_here(state, seat.seat) for seat in state.seats.values())

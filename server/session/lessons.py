@@ -35,12 +35,13 @@ def teacher_dropped(state: State, now_ms: int) -> Events:
 
 
 def can_swap(state: State) -> bool:
-    """Nothing has been written in this round, and somebody who teaches later is here."""
-    return not _written(state) and _next_teacher(state) is not None
+    """It is the first try, nothing has been written in this round, and somebody who teaches later is here."""
+    first = state.plan.attempt(state.position.index) == 0
+    return first and not _written(state) and _next_teacher(state) is not None
 
 
 def _written(state: State) -> bool:
-    forms = {form for phase in state.plan.round for form in (phase.forms.teacher, phase.forms.colleague)}
+    forms = {form for phase in state.plan.round for step in phase.steps for form in step.forms.names}
     return any(round_ == state.position.round and form in forms for round_, form, _ in state.begun)
 
 
@@ -83,7 +84,7 @@ def _go_without(state: State, command: GoWithout, now_ms: int) -> Answer:
     """A round in which nothing has happened yet leaves the order, so that its teacher can be put back into it later."""
     round_ = state.position.round
     last = round_ + 1 == len(state.order)
-    if state.lesson is not None or _written(state) or any(spoken_in == round_ for spoken_in, _ in state.spoken):
+    if state.lesson is not None or _written(state) or any(spoken_in == round_ for spoken_in, _, _ in state.spoken):
         return enter(state, Position(part="closing") if last else Position(part="round", round=round_ + 1), now_ms)
     changed = OrderChanged(at_ms=now_ms, order=state.order[:round_] + state.order[round_ + 1 :])
     if last:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from server.session.answers import Answer, Handler, Refused
 from server.session.commands import Advance, AnyCommand, Back, TakeBack
 from server.session.events import MoveTakenBack
+from server.session.evolve_moves import UNDO_MS
 from server.session.schedule import following, lesson_runs
 from server.session.state import Position, State
-from server.session.steps import UNDO_MS, enter, go_on, offered
+from server.session.steps import enter, go_on, offered
 
 
 def _advance(state: State, command: Advance, now_ms: int) -> Answer:

@@ -68,11 +68,20 @@ def fit(plan: Plan, teachers: int, minutes_available: float) -> Plan:
     """The plan with the phases of its rounds made shorter, within their bounds, so that the session fits the time."""
     wanted_s = (round(minutes_available * 60) - closing_s(plan)) // max(1, teachers)
     lengths_s = round_lengths_s(plan, wanted_s)
-    phases = [
-        replace(phase, minutes=replace(phase.minutes, default=max(length / 60, phase.minutes.least))) if phase.minutes and length else phase
-        for phase, length in zip(plan.round, lengths_s, strict=True)
-    ]
+    phases = (_lasting(phase, length) for phase, length in zip(plan.round, lengths_s, strict=True))
     return replace(plan, round=tuple(phases))
+
+
+def _lasting(phase: PhasePlan, seconds: int | None) -> PhasePlan:
+    """Its lanes shortened alike."""
+    if not phase.minutes or not seconds:
+        return phase
+    default = max(seconds / 60, phase.minutes.least)
+    part = default / phase.minutes.default
+    lanes = tuple(
+        replace(lane, minutes=replace(lane.minutes, default=lane.minutes.default * part)) if lane.minutes else lane for lane in phase.lanes
+    )
+    return replace(phase, minutes=replace(phase.minutes, default=default), lanes=lanes)
 
 
 def _between(least: int, most: int, share: int, of: int) -> int:

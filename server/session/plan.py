@@ -1,33 +1,26 @@
 """A plan: the phases of a session as data, and the forms that they use. Files: config/plans, config/forms.
 
 A plan that a session has begun with is copied into its first event and never read again from its file.
-It must not know what happens in a session, only what should.
+It must not know what happens in a session, only what should. What makes a plan wrong stands in `plan_check`.
 """
 
 from __future__ import annotations
 
-import tomllib
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from server.wire.pieces import Choice, Field, FloorMode
 
-T = TypeVar("T")
 MOST_TEACHERS = 12
 
 Key = Annotated[str, Meta(pattern="^[a-z0-9-]{1,40}$")]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Minutes_ = Annotated[float, Meta(gt=0, le=240)]
-
-
-class PlanError(Exception):
-    """A plan or form file is wrong: `key` is where, the message says what to write instead."""
-
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(f"{key}: {message}")
-        self.key = key
+LaneRole = Literal["teacher", "colleague", "consultant"]
+Waived = Literal["teacher_first", "everybody_heard", "suggestion"]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,31 +44,96 @@ class Say(Part, frozen=True, kw_only=True):
 
     teacher: str = ""
     colleague: str = ""
+    consultant: str = ""
     facilitator: str = ""
 
 
 class PhaseForms(Part, frozen=True, kw_only=True):
+    """What each role fills in. `suggester`: those whose suggestion the teacher tries; without it they are asked what colleagues are.
+
+    `read_by` and `read_from` say who but the author reads what colleagues write, and from when on: the author's turn, the end of the
+    phase, the end of the round, or as it is written. When the round is over its teacher reads everything.
+    """
+
     teacher: Key | None = None
     colleague: Key | None = None
+    suggester: Key | None = None
+    read_by: Literal["teacher", "everybody"] = "teacher"
+    read_from: Literal["turn", "phase_end", "round_end", "at_once"] = "turn"
+
+    @property
+    def of_colleagues(self) -> tuple[str, ...]:
+        """Those that go to the teacher."""
+        return tuple(filter(None, (self.colleague, self.suggester)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(form for form in (self.teacher, self.colleague, self.suggester) if form)
 
 
-class PhasePlan(Part, frozen=True, kw_only=True):
-    """`minutes` None: no clock, the one who leads goes on. `starts` by_teacher: the clock waits for the teacher."""
+class Step(Part, frozen=True, kw_only=True):
+    """What a phase and a lane have in common.
+
+    `floor`: who is heard. `turns`: how long one has it; `shared_out` is what is left of the phase for each who still speaks, reckoned
+    anew as people come and go. `answers`: the teacher may speak too while somebody else has the floor. `shows`: who may share slides
+    and a screen. `replay`: the teacher can watch the last recording. `collects`: there is a list to which everybody can add a line.
+    `minutes` None: no clock.
+    """
 
     key: Key
     title: Line
     minutes: Minutes | None = None
-    starts: Literal["at_once", "by_teacher"] = "at_once"
-    at_zero: Literal["go_on", "ask"] = "go_on"
     grace_s: Annotated[int, Meta(ge=0, le=120)] | None = None
     warn_s: tuple[int, ...] = (60,)
     floor: FloorMode = "open"
-    cameras: Literal["on", "rest"] = "on"
+    turns: Literal["equal", "shared_out"] = "equal"
+    answers: bool = False
+    cameras: Literal["on", "rest", "speakers"] = "on"
     stage: Literal["everyone", "teacher", "speaker"] = "everyone"
-    record: bool = False
-    marks: Annotated[tuple[Choice, ...], Meta(max_length=4)] = ()
+    shows: Literal["teacher", "everybody", "nobody"] = "teacher"
+    replay: bool = False
+    collects: bool = False
     forms: PhaseForms = PhaseForms()
     say: Say = Say()
+
+
+class LanePlan(Step, frozen=True, kw_only=True):
+    """One part of a divided group, side by side with others in the same phase. `minutes` None: until the phase is over.
+
+    `who`: a consultant who is named by no lane goes with the colleagues.
+    """
+
+    who: Annotated[tuple[LaneRole, ...], Meta(min_length=1, max_length=3)]
+
+
+class PhasePlan(Step, frozen=True, kw_only=True):
+    """`starts` by_teacher: the clock waits for the teacher; that is a lesson.
+
+    `again` names the phase of the same round that this one repeats: a lesson with it is the second try.
+    `lanes`: the group is divided, each lane with people, floor and clock of its own. `join`: all meet again when the clock of the phase
+    is over, or sooner when everybody in every lane is ready.
+    """
+
+    starts: Literal["at_once", "by_teacher"] = "at_once"
+    at_zero: Literal["go_on", "ask"] = "go_on"
+    record: bool = False
+    marks: Annotated[tuple[Choice, ...], Meta(max_length=4)] = ()
+    again: Key | None = None
+    lanes: Annotated[tuple[LanePlan, ...], Meta(max_length=4)] = ()
+    join: Literal["at_zero", "when_ready"] = "when_ready"
+
+    @property
+    def is_lesson(self) -> bool:
+        return self.starts == "by_teacher"
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The lanes where there are some, else the phase itself: what asks people for something."""
+        return self.lanes or (self,)
+
+    def asks_colleagues(self, form: str) -> PhaseForms | None:
+        """What is said where this phase asks colleagues for this form."""
+        return next((step.forms for step in self.steps if form in (step.forms.colleague, step.forms.suggester)), None)
 
 
 class FormPlan(Part, frozen=True, kw_only=True):
@@ -83,6 +141,10 @@ class FormPlan(Part, frozen=True, kw_only=True):
     version: int
     title: Line
     fields: Annotated[tuple[Field, ...], Meta(min_length=1, max_length=12)]
+    credit: str = ""
+
+    def field(self, key: str) -> Field | None:
+        return next((field for field in self.fields if field.key == key), None)
 
 
 class Plan(Part, frozen=True, kw_only=True):
@@ -90,6 +152,8 @@ class Plan(Part, frozen=True, kw_only=True):
 
     `suits` says in one line for whom and when. `alone`: one person practises, leads and teaches at once, and invites nobody.
     The form that `before` asks of those who teach is their lesson card. `teachers`: how many can teach, as it was said at set-up.
+    `waives`: rules that this format does without, in plain sight. `later_h`: how long after the session somebody who wrote nothing
+    to a teacher may still do so.
     """
 
     id: Key
@@ -99,6 +163,8 @@ class Plan(Part, frozen=True, kw_only=True):
     suits: str = ""
     credit: str = ""
     alone: bool = False
+    waives: tuple[Waived, ...] = ()
+    later_h: Annotated[int, Meta(ge=0, le=24 * 31)] = 24
     teachers: Annotated[int, Meta(ge=1, le=MOST_TEACHERS)] | None = None
     grace_s: Annotated[int, Meta(ge=0, le=120)]
     before: PhasePlan
@@ -125,79 +191,26 @@ class Plan(Part, frozen=True, kw_only=True):
         return (self.before, *self.round, self.closing)
 
     @property
+    def steps(self) -> Iterator[Step]:
+        return (step for phase in self.phases for step in phase.steps)
+
+    @property
     def marks(self) -> tuple[Choice, ...]:
         """Every kind of moment that can be noticed in a lesson."""
         return tuple({mark.key: mark for phase in self.round for mark in phase.marks}.values())
 
-    def grace_of(self, phase: PhasePlan) -> int:
+    @property
+    def lessons(self) -> tuple[int, ...]:
+        """Which phases of a round are lessons: the first try, and perhaps a second."""
+        return tuple(index for index, phase in enumerate(self.round) if phase.is_lesson)
+
+    def grace_of(self, phase: Step) -> int:
         return self.grace_s if phase.grace_s is None else phase.grace_s
 
+    def asking(self, form: str) -> int | None:
+        """Which phase of a round asks colleagues for this form, which goes to the teacher."""
+        return next((index for index, phase in enumerate(self.round) if phase.asks_colleagues(form)), None)
 
-def parse_form(text: str) -> FormPlan:
-    """Raises PlanError."""
-    return _convert(text, FormPlan)
-
-
-def parse_plan(text: str, forms: dict[str, FormPlan]) -> Plan:
-    """Read a plan file and copy into it the forms that it names. Raises PlanError."""
-    plan = _convert(text, Plan)
-    keys = [phase.key for phase in plan.phases]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise PlanError(key, "two phases have this key")
-    for phase in plan.phases:
-        _check_phase(phase)
-    _check_forms(plan)
-    if plan.alone:
-        _check_alone(plan)
-    named = _named(*plan.phases)
-    missing = named - forms.keys()
-    if missing:
-        raise PlanError(min(missing), "there is no form of this name")
-    return msgspec.structs.replace(plan, forms={name: forms[name] for name in sorted(named)})
-
-
-def _named(*phases: PhasePlan) -> set[str]:
-    return {form for phase in phases for form in (phase.forms.teacher, phase.forms.colleague) if form}
-
-
-def _check_forms(plan: Plan) -> None:
-    """An entry is found by round, form and author; what is asked outside of the rounds counts to the first one."""
-    for_the_teacher = {phase.forms.colleague for phase in plan.round}
-    own = {phase.forms.teacher for phase in plan.round}
-    for form in sorted(_named(plan.before, plan.closing)):
-        if form in for_the_teacher:
-            raise PlanError(form, "what goes to the teacher and what stays private need different forms")
-        if form in own or {form} & _named(plan.before) & _named(plan.closing):
-            raise PlanError(form, "before, rounds and closing need different forms")
-    for form in sorted(form for form in for_the_teacher & own if form):
-        raise PlanError(form, "what goes to the teacher and what stays private need different forms")
-
-
-def _check_alone(plan: Plan) -> None:
-    for phase in plan.phases:
-        if phase.forms.colleague or phase.floor == "round_robin":
-            raise PlanError(f"{phase.key}.{'forms' if phase.forms.colleague else 'floor'}", "nobody else is there")
-
-
-def _check_phase(phase: PhasePlan) -> None:
-    if phase.minutes and not phase.minutes.least <= phase.minutes.default <= phase.minutes.most:
-        raise PlanError(f"{phase.key}.minutes", "least, default and most must rise")
-    if phase.record and phase.starts != "by_teacher":
-        raise PlanError(f"{phase.key}.record", "only a phase that the teacher starts is recorded")
-    if phase.starts == "by_teacher" and phase.minutes is None:
-        raise PlanError(f"{phase.key}.minutes", "a phase that the teacher starts needs minutes")
-    if phase.floor == "round_robin" and phase.minutes is None:
-        raise PlanError(f"{phase.key}.minutes", "turns need minutes to share out")
-    if len({mark.key for mark in phase.marks}) != len(phase.marks):
-        raise PlanError(f"{phase.key}.marks", "two moments have the same key")
-
-
-def _convert(text: str, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(tomllib.loads(text), kind)
-    except tomllib.TOMLDecodeError as error:
-        raise PlanError("file", str(error)) from error
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        raise PlanError(path.rstrip("`").removeprefix("$.") or "file", message) from error
+    def attempt(self, index: int) -> int:
+        """How many lessons a round had before the lesson that is its phase `index`: 0 for the first try."""
+        return sum(lesson < index for lesson in self.lessons)

@@ -6,6 +6,8 @@ from collections.abc import Set
 
 import msgspec
 
+from server.session.here import is_here
+from server.session.lanes import lane_state
 from server.session.state import State
 
 STAGE_BPS = 1_500_000
@@ -13,13 +15,14 @@ SMALL_BPS = 250_000
 
 
 class PersonMedia(msgspec.Struct, frozen=True, kw_only=True):
-    """What one seat may send. It receives everybody else who may send; `hears` False: this device is to make no sound."""
+    """What one seat may send. It receives everybody else in its lane who may send; `hears` False: this device is to make no sound."""
 
     microphone: bool
     camera: bool
     camera_max_bps: int
     screen: bool = False
     hears: bool = True
+    lane: str | None = None
 
 
 class RecordedMedia(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,33 +43,43 @@ class MediaPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def media_policy(state: State) -> MediaPolicy:
-    forwarded = microphones(state)
-    large = stage(state)
+    parts = {lane: lane_state(state, lane) for lane in state.lanes}
+    people: dict[str, PersonMedia] = {}
+    for lane, seen in parts.items() if parts else ((None, state),):
+        people |= {seat: _person(seen, seat, lane) for seat in seen.seats}
+    return MediaPolicy(people={seat: people[seat] for seat in state.seats}, recording=recorded_media(state))
+
+
+def _person(state: State, seat: str, lane: str | None) -> PersonMedia:
     phase = state.phase
-    cameras = phase is None or phase.cameras == "on"
-    people = {
-        seat.seat: PersonMedia(
-            microphone=seat.seat in forwarded,
-            camera=cameras,
-            camera_max_bps=STAGE_BPS if seat.seat in large else SMALL_BPS,
-            screen=seat.seat == state.screen,
-            hears=seat.microphone != "shared",
-        )
-        for seat in state.seats.values()
-    }
-    return MediaPolicy(people=people, recording=recorded_media(state))
+    cameras = phase.cameras if phase else "on"
+    return PersonMedia(
+        microphone=seat in microphones(state),
+        camera=cameras == "on" or (cameras == "speakers" and seat in speakers(state)),
+        camera_max_bps=STAGE_BPS if seat in stage(state) else SMALL_BPS,
+        screen=seat == state.screen,
+        hears=state.seats[seat].microphone != "shared",
+        lane=lane,
+    )
 
 
 def speakers(state: State) -> Set[str]:
-    """The seats that may speak now."""
+    """The seats that may speak now, each to those in its own lane."""
+    if state.lanes:
+        return frozenset().union(*(speakers(lane_state(state, lane)) for lane in state.lanes))
     phase = state.phase
-    if phase is None or phase.floor == "open":
-        return state.seats.keys()
-    if phase.floor == "teacher" and state.teacher:
-        return frozenset({state.teacher})
-    if phase.floor == "round_robin":
-        return frozenset({state.turn.seat}) if state.turn else state.seats.keys()
-    return frozenset()
+    everybody = state.seats.keys()
+    others, teacher = everybody - {state.teacher}, everybody & {state.teacher}
+    mode = phase.floor if phase else "open"
+    answers = teacher if phase and phase.answers else frozenset()
+    if mode in ("open", "silent", "teacher", "colleagues"):
+        return {"open": everybody, "silent": frozenset(), "teacher": teacher, "colleagues": others}[mode]
+    if mode == "spokesperson":
+        return frozenset(seat for seat in others & {state.note_taker} if is_here(state, seat)) or others
+    if mode == "round_robin":
+        return frozenset({state.turn.seat}) | answers if state.turn else everybody
+    asked = frozenset({state.speaking.seat} if state.speaking else ())
+    return asked | (teacher if mode == "permission" else answers)
 
 
 def microphones(state: State) -> Set[str]:
@@ -76,11 +89,14 @@ def microphones(state: State) -> Set[str]:
 
 
 def microphone_of(state: State, seat: str) -> str | None:
-    """Whose microphone this seat speaks into. None: it has none, and writes what it has to say."""
+    """Whose microphone this seat speaks into. None: it has none, and writes what it has to say.
+
+    A microphone of somebody in another lane carries no word from here.
+    """
     own = state.seats[seat]
     if own.microphone == "own":
         return seat
-    return own.shares if own.microphone == "shared" else None
+    return own.shares if own.microphone == "shared" and own.shares in state.seats else None
 
 
 def sharers(state: State, host: str) -> tuple[str, ...]:
@@ -93,8 +109,12 @@ def stage(state: State) -> tuple[str, ...]:
     phase = state.phase
     if phase is None or phase.stage == "everyone":
         return ()
-    speaker = (state.turn.seat,) if phase.stage == "speaker" and state.turn else ()
-    return speaker + ((state.teacher,) if state.teacher else ())
+    speaking = state.turn or state.speaking
+    if phase.stage == "speaker" and phase.floor == "spokesperson" and state.note_taker in state.seats:
+        speaker: tuple[str, ...] = (state.note_taker,) if state.note_taker else ()
+    else:
+        speaker = (speaking.seat,) if phase.stage == "speaker" and speaking else ()
+    return speaker + ((state.teacher,) if state.teacher in state.seats and state.teacher else ())
 
 
 def recorded_media(state: State) -> RecordedMedia | None:

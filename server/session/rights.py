@@ -16,7 +16,9 @@ from server.session.commands import (
     GoWithout,
     HandOver,
     Hold,
+    LowerHand,
     PassTurn,
+    RaiseHand,
     RestartLesson,
     Resume,
     SeatCommand,
@@ -27,6 +29,7 @@ from server.session.commands import (
     TeachLater,
 )
 from server.session.here import is_here, leaderless_ms, next_here, runs_by_itself
+from server.session.lanes import state_of
 from server.session.lessons import can_swap
 from server.session.roles import Rows, going_on, roles
 from server.session.schedule import lesson_runs, lesson_waits
@@ -34,13 +37,15 @@ from server.session.state import State
 
 
 def may(state: State, seat: str, command: type[SeatCommand], now_ms: int) -> bool:
+    """While the group is divided, what happens in a lane is asked of that lane."""
+    asked = state_of(state, seat) if command in IN_LANES else state
     held = roles(state, seat)
-    return any(role in held and condition(state, seat, now_ms) for role, condition in RIGHTS.get(command, ()))
+    return any(role in held and condition(asked, seat, now_ms) for role, condition in RIGHTS.get(command, ()))
 
 
 def _can_go_on(state: State, seat: str, now_ms: int) -> bool:
     """A lesson that waits is not passed over, unless it was taught before the session went back to it."""
-    untaught = lesson_waits(state) and (state.lesson is None or state.starts_ms is not None)
+    untaught = lesson_waits(state) and (not _was_taught(state) or state.starts_ms is not None)
     return going_on(state, seat, now_ms) and not untaught
 
 
@@ -65,26 +70,43 @@ def _lesson_lacks_teacher(state: State, seat: str, now_ms: int) -> bool:
 
 
 def _can_teach_later(state: State, seat: str, now_ms: int) -> bool:
-    taught = lesson_waits(state) and state.lesson is not None
+    taught = lesson_waits(state) and _was_taught(state)
     return _lesson_lacks_teacher(state, seat, now_ms) and not taught and can_swap(state)
 
 
+def _was_taught(state: State) -> bool:
+    """The lesson that is this phase, not another one of the round."""
+    return (state.position.round, state.position.index) in state.lessons
+
+
 def _a_turn_runs(state: State, seat: str, now_ms: int) -> bool:
-    return state.turn is not None
+    return (state.turn is not None or state.speaking is not None) and not _turn_waits(state)
 
 
 def _own_turn(state: State, seat: str, now_ms: int) -> bool:
-    return state.turn is not None and state.turn.seat == seat
+    has_it = state.turn or state.speaking
+    return has_it is not None and has_it.seat == seat and not _turn_waits(state)
+
+
+def _turn_waits(state: State) -> bool:
+    """The next turn lets a held clock go, which one lane cannot do for all."""
+    return state.in_lane is not None and state.held is not None and state.speaking is None
+
+
+def _somebody_speaks_with_permission(state: State, seat: str, now_ms: int) -> bool:
+    return state.phase is not None and state.phase.floor == "permission" and state.speaking is not None
 
 
 def _can_pass(state: State, seat: str, now_ms: int) -> bool:
     """Once in a round, while it has not rung, and only to somebody."""
-    unused = (state.position.round, seat) not in state.passed
-    return _own_turn(state, seat, now_ms) and unused and state.status == "running" and _somebody_waits(state)
+    unused = (state.position.round, state.position.index, seat) not in state.passed
+    own = state.turn is not None and state.turn.seat == seat
+    return own and unused and state.status == "running" and _somebody_waits(state) and not _turn_waits(state)
 
 
 def _speaker_away(state: State, seat: str, now_ms: int) -> bool:
-    return state.turn is not None and not is_here(state, state.turn.seat) and _somebody_waits(state)
+    away = state.turn is not None and not is_here(state, state.turn.seat)
+    return away and _somebody_waits(state) and not _turn_waits(state)
 
 
 def _somebody_waits(state: State) -> bool:
@@ -93,9 +115,12 @@ def _somebody_waits(state: State) -> bool:
 
 def _somebody_is_not_in_the_row(state: State, seat: str, now_ms: int) -> bool:
     phase = state.phase
+    if phase is None or phase.floor != "round_robin" or _turn_waits(state):
+        return False
+    here = (state.position.round, state.position.index)
     row = {state.turn.seat, *state.turn.waiting} if state.turn else set()
-    unheard = (other for other in state.colleagues if other not in row and (state.position.round, other) not in state.spoken)
-    return phase is not None and phase.floor == "round_robin" and any(state.turn or is_here(state, other) for other in unheard)
+    unheard = (other for other in state.colleagues if other not in row and (*here, other) not in state.spoken)
+    return any(state.turn or is_here(state, other) for other in unheard)
 
 
 def _clock_runs(state: State, seat: str, now_ms: int) -> bool:
@@ -124,7 +149,7 @@ def _time_can_change(state: State, seat: str, now_ms: int) -> bool:
 
 def _can_take_back(state: State, seat: str, now_ms: int) -> bool:
     undo = state.undo
-    return undo is not None and undo.decision == state.decision and now_ms <= undo.until_ms
+    return undo is not None and undo.decision == state.moves and now_ms <= undo.until_ms
 
 
 def _teachers_to_come(state: State, seat: str, now_ms: int) -> bool:
@@ -152,7 +177,7 @@ MOVES: Rows = {
     TeachLater: (("leader", _can_teach_later),),
     GoWithout: (("leader", _lesson_lacks_teacher),),
     SetOrder: (("leader", _teachers_to_come),),
-    EndTurn: (("leader", _a_turn_runs), ("colleague", _own_turn)),
+    EndTurn: (("leader", _a_turn_runs), ("colleague", _own_turn), ("teacher", _somebody_speaks_with_permission)),
     PassTurn: (("leader", _speaker_away), ("colleague", _can_pass)),
     AddTurn: (("leader", _somebody_is_not_in_the_row),),
     AddTime: (("leader", _time_can_change),),
@@ -161,5 +186,8 @@ MOVES: Rows = {
     HandOver: (("leader", _can_hand_over),),
     TakeLead: (("teacher", _nobody_leads), ("colleague", _nobody_leads)),
 }
+
+IN_LANES = frozenset({EndTurn, PassTurn, AddTurn, RaiseHand, LowerHand})
+"""Commands that concern only the lane of whoever gives them."""
 
 RIGHTS: Rows = {**MOVES, **rights_acts.RIGHTS}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from server.session.floor_queue import floor_drops_ms, floor_free_ms, floor_over_ms
 from server.session.here import away_ms, is_here, leaderless_ms, next_here
+from server.session.lanes import joins_ms, lane_state
 from server.session.pacing import grace_s, length_s, round_lengths_s, slot_s
 from server.session.plan import PhasePlan, Plan
 from server.session.state import Position, State, phase_at
+from server.wire.course import Costs
 
 COUNT_IN_MS = 3_000
 DROPPED_MS = 5_000
@@ -44,13 +47,23 @@ def following(plan: Plan, teachers: int, position: Position) -> Position:
 
 def next_deadline_ms(state: State) -> int | None:
     """When the clock next has something to say that belongs into the log."""
-    drops = (teacher_drops_ms(state), speaker_drops_ms(state), screen_drops_ms(state))
-    return _earliest(state.starts_ms, resumes_ms(state), *drops, state.ends_ms)
+    drops = (teacher_drops_ms(state), speaker_drops_ms(state), screen_drops_ms(state), floor_drops_ms(state))
+    floor = (floor_over_ms(state), floor_free_ms(state))
+    lanes = () if state.held else tuple(_lane_deadline_ms(state, key) for key in state.lanes)
+    return _earliest(state.starts_ms, resumes_ms(state), *drops, *floor, joins_ms(state), *lanes, state.ends_ms)
+
+
+def _lane_deadline_ms(state: State, key: str) -> int | None:
+    if state.lanes[key].over:
+        return None
+    seen = lane_state(state, key)
+    floor = (floor_drops_ms(seen), floor_over_ms(seen), floor_free_ms(seen))
+    return _earliest(speaker_drops_ms(seen), *floor, state.lanes[key].ends_ms)
 
 
 def view_deadline_ms(state: State, after_ms: int) -> int | None:
     """When, after `after_ms`, pages next have something else to show although nothing is logged."""
-    undo_ms = state.undo.until_ms if state.undo and state.undo.decision == state.decision else None
+    undo_ms = state.undo.until_ms if state.undo and state.undo.decision == state.moves else None
     leaderless = leaderless_ms(state) if state.position.part != "ended" else None
     times_ms = (missing_ms(state), leaderless, undo_ms, _end_moves_ms(state, after_ms))
     return _earliest(*(time_ms for time_ms in times_ms if time_ms is not None and time_ms > after_ms))
@@ -117,11 +130,17 @@ def turn_s(share_s: int) -> tuple[int, int]:
     return share_s - grace, grace
 
 
+def share_of(until_bell_s: int) -> int:
+    """The whole turn of which so much is before the bell."""
+    return next(until_bell_s + grace for grace in range(10, -1, -1) if turn_s(until_bell_s + grace) == (until_bell_s, grace))
+
+
 def ahead(state: State, now_ms: int) -> tuple[Ahead, ...]:
     """Everything to come. What is left when the next round begins is shared out alike among all rounds from there on."""
     steps: list[Ahead] = []
     begins_ms = end_of_current_ms(state, now_ms)
-    position, slot, shared = state.position, state.slot_s, False
+    position, shared = state.position, False
+    lengths_s = round_lengths_s(state.plan, state.slot_s)
     while True:
         position = following(state.plan, len(state.order), position)
         phase = phase_at(state.plan, position)
@@ -129,10 +148,30 @@ def ahead(state: State, now_ms: int) -> tuple[Ahead, ...]:
             return tuple(steps)
         in_round = position.part == "round"
         if in_round and position.index == 0 and not shared:
-            slot, shared = slot_s(state, position.round, begins_ms), True
-        seconds = round_lengths_s(state.plan, slot)[position.index] if in_round else length_s(state, position)
+            lengths_s, shared = round_lengths_s(state.plan, slot_s(state, position.round, begins_ms)), True
+        seconds = lengths_s[position.index] if in_round else length_s(state, position)
         steps.append(Ahead(position=position, phase=phase, begins_ms=begins_ms, seconds=seconds))
         begins_ms = steps[-1].ends_ms(state.plan)
+
+
+def slot_to_come_s(ahead_of: tuple[Ahead, ...], plan: Plan, begun: int) -> int | None:
+    """How long the next round lasts with its graces, as all that come; None when there is none. `begun`: the last round that has begun."""
+    rounds = [step for step in ahead_of if step.position.part == "round" and step.position.round > begun]
+    following_round = [step for step in rounds if step.position.round == rounds[0].position.round]
+    return (following_round[-1].ends_ms(plan) - following_round[0].begins_ms) // 1000 if rounds else None
+
+
+def costs_of(before: State, after: State, now_ms: int) -> Costs | None:
+    """What somebody who still teaches would lose; None where nobody would."""
+    slots = []
+    for state in (before, after):
+        to_come = ahead(state, now_ms)
+        begun = state.position.round if state.position.part == "round" else -1
+        slots.append(slot_to_come_s(to_come, state.plan, begun))
+    before_s, after_s = slots
+    if before_s is None or after_s is None or after_s >= before_s - 1:
+        return None
+    return Costs(before_s=before_s, after_s=after_s, ends_ms=to_come[-1].ends_ms(after.plan))
 
 
 def end_of_current_ms(state: State, now_ms: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from server.session.plan import PhasePlan, Plan
-from server.wire.pieces import CardKind, HoldReason, MicrophoneUse, Part, RecordingChoice, Status, UndoKind
+from server.wire.pieces import CardKind, HoldReason, MicrophoneUse, OfferState, Part, RecordingChoice, Status, UndoKind
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,7 @@ class Seat(Value, frozen=True, kw_only=True):
     """`here`: a page is open and its line works; `changed_ms` is since when that is so. `came_ms`: when the seat was taken.
 
     `shares` is whose microphone this person uses when `microphone` is "shared"; `wishes` whose they have asked to use.
+    `consults`: is here as the consultant.
     """
 
     seat: str
@@ -43,21 +44,72 @@ class Seat(Value, frozen=True, kw_only=True):
     wishes: str | None = None
     devices_known: bool = False
     hand_ms: int | None = None
+    consults: bool = False
 
 
 class Turn(Value, frozen=True, kw_only=True):
-    """One colleague's turn to speak. `waiting` are those who come after, in order. `share_s`: what everybody in this row gets."""
+    """One colleague's turn to speak. `waiting` are those who come after, in order. `share_s`: what this turn lasts.
+
+    `paused_ms`: how long the clock stood still in it.
+    """
 
     seat: str
     started_ms: int
     waiting: tuple[str, ...]
     share_s: int
+    paused_ms: int = 0
+
+
+class Speaking(Value, frozen=True, kw_only=True):
+    """Who has the floor where it is asked for: in a queue, or with permission. `since_ms` None: the clock stands still."""
+
+    seat: str
+    since_ms: int | None
+
+
+class Lane(Value, frozen=True, kw_only=True):
+    """A part of the group while it is divided. `ends_ms` None: it follows the clock of the phase. `moves` counts like `decision`.
+
+    `over`: it has finished and waits for the others.
+    """
+
+    key: str
+    status: Status
+    started_ms: int
+    planned_s: int
+    ends_ms: int | None
+    runs_ms: int | None
+    turn: Turn | None = None
+    speaking: Speaking | None = None
+    moves: int = 0
+    over: bool = False
+
+
+class Line(Value, frozen=True, kw_only=True):
+    """A line of the list that a lane made in the phase `index` of a round. Its words stand in a row of their own."""
+
+    line: str
+    round: int
+    index: int
+    seat: str
+    me_too: frozenset[str] = frozenset()
+
+
+class Offer(Value, frozen=True, kw_only=True):
+    """An opinion that somebody would give if the teacher wants it. Its words stand in a row of their own."""
+
+    offer: str
+    round: int
+    index: int
+    seat: str
+    state: OfferState = "asked"
 
 
 class Lesson(Value, frozen=True, kw_only=True):
-    """A lesson that was started. `take` None: it was not recorded."""
+    """A lesson that was started, in the phase `index` of its round. `take` None: it was not recorded."""
 
     round: int
+    index: int
     teacher: str
     started_ms: int
     ended_ms: int | None = None
@@ -98,12 +150,13 @@ class Still(Value, frozen=True, kw_only=True):
 
 
 class ChatLine(Value, frozen=True, kw_only=True):
-    """`to` None: for everybody. Its words stand in a row of their own."""
+    """`to` None: for everybody, or for `among` where the group was divided. Its words stand in a row of their own."""
 
     message: str
     seat: str
     to: str | None
     at_ms: int
+    among: frozenset[str] | None = None
 
 
 class Card(Value, frozen=True, kw_only=True):
@@ -139,14 +192,20 @@ class Place(Value, frozen=True, kw_only=True):
     order: tuple[str, ...]
     turn: Turn | None
     held: Held | None
-    spoken: frozenset[tuple[int, str]]
-    passed: frozenset[tuple[int, str]]
+    spoken: frozenset[tuple[int, int, str]]
+    passed: frozenset[tuple[int, int, str]]
     spent: tuple[Spent, ...]
     ready: frozenset[str]
+    lanes: dict[str, Lane]
+    speaking: Speaking | None
+    talked_ms: dict[str, int]
+    heard_ms: dict[tuple[int, str], int]
+    offers: tuple[Offer, ...]
+    note_taker: str | None
 
 
 class Undo(Value, frozen=True, kw_only=True):
-    """What the one who leads did last. Offered until `until_ms` and only while `decision` is still the one after it.
+    """What the one who leads did last. Offered until `until_ms` and only while `State.moves` is still the `decision` after it.
 
     `added` were given a round by it.
     """
@@ -159,9 +218,12 @@ class Undo(Value, frozen=True, kw_only=True):
 
 
 class Moment(Value, frozen=True, kw_only=True):
+    """In the lesson that is the phase `index` of its round."""
+
     moment: str
     seat: str
     round: int
+    index: int
     mark: str
     at_ms: int
 
@@ -169,7 +231,11 @@ class Moment(Value, frozen=True, kw_only=True):
 class State(Value, frozen=True, kw_only=True):
     """`decision` grows with every move of the session, so that a command can say which one its sender saw.
 
-    `spoken` holds (round, seat) of everybody whose turn has started, `passed` of those who have passed theirs on once.
+    `spoken` holds (round, index of the phase, seat) of everybody whose turn has started, `passed` of those who have passed theirs on
+    once. `talked_ms` is by seat how long they have had the floor in this phase, `heard_ms` by (round, seat) in those that are over.
+    `lessons` go by (round, index of the phase). `lanes`: the group is divided.
+    `in_lane` is set only in what `lanes.lane_state` gives: the state as one lane sees it, whose phase this is.
+    `tries`: by round, whose suggestion its teacher tries. `note_taker` keeps the list of this round.
     `order` are the seats that teach, by round. At `starts_ms` (3-2-1) a lesson begins, with the take `counted_in` if it is recorded.
     `planned_s` is how long the phase that runs was meant to be when it began. `planned_ends_ms` is when the session was meant to
     end when it was started. `begun` holds (round, form, seat) of every entry with words in it, `begun_late` those of them that
@@ -192,11 +258,20 @@ class State(Value, frozen=True, kw_only=True):
     started_ms: int | None = None
     ends_ms: int | None = None
     turn: Turn | None = None
-    lessons: dict[int, Lesson] = {}
+    lessons: dict[tuple[int, int], Lesson] = {}
     moments: dict[str, Moment] = {}
     ready: frozenset[str] = frozenset()
-    spoken: frozenset[tuple[int, str]] = frozenset()
-    passed: frozenset[tuple[int, str]] = frozenset()
+    spoken: frozenset[tuple[int, int, str]] = frozenset()
+    passed: frozenset[tuple[int, int, str]] = frozenset()
+    talked_ms: dict[str, int] = {}
+    heard_ms: dict[tuple[int, str], int] = {}
+    speaking: Speaking | None = None
+    lanes: dict[str, Lane] = {}
+    in_lane: PhasePlan | None = None
+    offers: tuple[Offer, ...] = ()
+    lines: tuple[Line, ...] = ()
+    note_taker: str | None = None
+    tries: dict[int, tuple[str, ...]] = {}
     planned_s: int | None = None
     starts_ms: int | None = None
     counted_in: str | None = None
@@ -223,8 +298,13 @@ class State(Value, frozen=True, kw_only=True):
     deleted: frozenset[str] = frozenset()
 
     @property
+    def moves(self) -> int:
+        """Grows with every move of the session, and with every move in one of its lanes."""
+        return self.decision + sum(lane.moves for lane in self.lanes.values())
+
+    @property
     def phase(self) -> PhasePlan | None:
-        return phase_at(self.plan, self.position)
+        return self.in_lane or phase_at(self.plan, self.position)
 
     @property
     def teacher(self) -> str | None:
@@ -235,8 +315,11 @@ class State(Value, frozen=True, kw_only=True):
 
     @property
     def lesson(self) -> Lesson | None:
-        """The lesson of this round, once it has started."""
-        return self.lessons.get(self.position.round) if self.position.part == "round" else None
+        """The lesson of this round, once it has started: where there are two, the one that this phase belongs to."""
+        if self.position.part != "round":
+            return None
+        begun = (lesson for lesson in self.lessons.values() if lesson.round == self.position.round and lesson.index <= self.position.index)
+        return max(begun, key=lambda lesson: lesson.index, default=None)
 
     @property
     def recorded(self) -> Lesson | None:

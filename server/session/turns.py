@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from server.session.answers import Answer, Events, Handler, Refused
 from server.session.commands import AddTurn, AnyCommand, EndTurn, PassTurn
 from server.session.events import TurnAdded, TurnPassed
+from server.session.floors import free_floor
 from server.session.row import turn_of
 from server.session.state import State, Turn
 from server.session.steps import go_on, offered
@@ -24,7 +25,7 @@ def speaker_dropped(state: State, now_ms: int) -> Events:
 
 
 def _end_turn(state: State, command: EndTurn, now_ms: int) -> Answer:
-    move = next_turn(state, now_ms)
+    move = free_floor(state, now_ms) if state.speaking else next_turn(state, now_ms)
     return offered(state, command.seat, "turn", move, now_ms)
 
 
@@ -43,7 +44,7 @@ def _later(state: State, turn: Turn, now_ms: int, *, counts: bool) -> Events:
 def _add_turn(state: State, command: AddTurn, now_ms: int) -> Answer:
     if command.whose not in state.seats or command.whose == state.teacher:
         return Refused("no_turn", "This person does not speak in this round.")
-    if (state.position.round, command.whose) in state.spoken:
+    if (state.position.round, state.position.index, command.whose) in state.spoken:
         return Refused("has_spoken", "This person has spoken already.")
     if state.turn is None:
         turn = turn_of(state, (command.whose,), now_ms)

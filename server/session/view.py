@@ -4,60 +4,68 @@ from __future__ import annotations
 
 import re
 
+from server.session import report
 from server.session import view_around as around
 from server.session import view_clock as clock
 from server.session import view_entries as entries
+from server.session import view_together as together
 from server.session.beside import Beside
 from server.session.commands import SeatCommand, SetReady
 from server.session.here import is_here, runs_by_itself
+from server.session.lanes import state_of
 from server.session.policy import agreed, sharers, stage
 from server.session.rights import RIGHTS, may
-from server.session.rights_acts import SHOWN_ONLY_WHEN
+from server.session.rights_acts import SHOWN_ONLY_WHEN, may_be_ready_early
 from server.session.row import came_late
+from server.session.schedule import ahead
 from server.session.seating import places_taken
 from server.session.state import State
 from server.session.writing import asked_of, asked_to_write
 from server.wire import pieces as wire
+from server.wire.view import View, You
 
 
-def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
-    """Raises KeyError for somebody without a seat."""
+def view(state: State, seat: str, beside: Beside, now_ms: int) -> View:
+    """Raises KeyError for somebody without a seat. `seen` is the reader's own part of a divided group."""
     own = state.seats[seat]
+    seen = state_of(state, seat)
+    over = own.leads and state.position.part == "ended"
     reckoned_ms = _reckoned_ms(state, beside, now_ms)
-    return wire.View(
+    to_come = ahead(state, reckoned_ms)
+    return View(
         session=state.session,
         title=beside.title,
         plan_title=beside.words(state.plan.title),
         now_ms=now_ms,
         you=_you(state, seat, now_ms),
         people=tuple(around.person(state, other, beside, seat) for other in state.seats),
-        phase=_phase(state, seat, beside),
+        phase=_phase(seen, seat, beside),
         teacher=state.teacher,
-        steps=clock.steps(state, reckoned_ms, beside.words),
-        stage=stage(state),
-        floor=around.floor(state),
+        steps=clock.steps(state, to_come, beside.words),
+        stage=stage(seen),
+        floor=together.floor(seen),
         recording=around.recording(state, seat),
-        marks=_marks(state, beside),
+        marks=_marks(seen, beside),
         form=entries.form(state, asked_of(state, seat, now_ms), beside),
         mine=entries.mine(state, seat, beside, now_ms),
         received=entries.received(state, seat, beside),
-        ready=tuple(other for other in state.seats if other in state.ready) if own.leads else (),
-        ready_count=len(state.ready),
-        expected=sum(asked_to_write(state, other) and (is_here(state, other) or other in state.ready) for other in state.seats),
+        ready=tuple(other for other in seen.seats if other in state.ready) if own.leads else (),
+        ready_count=len(state.ready & seen.seats.keys()),
+        expected=sum(_waited_for(state, other) and (is_here(state, other) or other in state.ready) for other in seen.seats),
         takes=_takes(state, seat, beside),
-        pace=clock.pace(state, reckoned_ms),
+        pace=clock.pace(state, to_come, reckoned_ms),
         missing=clock.missing(state, now_ms),
         undo=clock.undo(state, seat, now_ms),
-        spent=clock.spent(state, beside.words) if own.leads and state.position.part == "ended" else (),
+        spent=clock.spent(state, beside.words) if over else (),
         lesson_card=entries.lesson_card(state, seat, beside),
-        turn_entry=entries.turn_entry(state, seat, beside),
+        turn_entry=entries.turn_entry(seen, seat, beside),
         chat=around.chat(state, seat, beside),
         card=around.card(state, seat),
-        slide=around.slide(state),
+        slide=around.slide(seen),
         decks=around.decks(state, seat, beside),
-        stills=around.stills(state),
+        stills=around.stills(seen),
         lesson_started_ms=state.lesson.started_ms if state.lesson else None,
-        screen=state.screen,
+        screen=state.screen if state.screen in seen.seats else None,
         next_time=around.next_time(state),
         claims=around.claims(state, seat, beside),
         same_room=around.same_room(state, seat, beside),
@@ -66,7 +74,19 @@ def view(state: State, seat: str, beside: Beside, now_ms: int) -> wire.View:
         alone=state.plan.alone,
         runs_by_itself=runs_by_itself(state),
         places_taken=places_taken(state) and state.position.part in ("before", "round"),
+        lane=together.lane(state, seat, beside),
+        collected=together.collected(state, seat, beside),
+        note_taker=together.note_taker(state, seat),
+        offers=together.offers(state, beside),
+        pinned=entries.pinned(state, seat, beside),
+        others_wrote=entries.others_wrote(state, seat, beside),
+        heard=report.heard(state) if over else (),
+        rules=report.rules(state) if over else (),
     )
+
+
+def _waited_for(state: State, seat: str) -> bool:
+    return asked_to_write(state, seat) or may_be_ready_early(state, seat)
 
 
 def _reckoned_ms(state: State, beside: Beside, now_ms: int) -> int:
@@ -83,14 +103,14 @@ def command_name(command: type[SeatCommand]) -> str:
 OFFERED = {command: command_name(command) for command in RIGHTS}
 
 
-def _you(state: State, seat: str, now_ms: int) -> wire.You:
+def _you(state: State, seat: str, now_ms: int) -> You:
     own = state.seats[seat]
     offered = [
         name
         for command, name in OFFERED.items()
         if may(state, seat, command, now_ms) and (command not in SHOWN_ONLY_WHEN or SHOWN_ONLY_WHEN[command](state, seat, now_ms))
     ]
-    return wire.You(
+    return You(
         seat=seat,
         role="teacher" if seat == state.teacher else "colleague",
         leads=own.leads,
@@ -99,6 +119,7 @@ def _you(state: State, seat: str, now_ms: int) -> wire.You:
         ready=seat in state.ready,
         came_late=came_late(state, seat),
         recording_asked=own.recording == "record" and bool(sharers(state, seat)) and not agreed(state, seat),
+        consults=own.consults,
     )
 
 
@@ -116,7 +137,8 @@ def _phase(state: State, seat: str, beside: Beside) -> wire.Phase:
     say = say_lead = ""
     begun = phase is not None and phase.starts == "by_teacher" and state.status != "waiting"
     if phase and not (begun and seat == state.teacher):  # nothing to read while teaching
-        say = phase.say.teacher if seat == state.teacher else phase.say.colleague
+        consults = state.seats[seat].consults and phase.say.consultant
+        say = phase.say.teacher if seat == state.teacher else consults or phase.say.colleague
         say_lead = phase.say.facilitator if state.seats[seat].leads else ""
     return clock.phase(state, say, say_lead, beside.words)
 
@@ -128,6 +150,8 @@ def _takes(state: State, seat: str, beside: Beside) -> tuple[wire.OwnTake, ...]:
             round=lesson.round,
             state="deleted" if lesson.take in state.deleted else beside.takes.get(lesson.take, "recording"),
             asks=lesson.take in state.asked and lesson.ended_ms is not None,
+            attempt=state.plan.attempt(lesson.index),
+            over=lesson.ended_ms is not None,
         )
         for lesson in state.all_lessons
         if lesson.take and lesson.teacher == seat

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from server.session.beside import Beside
 from server.session.here import is_here, may_vouch
-from server.session.policy import agreed, microphone_of, microphones, speakers
+from server.session.lanes import lane_of
+from server.session.policy import agreed, microphone_of
 from server.session.row import came_late
 from server.session.showing import deck_of
-from server.session.state import State
+from server.session.state import ChatLine, State
 from server.wire import pieces as wire
 
 MOST_LINES = 200
@@ -16,6 +17,7 @@ MOST_LINES = 200
 def person(state: State, seat: str, beside: Beside, reader: str) -> wire.Person:
     own = state.seats[seat]
     told = state.seats[reader].leads
+    lane = lane_of(state, seat)
     card = (0, state.plan.card_form or "", seat)
     return wire.Person(
         seat=seat,
@@ -24,33 +26,25 @@ def person(state: State, seat: str, beside: Beside, reader: str) -> wire.Person:
         leads=own.leads,
         teaches=state.order.index(seat) if seat in state.order else None,
         simulated=own.simulated,
-        hand_ms=own.hand_ms,
+        hand_ms=own.hand_ms if lane == lane_of(state, reader) else None,
         microphone=own.microphone,
         shares=own.shares,
         heard=_heard(state, seat),
         card_written=card in state.begun if told and state.plan.card_form and seat in state.order else None,
         media_works=seat in beside.lines if told else None,
+        consults=own.consults,
+        lane=lane,
     )
 
 
 def _heard(state: State, seat: str) -> bool | None:
-    begun = state.plan.round[: state.position.index + 1]
-    if state.position.part != "round" or seat == state.teacher or not any(phase.floor == "round_robin" for phase in begun):
+    """In the last round robin of this round that has begun."""
+    begun = (index for index, phase in enumerate(state.plan.round[: state.position.index + 1]) if phase.floor == "round_robin")
+    index = max(begun, default=None)
+    if state.position.part != "round" or seat == state.teacher or index is None:
         return None
-    heard = (state.position.round, seat) in state.spoken
+    heard = (state.position.round, index, seat) in state.spoken
     return heard if heard or not came_late(state, seat) else None
-
-
-def floor(state: State) -> wire.Floor:
-    phase = state.phase
-    heard = speakers(state) | microphones(state)
-    return wire.Floor(
-        mode=phase.floor if phase else "open",
-        speakers=tuple(seat for seat in state.seats if seat in heard),
-        turn=state.turn.seat if state.turn else None,
-        turn_ends_ms=state.ends_ms if state.turn else None,
-        next=state.turn.waiting if state.turn else (),
-    )
 
 
 def recording(state: State, reader: str) -> wire.Recording:
@@ -85,11 +79,17 @@ def _left_out(state: State) -> int:
 
 def chat(state: State, reader: str, beside: Beside) -> tuple[wire.ChatLine, ...]:
     """The last lines that the reader may see; those whose words were erased are gone."""
-    lines = [line for line in state.chat if line.message in beside.chat and (line.to is None or reader in (line.seat, line.to))]
+    lines = [line for line in state.chat if line.message in beside.chat and _may_see(line, reader)]
     return tuple(
         wire.ChatLine(message=line.message, seat=line.seat, to=line.to, text=beside.chat[line.message], at_ms=line.at_ms)
         for line in lines[-MOST_LINES:]
     )
+
+
+def _may_see(line: ChatLine, reader: str) -> bool:
+    if line.to is not None:
+        return reader in (line.seat, line.to)
+    return line.among is None or reader in line.among
 
 
 def card(state: State, reader: str) -> wire.Card | None:
@@ -100,7 +100,7 @@ def card(state: State, reader: str) -> wire.Card | None:
 
 def slide(state: State) -> wire.Slide | None:
     deck = deck_of(state, state.slide.deck) if state.slide else None
-    if state.slide is None or deck is None:
+    if state.slide is None or deck is None or deck.seat not in state.seats:
         return None
     return wire.Slide(deck=deck.deck, page=state.slide.page, pages=deck.pages, seat=deck.seat)
 
@@ -114,12 +114,12 @@ def decks(state: State, reader: str, beside: Beside) -> tuple[wire.Deck, ...]:
 def stills(state: State) -> tuple[wire.Still, ...]:
     """The slides of this round's lesson, while colleagues write about it."""
     phase, lesson = state.phase, state.lesson
-    if phase is None or lesson is None or not phase.forms.colleague:
+    if phase is None or lesson is None or not phase.forms.of_colleagues:
         return ()
     return tuple(
         wire.Still(deck=still.deck, page=still.page, at_ms=still.at_ms - lesson.started_ms)
         for still in state.stills
-        if still.round == lesson.round
+        if still.round == lesson.round and lesson.started_ms <= still.at_ms <= (lesson.ended_ms or still.at_ms)
     )
 
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from server.session.beside import Beside, EntryKey
 from server.session.state import Moment, State
-from server.session.writing import MOMENT_FIELD, Asked, asked_of, colleague_forms, form_of_turn, forms_so_far, is_over
+from server.session.writing import (
+    MOMENT_FIELD,
+    Asked,
+    asked_of,
+    colleague_forms,
+    form_of_turn,
+    forms_of,
+    forms_so_far,
+    is_released,
+    takes_moments,
+)
 from server.wire import pieces as wire
 
 
 def may_read(state: State, reader: str, key: EntryKey) -> bool:
-    """The author always; the teacher of the round when the author's turn has begun, or the round is over."""
+    """The author always; the teacher of the round, and everybody where the format says so, from when on the format says."""
     if reader == key.author:
         return True
-    if key.round >= len(state.order) or reader != state.order[key.round] or key.form not in colleague_forms(state.plan):
+    if key.round >= len(state.order) or state.plan.asking(key.form) is None:
         return False
-    return is_over(state, key.round) or (key.round, key.author) in state.spoken
+    meant = reader == state.order[key.round] or forms_of(state.plan, key.form).read_by == "everybody"
+    return meant and is_released(state, key.author, key.round, key.form)
 
 
 def form(state: State, asked: Asked | None, beside: Beside) -> wire.Form | None:
@@ -29,6 +40,9 @@ def form(state: State, asked: Asked | None, beside: Beside) -> wire.Form | None:
             large=field.large,
             private=field.private,
             starters=tuple(beside.words(starter) for starter in field.starters),
+            choices=tuple(wire.Choice(key=choice.key, label=beside.words(choice.label)) for choice in field.choices),
+            pinned=field.pinned,
+            optional=field.optional,
         )
         for field in plan.fields
     )
@@ -49,15 +63,47 @@ def received(state: State, reader: str, beside: Beside) -> tuple[wire.Entry, ...
     """Entries of the reader's own round that others wrote; empty ones are left out."""
     if reader not in state.order:
         return ()
-    round_ = state.order.index(reader)
-    keys = [
-        EntryKey(round=round_, form=name, author=author)
-        for author in state.seats
-        if author != reader
-        for name in sorted(colleague_forms(state.plan))
-    ]
+    return _of_colleagues(state, reader, state.order.index(reader), beside)
+
+
+def others_wrote(state: State, reader: str, beside: Beside) -> tuple[wire.Entry, ...]:
+    """What colleagues wrote in this round to somebody else, where the format lets everybody read it."""
+    if state.teacher is None or state.teacher == reader:
+        return ()
+    return _of_colleagues(state, reader, state.position.round, beside)
+
+
+def _of_colleagues(state: State, reader: str, round_: int, beside: Beside) -> tuple[wire.Entry, ...]:
+    forms = sorted(colleague_forms(state.plan), key=lambda name: (state.plan.asking(name) or 0, name))
+    keys = [EntryKey(round=round_, form=name, author=author) for author in state.seats if author != reader for name in forms]
     entries = (_entry(state, key, beside, reader) for key in keys if may_read(state, reader, key))
     return tuple(entry for entry in entries if entry.moments or any(entry.fields.values()))
+
+
+def pinned(state: State, reader: str, beside: Beside) -> wire.Pinned | None:
+    """What the teacher of this round tries: in the teacher's own words to the teacher, in theirs to those who suggested it."""
+    teacher, round_ = state.teacher, state.position.round
+    if teacher is None or not any(phase.again for phase in state.plan.round):
+        return None
+    authors = state.tries.get(round_, ())
+    if reader == teacher:
+        text = next((words for form, field in _pins(state) if (words := _words(beside, round_, form, reader, field))), "")
+        return wire.Pinned(text=text, suggested_by=authors) if text else None
+    if reader not in authors:
+        return None
+    asked = [form for form in forms_so_far(state, reader, round_) if form in colleague_forms(state.plan)]
+    fields = ((form, field.key) for form in asked for field in state.plan.forms[form].fields if field.key.startswith("suggestion"))
+    suggestions = (_words(beside, round_, form, reader, field) for form, field in fields)
+    return wire.Pinned(text=next((words for words in suggestions if words), ""), suggested_by=(reader,))
+
+
+def _pins(state: State) -> tuple[tuple[str, str], ...]:
+    """Forms and fields in which a teacher says what to try."""
+    return tuple((form, field.key) for form, plan in state.plan.forms.items() for field in plan.fields if field.pinned)
+
+
+def _words(beside: Beside, round_: int, form: str, author: str, field: str) -> str:
+    return beside.texts.get(EntryKey(round=round_, form=form, author=author), {}).get(field, "").strip()
 
 
 def lesson_card(state: State, reader: str, beside: Beside) -> wire.Entry | None:
@@ -78,11 +124,11 @@ def turn_entry(state: State, reader: str, beside: Beside) -> wire.Entry | None:
 
 
 def _entry(state: State, key: EntryKey, beside: Beside, reader: str) -> wire.Entry:
-    with_moments = key.form in colleague_forms(state.plan)
     moments = tuple(
         moment_of(state, moment, beside)
         for moment in state.moments.values()
-        if with_moments and moment.seat == key.author and moment.round == key.round and moment.round in state.lessons
+        if moment.seat == key.author and moment.round == key.round and (moment.round, moment.index) in state.lessons
+        if takes_moments(state.plan, key.form, moment.index)
     )
     fields = [field for field in state.plan.forms[key.form].fields if reader == key.author or not field.private]
     texts = beside.texts.get(key, {})
@@ -91,16 +137,24 @@ def _entry(state: State, key: EntryKey, beside: Beside, reader: str) -> wire.Ent
         form=key.form,
         round=key.round,
         author=key.author,
-        fields={field: texts[field] for field in asked if field in texts},
+        fields={field: _read(state, key, field, texts[field], beside, reader) for field in asked if field in texts},
         labels={field.key: beside.words(field.label) for field in fields},
         moments=moments,
         kept=reader != key.author and (key.round, key.author) in state.kept and may_read(state, reader, key),
     )
 
 
+def _read(state: State, key: EntryKey, name: str, text: str, beside: Beside, reader: str) -> str:
+    """Of an answer that was chosen its author gets the key, and others what it says."""
+    field = state.plan.forms[key.form].field(name)
+    if field is None or not field.choices or reader == key.author:
+        return text
+    return next((beside.words(choice.label) for choice in field.choices if choice.key == text), "")
+
+
 def moment_of(state: State, moment: Moment, beside: Beside) -> wire.Moment:
     """The moment as its author and the teacher see it, with its place in the lesson."""
-    lesson = state.lessons[moment.round]
+    lesson = state.lessons[moment.round, moment.index]
     labels = {mark.key: mark.label for phase in state.plan.round for mark in phase.marks}
     return wire.Moment(
         moment=moment.moment,
@@ -108,4 +162,5 @@ def moment_of(state: State, moment: Moment, beside: Beside) -> wire.Moment:
         label=beside.words(labels.get(moment.mark, "")),
         at_ms=moment.at_ms - lesson.started_ms,
         take=lesson.take,
+        attempt=state.plan.attempt(moment.index),
     )

@@ -1,6 +1,6 @@
 """Which forms the session asks of whom, and which entries have been handed in.
 
-What is asked before the rounds and after them counts to round 0. Words that nobody wrote in time may still come for a day.
+What is asked before the rounds and after them counts to round 0. Words that nobody wrote in time may still come for some time.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import msgspec
 
 from server.session.commands import Write
-from server.session.plan import PhasePlan, Plan
+from server.session.lanes import state_of, step_for
+from server.session.plan import PhaseForms, PhasePlan, Plan
 from server.session.state import State
 
 ON_THE_WAY_MS = 2_000
-LATER_MS = 24 * 3600 * 1000
 MOMENT_FIELD = "m-"
 
 
@@ -32,41 +32,52 @@ def form_of(state: State, seat: str) -> str | None:
     phase = state.phase
     if phase is None or seat not in state.seats:
         return None
-    if state.turn and state.turn.seat == seat and has_no_voice(state, seat):
-        return form_of_turn(state)
-    return _asks(phase, teaches=seat == state.teacher if state.position.part == "round" else seat in state.order)
+    seen = state_of(state, seat)
+    if seen.turn and seen.turn.seat == seat and has_no_voice(state, seat):
+        return form_of_turn(seen)
+    return _asks(state, phase, seat, state.position.round, outside=state.position.part != "round")
 
 
 def form_of_turn(state: State) -> str | None:
     """The note that everybody reads while its author, who has no microphone, has the turn."""
     if state.turn is None or not has_no_voice(state, state.turn.seat):
         return None
-    forms = [phase.forms.colleague for phase in state.plan.round[: state.position.index + 1] if phase.forms.colleague]
+    round_, seat = state.position.round, state.turn.seat
+    asked = (_asks(state, phase, seat, round_, outside=False) for phase in state.plan.round[: state.position.index + 1])
+    forms = [form for form in asked if form]
     return forms[-1] if forms else None
 
 
 def forms_so_far(state: State, seat: str, round_: int) -> tuple[str, ...]:
     """The forms that the session has asked this seat to fill in in this round up to now, the latest last."""
-    elsewhere = seat in state.order
-    phases: list[tuple[PhasePlan, bool]] = [(state.plan.before, elsewhere)] if round_ == 0 else []
+    phases: list[tuple[PhasePlan, bool]] = [(state.plan.before, True)] if round_ == 0 else []
     over = state.position.part in ("closing", "ended")
     if round_ < len(state.order) and (over or (state.position.part == "round" and round_ <= state.position.round)):
         index = state.position.index if round_ == state.position.round and not over else len(state.plan.round)
-        phases += [(phase, seat == state.order[round_]) for phase in state.plan.round[: index + 1]]
+        phases += [(phase, False) for phase in state.plan.round[: index + 1]]
     if over and round_ == 0:
-        phases.append((state.plan.closing, elsewhere))
-    forms = (_asks(phase, teaches=teaches) for phase, teaches in phases)
+        phases.append((state.plan.closing, True))
+    forms = (_asks(state, phase, seat, round_, outside=outside) for phase, outside in phases)
     return tuple(form for form in forms if form)
 
 
-def _asks(phase: PhasePlan, *, teaches: bool) -> str | None:
-    return phase.forms.teacher if teaches else phase.forms.colleague
+def _asks(state: State, phase: PhasePlan, seat: str, round_: int, *, outside: bool) -> str | None:
+    """`outside` of the rounds everybody who teaches in one is asked as a teacher."""
+    if outside:
+        return phase.forms.teacher if seat in state.order else phase.forms.colleague
+    forms = step_for(state, phase, seat, round_).forms
+    if seat == state.order[round_]:
+        return forms.teacher
+    return forms.suggester if forms.suggester and seat in state.tries.get(round_, ()) else forms.colleague
 
 
 def asked_to_write(state: State, seat: str) -> bool:
-    """Whether the session waits until this seat is ready. Nobody is waited for while others speak."""
+    """Whether the session waits until this seat is ready. Nobody is waited for while others have the floor."""
     phase = state.phase
-    return phase is not None and phase.floor != "round_robin" and form_of(state, seat) is not None
+    if phase is None or seat not in state.seats:
+        return False
+    step = step_for(state, phase, seat, state.position.round)
+    return step.floor in ("open", "silent", "teacher") and form_of(state, seat) is not None
 
 
 def handed_in(state: State, seat: str, form: str, round_: int, now_ms: int) -> bool:
@@ -74,11 +85,12 @@ def handed_in(state: State, seat: str, form: str, round_: int, now_ms: int) -> b
 
     Who had written nothing when the others' words were handed in may write until a day after the session.
     """
-    if form not in colleague_forms(state.plan):
+    index = state.plan.asking(form)
+    if index is None:
         return False
     key = (round_, form, seat)
     if key in state.begun and key not in state.begun_late:
-        return is_closed(state, seat, round_, now_ms)
+        return is_closed(state, seat, round_, index, now_ms)
     return _long_over(state, now_ms)
 
 
@@ -86,20 +98,59 @@ def is_line_on_moment(state: State, command: Write) -> bool:
     """Each moment of one's own has a field for one line, in the form that goes to the teacher."""
     moment = state.moments.get(command.field.removeprefix(MOMENT_FIELD)) if command.field.startswith(MOMENT_FIELD) else None
     own = moment is not None and moment.seat == command.seat and moment.round == command.round
-    return own and command.form in colleague_forms(state.plan)
+    return own and moment is not None and takes_moments(state.plan, command.form, moment.index)
 
 
-def is_closed(state: State, seat: str, round_: int, now_ms: int) -> bool:
-    """Whether the teacher may have read this colleague's part. What was typed at the last moment still arrives."""
+def takes_moments(plan: Plan, form: str, lesson: int) -> bool:
+    """Whether this form, which goes to the teacher, is about the lesson that is this phase of a round."""
+    index = plan.asking(form)
+    return index is not None and index > lesson and not any(lesson < other < index for other in plan.lessons)
+
+
+def is_closed(state: State, seat: str, round_: int, index: int, now_ms: int) -> bool:
+    """Whether the teacher may have read what this colleague wrote in the phase `index`. What was typed at the last moment still arrives."""
     in_round = state.position.part == "round" and state.position.round == round_
-    since_ms = max(state.started_ms or 0, state.turn.started_ms if state.turn else 0)
+    seen, read_from = state_of(state, seat), _rule_at(state.plan, index).read_from
+    turn, floor = seen.turn, seen.speaking
+    since_ms = max(state.started_ms or 0, turn.started_ms if turn else 0, floor.since_ms or 0 if floor else 0)
     on_the_way = now_ms - since_ms <= ON_THE_WAY_MS
     typed = in_round and has_no_voice(state, seat)
-    if in_round and state.turn and state.turn.seat == seat:
+    if read_from == "turn" and in_round and turn and turn.seat == seat and state.position.index >= index:
         return not typed and not on_the_way
-    if (round_, seat) in state.spoken:
-        return not (typed and on_the_way)
-    return is_over(state, round_) and not on_the_way
+    if read_from == "turn" and has_spoken(state, seat, round_, index):
+        speaks = in_round and floor is not None and floor.seat == seat
+        return not ((typed or speaks) and on_the_way)
+    left = in_round and state.position.index > index and read_from == "phase_end"
+    return (left or is_over(state, round_)) and not on_the_way
+
+
+def is_released(state: State, author: str, round_: int, form: str) -> bool:
+    """Whether those who are to read what colleagues write may read this."""
+    index = state.plan.asking(form)
+    if index is None:
+        return False
+    in_round = state.position.part == "round" and state.position.round == round_
+    read_from = forms_of(state.plan, form).read_from
+    if is_over(state, round_) or read_from == "at_once":
+        return True
+    if read_from == "phase_end":
+        return in_round and state.position.index > index
+    return read_from == "turn" and has_spoken(state, author, round_, index)
+
+
+def has_spoken(state: State, seat: str, round_: int, index: int) -> bool:
+    """In the phase `index` of this round or a later one."""
+    return any((round_, later, seat) in state.spoken for later in range(index, len(state.plan.round)))
+
+
+def forms_of(plan: Plan, form: str) -> PhaseForms:
+    """What the step that asks colleagues for this form says about it. Others have the default."""
+    index = plan.asking(form)
+    return (plan.round[index].asks_colleagues(form) if index is not None else None) or PhaseForms()
+
+
+def _rule_at(plan: Plan, index: int) -> PhaseForms:
+    return next((step.forms for step in plan.round[index].steps if step.forms.of_colleagues), PhaseForms())
 
 
 def is_over(state: State, round_: int) -> bool:
@@ -112,22 +163,22 @@ def has_no_voice(state: State, seat: str) -> bool:
 
 def colleague_forms(plan: Plan) -> frozenset[str]:
     """The forms whose entries go to the teacher of their round."""
-    return frozenset(phase.forms.colleague for phase in plan.round if phase.forms.colleague)
+    return frozenset(form for phase in plan.round for step in phase.steps for form in step.forms.of_colleagues)
 
 
 def _owed(state: State, seat: str, now_ms: int) -> Asked | None:
-    """The first note that this colleague has not written to a teacher, for a day after the session."""
+    """The first note that this colleague has not written to a teacher, for as long after the session as the format says."""
     own = state.seats.get(seat)
     if own is None or own.simulated or state.position.part != "ended" or _long_over(state, now_ms):
         return None
-    for round_, lesson in sorted(state.lessons.items()):
+    for (round_, index), lesson in sorted(state.lessons.items()):
         if lesson.teacher != seat and own.came_ms <= (lesson.ended_ms or own.came_ms):
             for form in forms_so_far(state, seat, round_):
                 key = (round_, form, seat)
-                if form in colleague_forms(state.plan) and (key not in state.begun or key in state.begun_late):
+                if takes_moments(state.plan, form, index) and (key not in state.begun or key in state.begun_late):
                     return Asked(round=round_, form=form)
     return None
 
 
 def _long_over(state: State, now_ms: int) -> bool:
-    return state.position.part == "ended" and now_ms - (state.started_ms or 0) > LATER_MS
+    return state.position.part == "ended" and now_ms - (state.started_ms or 0) > state.plan.later_h * 3_600_000

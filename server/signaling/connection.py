@@ -18,6 +18,7 @@ from server.rate import Bucket
 from server.rooms.room import Room
 from server.session.beside import Translate
 from server.wire.codec import WireError, decode_from_page, encode
+from server.wire.course import Costs
 from server.wire.messages import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, Error, FromPage, Hello, Leaving, ToPage
 
 log = logging.getLogger(__name__)
@@ -64,8 +65,8 @@ class Connection:
         self.send(message)
         self._close(CLOSE_REPLACED if message.reason == "replaced" else CLOSE_RESTARTING)
 
-    def refuse(self, code: str, message: str, ref: int | None = None) -> None:
-        self.send(Error(ref=ref, code=code, message=self.translate(message)))
+    def refuse(self, code: str, message: str, ref: int | None = None, costs: Costs | None = None) -> None:
+        self.send(Error(ref=ref, code=code, message=self.translate(message), costs=costs))
 
     async def run(self, handle: Handle, joined: Callable[[], None]) -> None:
         """Until either side closes. `joined` is called once the page has been welcomed."""

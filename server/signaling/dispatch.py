@@ -17,10 +17,12 @@ from server.rooms import rows
 from server.rooms.room import Room
 from server.session import commands
 from server.session.answers import NOT_YOURS, Refused
-from server.session.beside import EntryKey
+from server.session.beside import EntryKey, line_key, offer_key
 from server.session.here import may_vouch
+from server.session.writing import forms_of
 from server.signaling.asked import ASKED
 from server.signaling.connection import Connection
+from server.wire import base
 from server.wire import messages as wire
 
 Handler = Callable[[Connection, Any], Awaitable[None]]
@@ -44,12 +46,14 @@ class Dispatch:
         self._clock_s = clock_s
         self._command_rate = Buckets(COMMANDS_AT_ONCE, COMMANDS_PER_S)
         self._chat_rate = Buckets(CHAT_LINES_AT_ONCE, CHAT_LINES_PER_S)
-        self._handlers: dict[type[wire.Message], Handler] = {
+        self._handlers: dict[type[base.Message], Handler] = {
             **dict.fromkeys(ASKED, _ask),
             wire.Hello: self._hello,
             wire.Ping: self._ping,
             wire.Write: self._write,
             wire.Chat: self._chat,
+            wire.AddLine: self._add_line,
+            wire.OfferOpinion: self._offer_opinion,
             wire.DecideTake: self._decide_take,
             wire.AnswerClaim: self._answer_claim,
             wire.StartMedia: self._start_media,
@@ -59,7 +63,7 @@ class Dispatch:
 
     async def __call__(self, connection: Connection, message: wire.FromPage) -> None:
         """Words are written as fast as people type; of everything else that would make the log longer a person does only so much."""
-        if isinstance(message, wire.Command) and not isinstance(message, wire.Write) and not self._may_ask(connection):
+        if isinstance(message, base.Command) and not isinstance(message, wire.Write) and not self._may_ask(connection):
             _answer(connection, message, TOO_FAST)
             return
         await self._handlers[type(message)](connection, message)
@@ -95,6 +99,25 @@ class Dispatch:
             room.memory.chat.setdefault(message.message, message.text)
 
         command = commands.Chat(seat=seat, message=message.message, to=message.to)
+        _answer(connection, message, await room.ask(command, row, keep, frozenset()))
+
+    async def _add_line(self, connection: Connection, message: wire.AddLine) -> None:
+        await self._say(
+            connection, message, commands.AddLine(seat=connection.seat, line=message.line), line_key(message.line), message.text
+        )
+
+    async def _offer_opinion(self, connection: Connection, message: wire.OfferOpinion) -> None:
+        command = commands.OfferOpinion(seat=connection.seat, offer=message.offer)
+        await self._say(connection, message, command, offer_key(message.offer), message.text)
+
+    async def _say(self, connection: Connection, message: base.Command, command: commands.SeatCommand, key: str, text: str) -> None:
+        """A command with words that stand beside the log under this key; the first words stay."""
+        room = connection.room
+        row = rows.chat_line(room.id, key, connection.seat, text, self._clock.now_ms())
+
+        def keep() -> None:
+            room.memory.chat.setdefault(key, text)
+
         _answer(connection, message, await room.ask(command, row, keep, frozenset()))
 
     async def _decide_take(self, connection: Connection, message: wire.DecideTake) -> None:
@@ -150,17 +173,19 @@ def readers(room: Room, key: EntryKey) -> frozenset[str] | None:
     state = room.state
     if (state.turn and state.turn.seat == key.author) or key.author == state.teacher:
         return None
+    if key.form in state.plan.forms and forms_of(state.plan, key.form).read_by == "everybody":
+        return None
     teacher = state.order[key.round : key.round + 1]
     return frozenset({key.author, *teacher})
 
 
-async def _ask(connection: Connection, message: wire.Command) -> None:
+async def _ask(connection: Connection, message: base.Command) -> None:
     command = ASKED[type(message)](connection.seat, message)
     _answer(connection, message, await connection.room.ask(command))
 
 
-def _answer(connection: Connection, message: wire.Command, refused: Refused | None) -> None:
+def _answer(connection: Connection, message: base.Command, refused: Refused | None) -> None:
     if refused is None:
         connection.send(wire.Accepted(ref=message.ref))
     else:
-        connection.refuse(refused.code, refused.message, message.ref)
+        connection.refuse(refused.code, refused.message, message.ref, refused.costs)

@@ -70,6 +70,7 @@ takes = sa.Table(
     sa.Column("take", sa.String, primary_key=True),
     sa.Column("session", sa.String, sa.ForeignKey("sessions.session"), nullable=False, index=True),
     sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
     sa.Column("teacher", sa.String, nullable=False),
     sa.Column("started_ms", sa.BigInteger, nullable=False),
     sa.Column("deleted_ms", sa.BigInteger),

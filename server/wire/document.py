@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from server.wire import examples, messages, pieces
+from server.wire import course, examples, messages, pieces, view
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "protocol.md"
@@ -57,7 +57,7 @@ def tables() -> str:
 def javascript() -> str:
     """The same as JSDoc types."""
     lines = ["// Every structure of the signaling protocol, as types: generated from server/wire/messages.py. See docs/protocol.md.", ""]
-    names = ("Part", "Status", "FloorMode", "RecordingChoice", "Source", "MicrophoneUse", "CardKind", "UndoKind")
+    names = ("Part", "Status", "FloorMode", "RecordingChoice", "Source", "MicrophoneUse", "CardKind", "UndoKind", "OfferState", "Rule")
     lines += [f"/** @typedef {{{_script_type(getattr(pieces, name))}}} {name} */" for name in names]
     for kind in (*get_args(messages.FromPage), *get_args(messages.ToPage), *_pieces()):
         lines += ["", "/**", f" * @typedef {{object}} {kind.__name__}"]
@@ -104,9 +104,9 @@ def _script_name(kind: Struct, name: str) -> str:
 
 
 def _pieces() -> list[Struct]:
-    return [
-        kind for kind in vars(pieces).values() if isinstance(kind, type) and issubclass(kind, pieces.Piece) and kind is not pieces.Piece
-    ]
+    kinds = (kind for module in (pieces, course, view) for kind in vars(module).values())
+    found = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, pieces.Piece) and kind is not pieces.Piece)
+    return list(dict.fromkeys(found))
 
 
 def _limits(hint: Any) -> str:

@@ -8,9 +8,29 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
+from server.wire.base import Command, Message
+from server.wire.course import Costs
+from server.wire.moves import (
+    AddTime,
+    AddTurn,
+    Advance,
+    Back,
+    EndTurn,
+    GoWithout,
+    HandOver,
+    Hold,
+    PassTurn,
+    Ready,
+    RestartLesson,
+    Resume,
+    SetOrder,
+    StartLesson,
+    TakeBack,
+    TakeLead,
+    TeachLater,
+)
 from server.wire.pieces import (
     CardKind,
     Count,
@@ -20,17 +40,13 @@ from server.wire.pieces import (
     Source,
     Stream,
     Text,
-    View,
 )
+from server.wire.view import View
 
 PROTOCOL_VERSION = 1
 MAX_MESSAGE_BYTES = 128 * 1024
 
 Sdp = Annotated[str, Meta(max_length=65536)]
-
-
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True, omit_defaults=False):
-    pass
 
 
 # ---- from the page
@@ -46,30 +62,6 @@ class Ping(Message, frozen=True, tag="ping", kw_only=True):
     """Clock probe: `sent_ms` is the page's own clock and comes back untouched."""
 
     sent_ms: float
-
-
-class Command(Message, frozen=True, kw_only=True):
-    """A message that is answered by `accepted` or `error` with the same `ref`, once its effect is on disk."""
-
-    ref: Count
-
-
-class Advance(Command, frozen=True, tag="advance", kw_only=True):
-    """Go on to the next phase. `decision` is the one in the view that the person saw; a later one makes this stale."""
-
-    decision: Count
-
-
-class StartLesson(Command, frozen=True, tag="start_lesson", kw_only=True):
-    """The teacher's clock starts now."""
-
-    decision: Count
-
-
-class EndTurn(Command, frozen=True, tag="end_turn", kw_only=True):
-    """The speaker is done, or the one who leads goes on to the next speaker."""
-
-    decision: Count
 
 
 class Tap(Command, frozen=True, tag="tap", kw_only=True):
@@ -91,13 +83,6 @@ class Write(Command, frozen=True, tag="write", kw_only=True):
     round: Count
     field: Id
     text: Text
-
-
-class Ready(Command, frozen=True, tag="ready", kw_only=True):
-    """One says "I am ready", or takes it back. Hands in nothing that zero would not hand in too."""
-
-    decision: Count
-    ready: bool
 
 
 class ChooseRecording(Command, frozen=True, tag="choose_recording", kw_only=True):
@@ -128,88 +113,58 @@ class ShowCard(Command, frozen=True, tag="show_card", kw_only=True):
     card: CardKind
 
 
-class AddTime(Command, frozen=True, tag="add_time", kw_only=True):
-    """Moves the end of the clock that runs now, within what the format allows."""
-
-    decision: Count
-    seconds: Annotated[int, Meta(ge=-600, le=600)]
-
-
-class Hold(Command, frozen=True, tag="hold", kw_only=True):
-    decision: Count
-
-
-class Resume(Command, frozen=True, tag="resume", kw_only=True):
-    """The held clock runs again after 3-2-1."""
-
-    decision: Count
-
-
-class TakeBack(Command, frozen=True, tag="take_back", kw_only=True):
-    """Takes back what the one who leads did last."""
-
-    decision: Count
-
-
-class Back(Command, frozen=True, tag="back", kw_only=True):
-    """To the phase before this one."""
-
-    decision: Count
-
-
-class PassTurn(Command, frozen=True, tag="pass_turn", kw_only=True):
-    """The turn moves to the end of the row: by its owner once, or because its owner is not here."""
-
-    decision: Count
-
-
-class AddTurn(Command, frozen=True, tag="add_turn", kw_only=True):
-    """Somebody who is not in the row comes last in it."""
-
-    decision: Count
-    seat: Id
-
-
-class SetOrder(Command, frozen=True, tag="set_order", kw_only=True):
-    """Who teaches in which round; rounds that have begun stay as they are."""
-
-    order: Annotated[tuple[Id, ...], Meta(max_length=30)]
-
-
-class TeachLater(Command, frozen=True, tag="teach_later", kw_only=True):
-    """The next teacher comes first, this one after."""
-
-    decision: Count
-
-
-class GoWithout(Command, frozen=True, tag="go_without", kw_only=True):
-    """This round does not happen."""
-
-    decision: Count
-
-
-class RestartLesson(Command, frozen=True, tag="restart_lesson", kw_only=True):
-    """The lesson is taught again from its beginning; what was recorded stays the teacher's."""
-
-    decision: Count
-
-
-class HandOver(Command, frozen=True, tag="hand_over", kw_only=True):
-    """Somebody else leads from now on."""
-
-    seat: Id
-
-
-class TakeLead(Command, frozen=True, tag="take_lead", kw_only=True):
-    """Offered when nobody who leads is here."""
-
-
 class Keep(Command, frozen=True, tag="keep", kw_only=True):
     """The teacher wants to keep this person's suggestion."""
 
     round: Count
     author: Id
     kept: bool
+
+
+class ChooseTry(Command, frozen=True, tag="choose_try", kw_only=True):
+    """The teacher chooses the one thing to try from what these colleagues suggested; nobody: from one's own mind."""
+
+    round: Count
+    authors: Annotated[tuple[Id, ...], Meta(max_length=30)]
+
+
+class AddLine(Command, frozen=True, tag="add_line", kw_only=True):
+    """A line for the list of one's part of the group. `line` is made by the page, so that a repeated one counts once."""
+
+    line: Id
+    text: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class MeToo(Command, frozen=True, tag="me_too", kw_only=True):
+    line: Id
+    on: bool
+
+
+class TakeNotes(Command, frozen=True, tag="take_notes", kw_only=True):
+    """Whether one keeps the list, and says it to all afterwards."""
+
+    on: bool
+
+
+class OfferOpinion(Command, frozen=True, tag="offer_opinion", kw_only=True):
+    """ "I have an opinion about `text`. May I?" `offer` is made by the page, so that a repeated one counts once."""
+
+    offer: Id
+    text: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class AnswerOffer(Command, frozen=True, tag="answer_offer", kw_only=True):
+    """The teacher wants to hear it, or does not. Until it is said a yes can become a no."""
+
+    offer: Id
+    yes: bool
+
+
+class SetConsultant(Command, frozen=True, tag="set_consultant", kw_only=True):
+    """Who is here as the consultant, said by the one who leads."""
+
+    seat: Id
+    on: bool
 
 
 class SetDevices(Command, frozen=True, tag="set_devices", kw_only=True):
@@ -275,7 +230,7 @@ class Publish(Message, frozen=True, tag="publish", kw_only=True):
     session: Id
     offer: Count
     sdp: Sdp
-    sources: dict[Id, Source] = {}
+    sources: dict[Id, Source] = field(default_factory=dict)
 
 
 class Subscribed(Message, frozen=True, tag="subscribed", kw_only=True):
@@ -315,11 +270,15 @@ class Accepted(Message, frozen=True, tag="accepted", kw_only=True):
 
 
 class Error(Message, frozen=True, tag="error", kw_only=True):
-    """Nothing has changed. `code` is for programs, `message` for people. `ref` is None if the message had none to give."""
+    """Nothing has changed. `code` is for programs, `message` for people. `ref` is None if the message had none to give.
+
+    `costs` comes with the code `costs_minutes`: what those who still teach would lose. The same command with `agreed` does it.
+    """
 
     ref: int | None
     code: str
     message: str
+    costs: Costs | None = None
 
 
 class Published(Message, frozen=True, tag="published", kw_only=True):
@@ -381,6 +340,13 @@ FromPage = (
     | HandOver
     | TakeLead
     | Keep
+    | ChooseTry
+    | AddLine
+    | MeToo
+    | TakeNotes
+    | OfferOpinion
+    | AnswerOffer
+    | SetConsultant
     | SetDevices
     | AnswerSharing
     | ShareScreen

@@ -1,4 +1,4 @@
-"""What messages are made of: the view of a session as one person sees it, and its parts.
+"""What messages are made of: the words of the protocol, and the parts of a view.
 
 Times ending in `_ms` are UTC milliseconds of the server's clock unless they say otherwise. Unknown fields are refused.
 """
@@ -16,7 +16,7 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]
 
 Part = Literal["before", "round", "closing", "ended"]
 Status = Literal["waiting", "running", "grace"]
-FloorMode = Literal["open", "silent", "teacher", "round_robin"]
+FloorMode = Literal["open", "silent", "teacher", "colleagues", "spokesperson", "round_robin", "queue", "permission"]
 RecordingChoice = Literal["record", "leave_out"]
 Source = Literal["microphone", "camera", "screen", "screen_sound"]
 MicrophoneUse = Literal["own", "none", "shared"]
@@ -24,6 +24,8 @@ CardKind = Literal["two_minutes", "cannot_hear", "cannot_see_slides"]
 HoldReason = Literal["asked", "teacher_away"]
 MissingWhy = Literal["teacher_late", "teacher_away"]
 UndoKind = Literal["time", "turn", "order", "step", "hold"]
+OfferState = Literal["asked", "yes", "no", "speaking", "said"]
+Rule = Literal["everybody_heard", "teacher_first", "alike", "on_time"]
 
 
 class Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -36,7 +38,11 @@ class Choice(Piece, frozen=True, kw_only=True):
 
 
 class Field(Piece, frozen=True, kw_only=True):
-    """One question of a form. `private`: whoever else may read the entry does not get this answer. `starters`: words to begin with."""
+    """One question of a form. `private`: whoever else may read the entry does not get this answer. `starters`: words to begin with.
+
+    `choices`: the answer is the key of one of these, and others read its label. `pinned`: the answer is what its author means to try,
+    and stays in sight until the next try. `optional`: nobody is reminded that it is empty.
+    """
 
     key: str
     label: str
@@ -44,6 +50,9 @@ class Field(Piece, frozen=True, kw_only=True):
     large: bool = False
     private: bool = False
     starters: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    pinned: bool = False
+    optional: bool = False
 
 
 class Form(Piece, frozen=True, kw_only=True):
@@ -57,6 +66,7 @@ class Person(Piece, frozen=True, kw_only=True):
 
     `shares`: whose microphone this person uses, when `microphone` is `shared`. `heard`: has had a turn in this round; None where
     this person is not asked for one. `card_written` and `media_works` are for the one who leads; None for everybody else.
+    `consults`: is here as the consultant. `lane`: with whom this person talks now, while the group is divided; see [Lane](#lane).
     """
 
     seat: str
@@ -71,6 +81,8 @@ class Person(Piece, frozen=True, kw_only=True):
     heard: bool | None = None
     card_written: bool | None = None
     media_works: bool | None = None
+    consults: bool = False
+    lane: str | None = None
 
 
 class Held(Piece, frozen=True, kw_only=True):
@@ -87,7 +99,8 @@ class Phase(Piece, frozen=True, kw_only=True):
     """`seconds` is its planned length. `ends_ms` is None while nothing runs down. In `grace` it is when the grace ends.
 
     `starts_ms`: the lesson has been asked for and begins then (3-2-1). `say` is for the reader's own part in it, `say_lead` for the
-    one who leads; both may be empty.
+    one who leads; both may be empty. `lesson`: the teacher starts its clock. `again`: it repeats an earlier phase of this round: the
+    second try. `replay`: the teacher can watch the recording now. While the group is divided this is the reader's own part of it.
     """
 
     part: Part
@@ -104,6 +117,9 @@ class Phase(Piece, frozen=True, kw_only=True):
     say_lead: str = ""
     starts_ms: int | None = None
     held: Held | None = None
+    lesson: bool = False
+    again: bool = False
+    replay: bool = False
 
 
 class Step(Piece, frozen=True, kw_only=True):
@@ -117,51 +133,32 @@ class Step(Piece, frozen=True, kw_only=True):
     seconds: int
 
 
-class Floor(Piece, frozen=True, kw_only=True):
-    """Who may be heard. `speakers` are the seats that may speak, and those whose microphones they use."""
+class Line(Piece, frozen=True, kw_only=True):
+    """A line of the list that a part of the group made. `me_too` are those who say the same."""
 
-    mode: FloorMode
-    speakers: tuple[str, ...]
-    turn: str | None
-    turn_ends_ms: int | None
-    next: tuple[str, ...]
+    line: str
+    seat: str
+    text: str
+    me_too: tuple[str, ...]
 
 
-class Pace(Piece, frozen=True, kw_only=True):
-    """How the time goes. `slot_s` is what each round to come lasts, alike for all. `behind_s` below 0: ahead of time.
+class Offer(Piece, frozen=True, kw_only=True):
+    """Somebody has an opinion about `text` and asks whether the teacher wants to hear it."""
 
-    `planned_ends_ms` is None before the session has started.
+    offer: str
+    seat: str
+    text: str
+    state: OfferState
+
+
+class Pinned(Piece, frozen=True, kw_only=True):
+    """The one thing that the teacher tries now. To the teacher it is the teacher's own words; to somebody who suggested it, theirs.
+
+    `suggested_by` are those whose suggestion it was. Nobody else is told.
     """
 
-    slot_s: int
-    ends_ms: int
-    planned_ends_ms: int | None
-    behind_s: int
-
-
-class Undo(Piece, frozen=True, kw_only=True):
-    """What the one who leads did last and can still take back until `until_ms`."""
-
-    what: UndoKind
-    until_ms: int
-
-
-class Missing(Piece, frozen=True, kw_only=True):
-    """The teacher of this round is not here. What can be done about it stands in `you.may`."""
-
-    seat: str
-    since_ms: int
-    why: MissingWhy
-
-
-class Spent(Piece, frozen=True, kw_only=True):
-    """A phase that is over: how long it was meant to be and how long it was."""
-
-    part: Part
-    round: int
-    title: str
-    planned_s: int
-    spent_s: int
+    text: str
+    suggested_by: tuple[str, ...]
 
 
 class ChatLine(Piece, frozen=True, kw_only=True):
@@ -236,13 +233,14 @@ class Recording(Piece, frozen=True, kw_only=True):
 
 
 class Moment(Piece, frozen=True, kw_only=True):
-    """`at_ms` counts from the start of the lesson. `take` is the recording in which it can be found."""
+    """`at_ms` counts from the start of its lesson. `take` is the recording in which it can be found. `attempt` 1: the second try."""
 
     moment: str
     mark: str
     label: str
     at_ms: int
     take: str | None
+    attempt: int = 0
 
 
 class Entry(Piece, frozen=True, kw_only=True):
@@ -261,91 +259,17 @@ class Entry(Piece, frozen=True, kw_only=True):
 
 
 class OwnTake(Piece, frozen=True, kw_only=True):
-    """A recording of the reader's own lesson. `asks`: it was stopped in mid-lesson; keep or delete?"""
+    """A recording of the reader's own lesson. `asks`: it was stopped in mid-lesson; keep or delete? `attempt` 1: the second try.
+
+    `over`: its lesson is over; the last of a round with `over` is what `phase.replay` lets the teacher watch.
+    """
 
     take: str
     round: int
     state: Literal["recording", "ready", "failed", "deleted"]
     asks: bool = False
-
-
-class You(Piece, frozen=True, kw_only=True):
-    """`may` names the commands that would not be refused for lack of right in this phase.
-
-    `came_late`: came after half of the lesson, so listens in this round. `recording_asked`: somebody who shares this person's
-    microphone has not agreed to be recorded, so it is left out.
-    """
-
-    seat: str
-    role: Literal["teacher", "colleague"]
-    leads: bool
-    recording: RecordingChoice | None
-    may: tuple[str, ...]
-    ready: bool
-    came_late: bool = False
-    recording_asked: bool = False
-
-
-class View(Piece, frozen=True, kw_only=True):
-    """All that one person may see of the session, whole. Draw it; do not compute with it.
-
-    `ready` names seats to the one who leads only; `ready_count` of `expected` is for everybody.
-
-    `mine` is what the person wrote in `form`, or, where the phase asks nothing, wrote last in this round. After the end `form` is what
-    the person has not written to a teacher, for a day; `mine.round` says in which round.
-
-    `lesson_started_ms`: when the lesson of this round began, which is where moments and stills count from.
-    `places_taken`: nobody else can say that they will teach.
-
-    `lesson_card` is what this round's teacher wants the learners to know. `turn_entry` is shown large while its author, who has no
-    microphone, has the turn. `screen` is the seat that shares a screen. `spent` and `undo` are for the one who leads; a claim in
-    `claims` is for the person in that seat, and for the one who leads while that person is away. `same_room` is somebody whose
-    microphone hears the same room. `sharing_asks` are those who would use the reader's microphone, `sharing_asked` is whose the
-    reader would use; both wait for `answer_sharing`. `alone`: one person practises. `runs_by_itself`: the one who leads teaches
-    now.
-    """
-
-    session: str
-    title: str
-    plan_title: str
-    now_ms: int
-    you: You
-    people: tuple[Person, ...]
-    phase: Phase
-    teacher: str | None
-    steps: tuple[Step, ...]
-    stage: tuple[str, ...]
-    floor: Floor
-    recording: Recording
-    marks: tuple[Choice, ...]
-    form: Form | None
-    mine: Entry | None
-    received: tuple[Entry, ...]
-    ready: tuple[str, ...]
-    ready_count: int
-    expected: int
-    takes: tuple[OwnTake, ...]
-    lesson_card: Entry | None = None
-    turn_entry: Entry | None = None
-    chat: tuple[ChatLine, ...] = ()
-    card: Card | None = None
-    slide: Slide | None = None
-    decks: tuple[Deck, ...] = ()
-    stills: tuple[Still, ...] = ()
-    lesson_started_ms: int | None = None
-    screen: str | None = None
-    pace: Pace | None = None
-    undo: Undo | None = None
-    missing: Missing | None = None
-    spent: tuple[Spent, ...] = ()
-    next_time: NextTime | None = None
-    claims: tuple[Claim, ...] = ()
-    same_room: str | None = None
-    sharing_asks: tuple[str, ...] = ()
-    sharing_asked: str | None = None
-    alone: bool = False
-    runs_by_itself: bool = False
-    places_taken: bool = False
+    attempt: int = 0
+    over: bool = False
 
 
 class Stream(Piece, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ import aiohttp
 
 from server.wire.codec import decode_to_page
 from server.wire.messages import Accepted, Changed, Error, ToPage, Welcome
-from server.wire.pieces import View
+from server.wire.view import View
 
 DEADLINE_S = 10.0
 

@@ -12,10 +12,11 @@ from server.session.commands import Advance, AnyCommand, ChooseRecording, SeatCo
 from server.session.decide import Refused, decide
 from server.session.events import AnyEvent, SessionMade
 from server.session.evolve import evolve, fold
+from server.session.lanes import state_of
 from server.session.plan import Plan
 from server.session.schedule import next_deadline_ms
 from server.session.view import view
-from server.wire.pieces import View
+from server.wire.view import View
 
 PLANS = load_plans()
 NAMES = {"maria": "Maria", "ben": "Ben", "ana": "Ana"}
@@ -61,7 +62,11 @@ class PlayedSession:
         return refused.code
 
     def advance(self) -> None:
-        self.must(Advance(seat=self.leader, decision=self.state.decision))
+        self.must(Advance(seat=self.leader, decision=self.decision(self.leader)))
+
+    def decision(self, seat: str) -> int:
+        """The one that this seat sees: while the group is divided, that of its part."""
+        return state_of(self.state, seat).decision
 
     @property
     def leader(self) -> str:

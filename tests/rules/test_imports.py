@@ -43,7 +43,7 @@ PURE: dict[str, tuple[str, ...]] = {
     "server.bots": ("server.bots", "server.wire", "server.errors.UserError", "msgspec", "aiohttp", "aiortc", "aioice", "av", "numpy"),
 }
 # who puts the parts together, and so may import simulated colleagues
-COMPOSITION = ("server.app", "server.cli", "server.bots")
+COMPOSITION = ("server.app", "server.cli", "server.bots", "server.rehearsal")
 
 
 def violations(module: str, imported: str) -> Iterator[str]:

@@ -12,8 +12,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from server.languages import FOLDER, read_catalogue
-from server.plans import load_plans
-from server.session.plan import FormPlan, PhasePlan
+from server.plans import load_plans, shipped_forms
+from server.session.plan import FormPlan, PhasePlan, Say
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted(FOLDER.glob("*.po"))
@@ -96,16 +96,18 @@ def _of_formats() -> Iterator[str]:
         yield from (plan.title, plan.summary, plan.suits, plan.credit)
         for phase in plan.phases:
             yield from _of_phase(phase)
-        for form in plan.forms.values():
-            yield from _of_form(form)
+    for form in shipped_forms().values():
+        yield from _of_form(form)
 
 
 def _of_phase(phase: PhasePlan) -> Iterator[str]:
-    yield from (phase.title, phase.say.teacher, phase.say.colleague, phase.say.facilitator)
+    for step in (phase, *phase.lanes):
+        yield step.title
+        yield from (getattr(step.say, role) for role in Say.__struct_fields__)
     yield from (mark.label for mark in phase.marks)
 
 
 def _of_form(form: FormPlan) -> Iterator[str]:
-    yield form.title
+    yield from (form.title, form.credit)
     for field in form.fields:
-        yield from (field.label, field.hint, *field.starters)
+        yield from (field.label, field.hint, *field.starters, *(choice.label for choice in field.choices))

@@ -9,7 +9,7 @@ import pytest
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 FILES = sorted([*(CONFIG / "plans").glob("*.toml"), *(CONFIG / "forms").glob("*.toml")])
-SAID = {"title", "summary", "suits", "credit", "label", "hint", "starters", "teacher", "colleague", "facilitator"}
+SAID = {"title", "summary", "suits", "credit", "label", "hint", "starters", "teacher", "colleague", "consultant", "facilitator"}
 CODE = re.compile(
     r"\b(marks?|marking|plan|slot|lanes?|fork|rejoin|caucus|sealed|entry|entries|floor|stage|chair|grants?|revoke|ledger|fidelity|"
     r"observers?|mentors?|peers?|participants?|bots?|overtime|muted|submit(?:ted)?|phases?|seats?|tracks?)\b",

@@ -13,7 +13,7 @@ import pytest
 
 from server.bots.trials import MOST_TRIALS
 from server.wire.messages import Accepted
-from server.wire.pieces import View
+from server.wire.view import View
 from tests.fakes.colleagues import simulated_colleagues
 from tests.fakes.page import Page
 from tests.fakes.product import ROOT, Product, running_product

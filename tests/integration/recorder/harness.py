@@ -149,8 +149,7 @@ class Client:
             message = await asyncio.wait_for(read_frame(self.reader, from_recorder), 20)
             if isinstance(message, ReadFailed):
                 return message
-            if isinstance(message, Chunk):
-                assert message.id == read_id
+            if isinstance(message, Chunk) and message.id == read_id:
                 data += message.data
                 if message.last:
                     return bytes(data)

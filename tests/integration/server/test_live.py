@@ -11,7 +11,7 @@ import pytest
 
 from server.signaling.dispatch import CHAT_LINES_AT_ONCE, COMMANDS_AT_ONCE
 from server.wire.messages import Accepted, Error
-from server.wire.pieces import View
+from server.wire.view import View
 from tests.fakes.page import Page
 from tests.fakes.product import Product
 

@@ -7,7 +7,7 @@ import pytest
 
 from server.wire.codec import decode_to_page
 from server.wire.messages import Accepted, Changed, Error, Leaving
-from server.wire.pieces import View
+from server.wire.view import View
 from tests.fakes.page import Page
 from tests.fakes.product import Product
 

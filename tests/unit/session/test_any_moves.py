@@ -54,26 +54,26 @@ NAMES = {
     "less": "add_time",
     "order": "set_order",
 }
-NOT_OF_RIGHT = {"no_teacher", "no_time", "order_wrong", "has_spoken", "no_turn", "not_here", "cannot_lead"}
+NOT_OF_RIGHT = {"no_teacher", "no_time", "order_wrong", "has_spoken", "no_turn", "not_here", "cannot_lead", "costs_minutes"}
 
 
-def move(kind: str, seat: str, state: State, decision: int) -> SeatCommand:
+def move(kind: str, seat: str, state: State, decision: int, *, agreed: bool = False) -> SeatCommand:
     fixed = state.position.round + 1 if state.position.part == "round" else 0
     moves: dict[str, SeatCommand] = {
         "advance": Advance(seat=seat, decision=decision),
-        "back": Back(seat=seat, decision=decision),
+        "back": Back(seat=seat, decision=decision, agreed=agreed),
         "take_back": TakeBack(seat=seat, decision=decision),
         "start": StartLesson(seat=seat, decision=decision, take=f"take-{decision}"),
-        "restart": RestartLesson(seat=seat, decision=decision),
+        "restart": RestartLesson(seat=seat, decision=decision, agreed=agreed),
         "later": TeachLater(seat=seat, decision=decision),
         "without": GoWithout(seat=seat, decision=decision),
         "end": EndTurn(seat=seat, decision=decision),
         "pass": PassTurn(seat=seat, decision=decision),
         "hold": Hold(seat=seat, decision=decision),
         "resume": Resume(seat=seat, decision=decision),
-        "more": AddTime(seat=seat, decision=decision, seconds=60),
+        "more": AddTime(seat=seat, decision=decision, seconds=60, agreed=agreed),
         "less": AddTime(seat=seat, decision=decision, seconds=-10),
-        "order": SetOrder(seat=seat, order=(*state.order[:fixed], *reversed(state.order[fixed:]))),
+        "order": SetOrder(seat=seat, order=(*state.order[:fixed], *reversed(state.order[fixed:])), agreed=agreed),
     }
     return moves[kind]
 
@@ -108,16 +108,16 @@ class AnyMoves(RuleBasedStateMachine):
             gone = {before.teacher} if isinstance(command, GoWithout) else set()
             assert set(before.order[before.position.round :]) - gone <= set(after.order[after.position.round :]) | {after.teacher}
 
-    @rule(seat=SEATS, kind=st.sampled_from(KINDS))
-    def moves(self, seat: str, kind: str) -> None:
-        self.ask(move(kind, seat, self.played.state, self.played.state.decision))
+    @rule(seat=SEATS, kind=st.sampled_from(KINDS), agreed=st.booleans())
+    def moves(self, seat: str, kind: str, agreed: bool) -> None:
+        self.ask(move(kind, seat, self.played.state, self.played.state.decision, agreed=agreed))
 
-    @rule(seat=SEATS, number=st.integers(0, len(KINDS)))
-    def what_the_page_offers(self, seat: str, number: int) -> None:
+    @rule(seat=SEATS, number=st.integers(0, len(KINDS)), agreed=st.booleans())
+    def what_the_page_offers(self, seat: str, number: int, agreed: bool) -> None:
         may = self.played.view(seat).you.may if seat in self.played.state.seats else ()
         offered = [kind for kind in KINDS if NAMES.get(kind, kind) in may]
         if offered:
-            self.ask(move(offered[number % len(offered)], seat, self.played.state, self.played.state.decision))
+            self.ask(move(offered[number % len(offered)], seat, self.played.state, self.played.state.decision, agreed=agreed))
 
     @rule()
     def the_clock_goes_on(self) -> None:
@@ -137,9 +137,9 @@ class AnyMoves(RuleBasedStateMachine):
     def take_lead(self, seat: str) -> None:
         self.ask(TakeLead(seat=seat))
 
-    @rule(seat=SEATS, whose=SEATS)
-    def add_turn(self, seat: str, whose: str) -> None:
-        self.ask(AddTurn(seat=seat, decision=self.played.state.decision, whose=whose))
+    @rule(seat=SEATS, whose=SEATS, agreed=st.booleans())
+    def add_turn(self, seat: str, whose: str, agreed: bool) -> None:
+        self.ask(AddTurn(seat=seat, decision=self.played.state.decision, whose=whose, agreed=agreed))
 
     @rule(seat=SEATS, here=st.sampled_from([True, True, False]), ago_ms=st.integers(-1_000, 200_000))
     def come_or_go(self, seat: str, here: bool, ago_ms: int) -> None:
@@ -189,7 +189,7 @@ class AnyMoves(RuleBasedStateMachine):
         row = (state.turn.seat, *state.turn.waiting)
         assert len(set(row)) == len(row)
         assert state.teacher not in row
-        heard = {seat for round_, seat in state.spoken if round_ == state.position.round}
+        heard = {seat for round_, index, seat in state.spoken if (round_, index) == (state.position.round, state.position.index)}
         assert all(seat in heard or seat in row or came_late(state, seat) for seat in state.colleagues)
 
     @invariant()

@@ -179,7 +179,7 @@ class AnyOrder(RuleBasedStateMachine):
                 typed = state.turn is not None and state.turn.seat == author and state.seats[author].microphone == "none"
                 if author != seat and f"secret of {author}" in text and not typed:
                     assert state.order[0] == seat
-                    assert (0, author) in state.spoken or state.position.part != "round" or state.position.round > 0
+                    assert (0, 2, author) in state.spoken or state.position.part != "round" or state.position.round > 0
                 assert author == seat or f"doubt of {author}" not in text
 
     @invariant()

@@ -57,7 +57,7 @@ def test_time_that_was_lost_is_shared_by_all_who_come_after() -> None:
     pace = played.view("ana").pace
     assert pace
     assert abs(pace.behind_s) <= 20
-    played.must(AddTime(seat="ana", decision=played.state.decision, seconds=120))
+    played.must(AddTime(seat="ana", decision=played.state.decision, seconds=120, agreed=True))
     assert lesson_lengths(played)[0] < lengths[0]
 
 

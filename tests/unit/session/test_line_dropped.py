@@ -126,4 +126,4 @@ def test_a_lesson_that_was_partly_taught_ends_where_it_was_when_all_go_on_withou
     played = dropped()
     played.must(GoWithout(seat="ana", decision=played.state.decision))
     assert played.state.teacher == "ben"
-    assert played.state.lessons[0].ended_ms == played.now_ms
+    assert played.state.lessons[0, 0].ended_ms == played.now_ms

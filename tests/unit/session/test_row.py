@@ -80,7 +80,7 @@ def test_a_turn_is_passed_on_once() -> None:
     assert played.refused(PassTurn(seat="ana", decision=played.state.decision)) == "not_allowed", "the speaker is here"
     played.must(PassTurn(seat="ben", decision=played.state.decision))
     assert row(played) == ["ana", "carl", "ben"]
-    assert (0, "ben") not in played.state.spoken
+    assert (0, 2, "ben") not in played.state.spoken
     played.must(EndTurn(seat="ana", decision=played.state.decision))
     played.must(PassTurn(seat="carl", decision=played.state.decision))
     assert row(played) == ["ben", "carl"]

@@ -52,7 +52,7 @@ def test_a_turn_that_was_ended_too_early_goes_on() -> None:
     assert played.view("maria").floor.turn == "ana"
     played.must(TakeBack(seat="ana", decision=played.state.decision))
     assert played.view("maria").floor.turn == "ben"
-    assert (0, "ana") not in played.state.spoken
+    assert (0, 2, "ana") not in played.state.spoken
 
 
 def test_more_time_and_a_held_clock_are_taken_back() -> None:

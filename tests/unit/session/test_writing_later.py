@@ -2,10 +2,10 @@
 
 from server.session.beside import EntryKey
 from server.session.commands import EndTurn, Write
-from server.session.writing import LATER_MS
 from tests.fakes.played_session import PlayedSession
 
 SUGGESTION = EntryKey(round=0, form="one-thing", author="ben")
+DAY_MS = 24 * 3_600_000
 
 
 def note(played: PlayedSession, seat: str = "ben", *, empty: bool = False) -> Write:
@@ -66,7 +66,7 @@ def test_the_teacher_reads_at_once_what_comes_later_and_its_author_goes_on_writi
 def test_after_a_day_it_is_too_late() -> None:
     played = over()
     played.must(note(played))
-    played.now_ms += LATER_MS
+    played.now_ms += DAY_MS
     assert played.refused(note(played)) == "handed_in"
     assert played.view("ben").form is None
     assert "write" not in played.view("ben").you.may

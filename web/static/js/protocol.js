@@ -2,12 +2,14 @@
 
 /** @typedef {"before" | "round" | "closing" | "ended"} Part */
 /** @typedef {"waiting" | "running" | "grace"} Status */
-/** @typedef {"open" | "silent" | "teacher" | "round_robin"} FloorMode */
+/** @typedef {"open" | "silent" | "teacher" | "colleagues" | "spokesperson" | "round_robin" | "queue" | "permission"} FloorMode */
 /** @typedef {"record" | "leave_out"} RecordingChoice */
 /** @typedef {"microphone" | "camera" | "screen" | "screen_sound"} Source */
 /** @typedef {"own" | "none" | "shared"} MicrophoneUse */
 /** @typedef {"two_minutes" | "cannot_hear" | "cannot_see_slides"} CardKind */
 /** @typedef {"time" | "turn" | "order" | "step" | "hold"} UndoKind */
+/** @typedef {"asked" | "yes" | "no" | "speaking" | "said"} OfferState */
+/** @typedef {"everybody_heard" | "teacher_first" | "alike" | "on_time"} Rule */
 
 /**
  * @typedef {object} Hello
@@ -119,6 +121,7 @@
  * @property {number} ref
  * @property {number} decision
  * @property {number} seconds
+ * @property {boolean} [agreed]
  */
 
 /**
@@ -147,6 +150,7 @@
  * @property {"back"} type
  * @property {number} ref
  * @property {number} decision
+ * @property {boolean} [agreed]
  */
 
 /**
@@ -162,6 +166,7 @@
  * @property {number} ref
  * @property {number} decision
  * @property {string} seat
+ * @property {boolean} [agreed]
  */
 
 /**
@@ -169,6 +174,7 @@
  * @property {"set_order"} type
  * @property {number} ref
  * @property {string[]} order
+ * @property {boolean} [agreed]
  */
 
 /**
@@ -190,6 +196,7 @@
  * @property {"restart_lesson"} type
  * @property {number} ref
  * @property {number} decision
+ * @property {boolean} [agreed]
  */
 
 /**
@@ -212,6 +219,61 @@
  * @property {number} round
  * @property {string} author
  * @property {boolean} kept
+ */
+
+/**
+ * @typedef {object} ChooseTry
+ * @property {"choose_try"} type
+ * @property {number} ref
+ * @property {number} round
+ * @property {string[]} authors
+ */
+
+/**
+ * @typedef {object} AddLine
+ * @property {"add_line"} type
+ * @property {number} ref
+ * @property {string} line
+ * @property {string} text
+ */
+
+/**
+ * @typedef {object} MeToo
+ * @property {"me_too"} type
+ * @property {number} ref
+ * @property {string} line
+ * @property {boolean} on
+ */
+
+/**
+ * @typedef {object} TakeNotes
+ * @property {"take_notes"} type
+ * @property {number} ref
+ * @property {boolean} on
+ */
+
+/**
+ * @typedef {object} OfferOpinion
+ * @property {"offer_opinion"} type
+ * @property {number} ref
+ * @property {string} offer
+ * @property {string} text
+ */
+
+/**
+ * @typedef {object} AnswerOffer
+ * @property {"answer_offer"} type
+ * @property {number} ref
+ * @property {string} offer
+ * @property {boolean} yes
+ */
+
+/**
+ * @typedef {object} SetConsultant
+ * @property {"set_consultant"} type
+ * @property {number} ref
+ * @property {string} seat
+ * @property {boolean} on
  */
 
 /**
@@ -327,6 +389,7 @@
  * @property {number | null} ref
  * @property {string} code
  * @property {string} message
+ * @property {Costs | null} costs
  */
 
 /**
@@ -373,6 +436,9 @@
  * @property {boolean} large
  * @property {boolean} private
  * @property {string[]} starters
+ * @property {Choice[]} choices
+ * @property {boolean} pinned
+ * @property {boolean} optional
  */
 
 /**
@@ -396,6 +462,8 @@
  * @property {boolean | null} heard
  * @property {boolean | null} card_written
  * @property {boolean | null} media_works
+ * @property {boolean} consults
+ * @property {string | null} lane
  */
 
 /**
@@ -423,6 +491,9 @@
  * @property {string} say_lead
  * @property {number | null} starts_ms
  * @property {Held | null} held
+ * @property {boolean} lesson
+ * @property {boolean} again
+ * @property {boolean} replay
  */
 
 /**
@@ -436,42 +507,25 @@
  */
 
 /**
- * @typedef {object} Floor
- * @property {"open" | "silent" | "teacher" | "round_robin"} mode
- * @property {string[]} speakers
- * @property {string | null} turn
- * @property {number | null} turn_ends_ms
- * @property {string[]} next
- */
-
-/**
- * @typedef {object} Pace
- * @property {number} slot_s
- * @property {number} ends_ms
- * @property {number | null} planned_ends_ms
- * @property {number} behind_s
- */
-
-/**
- * @typedef {object} Undo
- * @property {"time" | "turn" | "order" | "step" | "hold"} what
- * @property {number} until_ms
- */
-
-/**
- * @typedef {object} Missing
+ * @typedef {object} Line
+ * @property {string} line
  * @property {string} seat
- * @property {number} since_ms
- * @property {"teacher_late" | "teacher_away"} why
+ * @property {string} text
+ * @property {string[]} me_too
  */
 
 /**
- * @typedef {object} Spent
- * @property {"before" | "round" | "closing" | "ended"} part
- * @property {number} round
- * @property {string} title
- * @property {number} planned_s
- * @property {number} spent_s
+ * @typedef {object} Offer
+ * @property {string} offer
+ * @property {string} seat
+ * @property {string} text
+ * @property {"asked" | "yes" | "no" | "speaking" | "said"} state
+ */
+
+/**
+ * @typedef {object} Pinned
+ * @property {string} text
+ * @property {string[]} suggested_by
  */
 
 /**
@@ -541,6 +595,7 @@
  * @property {string} label
  * @property {number} at_ms
  * @property {string | null} take
+ * @property {number} attempt
  */
 
 /**
@@ -560,6 +615,102 @@
  * @property {number} round
  * @property {"recording" | "ready" | "failed" | "deleted"} state
  * @property {boolean} asks
+ * @property {number} attempt
+ * @property {boolean} over
+ */
+
+/**
+ * @typedef {object} Stream
+ * @property {string} mid
+ * @property {string} seat
+ * @property {"microphone" | "camera" | "screen" | "screen_sound"} source
+ */
+
+/**
+ * @typedef {object} Share
+ * @property {string} seat
+ * @property {number} left_s
+ */
+
+/**
+ * @typedef {object} Floor
+ * @property {"open" | "silent" | "teacher" | "colleagues" | "spokesperson" | "round_robin" | "queue" | "permission"} mode
+ * @property {string[]} speakers
+ * @property {string | null} turn
+ * @property {number | null} turn_ends_ms
+ * @property {string[]} next
+ * @property {Share[]} shares
+ */
+
+/**
+ * @typedef {object} OtherLane
+ * @property {string} key
+ * @property {string} title
+ * @property {string[]} seats
+ * @property {boolean} over
+ */
+
+/**
+ * @typedef {object} Lane
+ * @property {string} key
+ * @property {number | null} together_ms
+ * @property {boolean} over
+ * @property {boolean} collects
+ * @property {boolean} early
+ * @property {OtherLane[]} others
+ */
+
+/**
+ * @typedef {object} Pace
+ * @property {number} slot_s
+ * @property {number} ends_ms
+ * @property {number | null} planned_ends_ms
+ * @property {number} behind_s
+ */
+
+/**
+ * @typedef {object} Costs
+ * @property {number} before_s
+ * @property {number} after_s
+ * @property {number} ends_ms
+ */
+
+/**
+ * @typedef {object} Undo
+ * @property {"time" | "turn" | "order" | "step" | "hold"} what
+ * @property {number} until_ms
+ */
+
+/**
+ * @typedef {object} Missing
+ * @property {string} seat
+ * @property {number} since_ms
+ * @property {"teacher_late" | "teacher_away"} why
+ */
+
+/**
+ * @typedef {object} Heard
+ * @property {number} round
+ * @property {string} seat
+ * @property {number} seconds
+ */
+
+/**
+ * @typedef {object} RuleKept
+ * @property {"everybody_heard" | "teacher_first" | "alike" | "on_time"} rule
+ * @property {boolean} kept
+ * @property {number | null} round
+ * @property {string[]} seats
+ * @property {number} seconds
+ */
+
+/**
+ * @typedef {object} Spent
+ * @property {"before" | "round" | "closing" | "ended"} part
+ * @property {number} round
+ * @property {string} title
+ * @property {number} planned_s
+ * @property {number} spent_s
  */
 
 /**
@@ -572,6 +723,7 @@
  * @property {boolean} ready
  * @property {boolean} came_late
  * @property {boolean} recording_asked
+ * @property {boolean} consults
  */
 
 /**
@@ -617,16 +769,17 @@
  * @property {boolean} alone
  * @property {boolean} runs_by_itself
  * @property {boolean} places_taken
+ * @property {Lane | null} lane
+ * @property {Line[]} collected
+ * @property {string | null} note_taker
+ * @property {Offer[]} offers
+ * @property {Pinned | null} pinned
+ * @property {Entry[]} others_wrote
+ * @property {Heard[]} heard
+ * @property {RuleKept[]} rules
  */
 
-/**
- * @typedef {object} Stream
- * @property {string} mid
- * @property {string} seat
- * @property {"microphone" | "camera" | "screen" | "screen_sound"} source
- */
-
-/** @typedef {Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | RaiseHand | LowerHand | Chat | ShowCard | AddTime | Hold | Resume | TakeBack | Back | PassTurn | AddTurn | SetOrder | TeachLater | GoWithout | RestartLesson | HandOver | TakeLead | Keep | SetDevices | AnswerSharing | ShareScreen | ShowSlide | PlanNext | DecideTake | AnswerClaim | StartMedia | Publish | Subscribed} FromPage */
+/** @typedef {Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | RaiseHand | LowerHand | Chat | ShowCard | AddTime | Hold | Resume | TakeBack | Back | PassTurn | AddTurn | SetOrder | TeachLater | GoWithout | RestartLesson | HandOver | TakeLead | Keep | ChooseTry | AddLine | MeToo | TakeNotes | OfferOpinion | AnswerOffer | SetConsultant | SetDevices | AnswerSharing | ShareScreen | ShowSlide | PlanNext | DecideTake | AnswerClaim | StartMedia | Publish | Subscribed} FromPage */
 
 /** @typedef {Welcome | Changed | Pong | Accepted | Error | Published | Subscribe | MediaLost | Leaving} ToPage */
 
