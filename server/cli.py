@@ -1,4 +1,7 @@
-"""The `microteach` command: `run` starts everything, `serve` is the server process alone, `colleagues` brings simulated ones."""
+"""The `microteach` command: `run` starts everything, `serve` is the server process alone, `colleagues` brings simulated ones.
+
+`plan` and `rehearse` look at formats and need neither settings nor folders.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ import sys
 from pathlib import Path
 
 from server.media.ring import create_ring
+from server.plan_tool import add_plan_command, run_plan_command
 from server.plans import load_plans
+from server.rehearsal.main import add_rehearse_command, run_rehearsal
 from server.settings import Settings, SettingsError, read_settings
 from server.supervisor import Child, Supervisor
 
@@ -36,7 +41,13 @@ def main() -> int:
             command.add_argument("--language", default="en", help="en or de (default: en)")
         command.add_argument("--settings", type=Path, help="settings file (default: microteach.toml if there is one)")
         command.add_argument("--verbose", action="store_true", help="say more in the log")
+    add_plan_command(commands)
+    add_rehearse_command(commands)
     arguments = parser.parse_args()
+    if arguments.command == "plan":
+        return run_plan_command(arguments)
+    if arguments.command == "rehearse":
+        return run_rehearsal(arguments)
     level = logging.DEBUG if arguments.verbose else logging.INFO
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -7,98 +7,21 @@ Colleagues hear nothing; they ask, answer and speak by the clock and by what the
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from server.bots.lines import Lines
-from server.bots.writing import Typed, type_on
+from server.bots.cues_together import CUES as CUES_TOGETHER
+from server.bots.scene import Act, Character, Cue, Memory, Say, Scene, Teach, What, When, new_id, say
+from server.bots.writing import type_on
 from server.wire import messages as wire
-from server.wire.pieces import Person, View
+from server.wire import moves
+from server.wire.view import View
+
+__all__ = ["Act", "Character", "Memory", "Say", "Teach", "behave"]
 
 LESSON_MOST_MS = 240_000  # of a longer lesson they fill the first minutes
 HAND_UP_MS = 6_000
 JITTER_MS = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Speak this line through the microphone."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Teach:
-    """Tell the door that this colleague will teach."""
-
-
-Act = Say | Teach | wire.Command
-
-
-@dataclass(frozen=True, slots=True)
-class Character:
-    """`index` is the place in which this one came in; `lasts_ms` how long each line takes to say."""
-
-    index: int
-    seed: int
-    lines: Lines
-    lasts_ms: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """`seen_ms`: when something was first so. `done_ms`: when a cue acted. Keys carry the phase."""
-
-    seen_ms: Mapping[str, int] = field(default_factory=dict)
-    done_ms: Mapping[str, int] = field(default_factory=dict)
-    typed: Typed = field(default_factory=Typed)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    character: Character
-    view: View
-    memory: Memory
-    now_ms: int
-
-    @property
-    def key(self) -> str:
-        return f"{self.view.phase.part}/{self.view.phase.round}/{self.view.phase.key}"
-
-    @property
-    def me(self) -> Person | None:
-        return next((person for person in self.view.people if person.seat == self.view.you.seat), None)
-
-    @property
-    def first(self) -> bool:
-        return self.character.index == 0
-
-    @property
-    def teaches_now(self) -> bool:
-        return self.view.teacher == self.view.you.seat
-
-    def seen_ms(self, what: str) -> int:
-        return self.memory.seen_ms.get(what, self.now_ms)
-
-    def done_ms(self, cue: str) -> int | None:
-        return self.memory.done_ms.get(f"{self.key}/{cue}")
-
-    def may(self, command: str) -> bool:
-        return command in self.view.you.may
-
-
-When = Callable[[Scene], int | None]
-What = Callable[[Scene], Sequence[Act]]
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """`when` says from which time on, or None while this is not its moment; `again` lets it act anew after another decision."""
-
-    name: str
-    when: When
-    what: What
-    again: bool = False
 
 
 def behave(character: Character, view: View, memory: Memory, now_ms: int) -> tuple[tuple[Act, ...], Memory]:
@@ -180,7 +103,8 @@ def _lesson_waits(scene: Scene) -> int | None:
 
 def _own_turn(scene: Scene) -> int | None:
     turn = f"{scene.key}/turn/{scene.view.phase.decision}"
-    return scene.seen_ms(turn) + 1_200 if scene.view.floor.turn == scene.view.you.seat else None
+    in_turn = scene.view.floor.mode == "round_robin" and scene.view.floor.turn == scene.view.you.seat
+    return scene.seen_ms(turn) + 1_200 if in_turn else None
 
 
 def _feedback_said(scene: Scene) -> int | None:
@@ -203,19 +127,11 @@ def _closing(scene: Scene) -> int | None:
 
 def _all_written(scene: Scene) -> int | None:
     wrote_ms = scene.memory.typed.finished_ms.get(f"{scene.view.phase.round}/{scene.view.form.form}") if scene.view.form else None
-    asks = wrote_ms is not None and scene.may("ready") and not scene.view.you.ready
+    asks = wrote_ms is not None and scene.may("ready") and not scene.view.you.ready and scene.view.lane is None
     return wrote_ms + 1_500 if asks and wrote_ms is not None else None
 
 
 # ---- what
-
-
-def _say(line: str) -> What:
-    def what(scene: Scene) -> Sequence[Act]:
-        heard = scene.view.floor.mode == "open" or scene.view.you.seat in scene.view.floor.speakers
-        return (Say(line),) if heard and line in scene.character.lines.said else ()
-
-    return what
 
 
 def _devices(scene: Scene) -> Sequence[Act]:
@@ -232,57 +148,54 @@ def _raise_hand(scene: Scene) -> Sequence[Act]:
 
 def _ask(scene: Scene) -> Sequence[Act]:
     down: tuple[Act, ...] = (wire.RaiseHand(ref=0, raised=False),) if scene.me and scene.me.hand_ms is not None else ()
-    return (*_say("question")(scene), *down)
+    return (*say("question")(scene), *down)
 
 
 def _chat(scene: Scene) -> Sequence[Act]:
     text = scene.character.lines.written.get("chat")
-    return (wire.Chat(ref=0, message=_id(scene, "c"), text=text),) if text and scene.may("chat") else ()
+    return (wire.Chat(ref=0, message=new_id(scene, "c"), text=text),) if text and scene.may("chat") else ()
 
 
 def _tap(mark: int) -> What:
     def what(scene: Scene) -> Sequence[Act]:
         if not scene.view.marks or not scene.may("tap"):
             return ()
-        return (wire.Tap(ref=0, moment=_id(scene, f"m{mark}"), mark=scene.view.marks[mark].key, at_ms=scene.now_ms),)
+        return (wire.Tap(ref=0, moment=new_id(scene, f"m{mark}"), mark=scene.view.marks[mark].key, at_ms=scene.now_ms),)
 
     return what
 
 
 def _start_lesson(scene: Scene) -> Sequence[Act]:
-    return (wire.StartLesson(ref=0, decision=scene.view.phase.decision),)
+    return (moves.StartLesson(ref=0, decision=scene.view.phase.decision),)
 
 
 def _end_turn(scene: Scene) -> Sequence[Act]:
-    return (wire.EndTurn(ref=0, decision=scene.view.phase.decision),)
+    return (moves.EndTurn(ref=0, decision=scene.view.phase.decision),)
 
 
 def _ready(scene: Scene) -> Sequence[Act]:
-    return (wire.Ready(ref=0, decision=scene.view.phase.decision, ready=True),)
-
-
-def _id(scene: Scene, kind: str) -> str:
-    return f"{kind}-{scene.view.phase.round}-{random.Random(f'{scene.character.seed}/{scene.view.you.seat}/{kind}').randrange(1 << 40):x}"
+    return (moves.Ready(ref=0, decision=scene.view.phase.decision, ready=True),)
 
 
 CUES: tuple[Cue, ...] = (
     Cue("devices", _before(0), _devices),
-    Cue("hello", _before(2_500, each_ms=2_500), _say("hello")),
+    Cue("hello", _before(2_500, each_ms=2_500), say("hello")),
     Cue("teach", _nobody_teaches, _teach),
     Cue("start-lesson", _lesson_waits, _start_lesson, again=True),
-    Cue("lesson-1", _lesson(0.02, teaching=True), _say("lesson-1")),
-    Cue("lesson-2", _lesson(0.45, teaching=True), _say("lesson-2")),
-    Cue("lesson-3", _lesson(0.75, teaching=True), _say("lesson-3")),
+    Cue("lesson-1", _lesson(0.02, teaching=True), say("lesson-1")),
+    Cue("lesson-2", _lesson(0.45, teaching=True), say("lesson-2")),
+    Cue("lesson-3", _lesson(0.75, teaching=True), say("lesson-3")),
     Cue("hand", _lesson(0.10, index=0), _raise_hand),
     Cue("question", _hand_seen, _ask),
     Cue("tap-helped", _lesson(0.25, index=1), _tap(0)),
     Cue("chat", _lesson(0.40, index=1), _chat),
     Cue("tap-lost", _lesson(0.50, index=2), _tap(-1)),
-    Cue("answer", _lesson(0.65, index=2), _say("answer")),
+    Cue("answer", _lesson(0.65, index=2), say("answer")),
     Cue("tap-again", _lesson(0.80, index=0), _tap(0)),
-    Cue("own-view", _own_view, _say("own-view")),
-    Cue("feedback", _own_turn, _say("feedback")),
+    Cue("own-view", _own_view, say("own-view")),
+    Cue("feedback", _own_turn, say("feedback")),
     Cue("end-turn", _feedback_said, _end_turn, again=True),
     Cue("ready", _all_written, _ready, again=True),
-    Cue("closing", _closing, _say("closing")),
+    Cue("closing", _closing, say("closing")),
+    *CUES_TOGETHER,
 )

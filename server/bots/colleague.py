@@ -23,7 +23,8 @@ from server.bots.peer import Peer
 from server.bots.speech import Line
 from server.bots.tracks import Picture, Voice
 from server.wire import messages as wire
-from server.wire.pieces import RecordingChoice, View
+from server.wire.pieces import RecordingChoice
+from server.wire.view import View
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from server.bots.faces import LOOKS, encode_face
 from server.bots.lines import Lines, read_lines
 from server.bots.speech import read_speech
 from server.bots.visit import Visit
-from server.wire.pieces import View
+from server.wire.view import View
 
 MOST = len(read_lines("en"))
 COME_IN_EVERY_S = 0.6

@@ -12,8 +12,9 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from server.wire.base import Message
 from server.wire.codec import decode_to_page
-from server.wire.messages import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, Hello, Message, ToPage
+from server.wire.messages import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, Hello, ToPage
 
 _HEARTBEAT_S = 20.0
 _encode = msgspec.json.Encoder().encode

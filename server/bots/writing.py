@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from server.wire import messages as wire
-from server.wire.pieces import View
+from server.wire.pieces import Field
+from server.wire.view import View
 
 CHARACTERS_PER_S = 7.0
 BEGINS_MS = 1_500
@@ -28,7 +29,7 @@ def type_on(typed: Typed, view: View, texts: Mapping[str, str], began_ms: int, n
     form = view.form
     if form is None or "write" not in view.you.may or now_ms - typed.sent_ms < EVERY_MS:
         return typed, ()
-    own = [(each.key, texts[each.key]) for each in form.fields if each.key in texts]
+    own = [(each.key, text) for each in form.fields if (text := _answer(each, texts))]
     key = f"{view.phase.round}/{form.form}"
     if not own or key in typed.finished_ms:
         return typed, ()
@@ -42,6 +43,14 @@ def type_on(typed: Typed, view: View, texts: Mapping[str, str], began_ms: int, n
                 typed = replace(typed, finished_ms={**typed.finished_ms, key: now_ms})
             return typed, (wire.Write(ref=0, form=form.form, round=view.phase.round, field=name, text=text[:goal]),)
     return typed, ()
+
+
+def _answer(field: Field, texts: Mapping[str, str]) -> str:
+    """To a question that they do not know they answer what they would say of the lesson anyway."""
+    if field.choices:
+        return field.choices[0].key
+    others = "" if field.private or field.optional else texts.get("helped", "")
+    return texts.get(field.key, others)
 
 
 def _characters_by_now(view: View, total: int, since_ms: int) -> int:

@@ -9,9 +9,12 @@ import msgspec
 
 from server.bots.behaviour import Act, Character, Memory, Say, Teach, behave
 from server.bots.lines import read_lines
+from server.wire import base, moves
 from server.wire import messages as wire
+from server.wire.course import Floor
 from server.wire.examples import TO_PAGE
-from server.wire.pieces import Choice, Field, Floor, Form, Held, Person, View
+from server.wire.pieces import Choice, Field, Form, Held, Person
+from server.wire.view import View
 
 GUEST, LINA, OMAR, GRETA = "guest", "lina", "omar", "greta"
 LINES = read_lines("en")
@@ -21,7 +24,11 @@ EVERYTHING = ("set_devices", "raise_hand", "chat", "tap", "write", "ready", "end
 ONE_THING = Form(
     form="one-thing",
     title="",
-    fields=(Field(key="helped", label="", hint=""), Field(key="suggestion", label="", hint=""), Field(key="other", label="", hint="")),
+    fields=(
+        Field(key="helped", label="", hint=""),
+        Field(key="suggestion", label="", hint=""),
+        Field(key="other", label="", hint="", optional=True),
+    ),
 )
 MARKS = (Choice(key="helped", label=""), Choice(key="lost", label=""))
 BEFORE = {"part": "before", "key": "before", "status": "waiting", "seconds": None, "started_ms": None, "ends_ms": None, "warn_s": ()}
@@ -171,8 +178,8 @@ def test_text_grows_as_somebody_types_and_is_whole_before_the_phase_ends() -> No
     }
     assert all(later.startswith(earlier) for versions in texts.values() for earlier, later in itertools.pairwise(versions))
     assert len(texts["helped"]) > 3
-    assert [type(act) for act in acts if not isinstance(act, wire.Write)] == [wire.Ready]
-    assert isinstance(acts[-1], wire.Ready)
+    assert [type(act) for act in acts if not isinstance(act, wire.Write)] == [moves.Ready]
+    assert isinstance(acts[-1], moves.Ready)
 
 
 def test_in_their_turn_they_speak_and_then_pass_the_floor_on() -> None:
@@ -182,7 +189,7 @@ def test_in_their_turn_they_speak_and_then_pass_the_floor_on() -> None:
     assert trial.run(10) == []
     trial.change(floor=_floor("round_robin", GRETA))
     trial.phase(**FEEDBACK, decision=6)
-    assert trial.run(10) == [Say("feedback"), wire.EndTurn(ref=0, decision=6)]
+    assert trial.run(10) == [Say("feedback"), moves.EndTurn(ref=0, decision=6)]
     spoken, ended = (at_ms for at_ms, _ in trial.acts)
     assert ended - spoken >= LASTS_MS["feedback"]
 
@@ -191,7 +198,7 @@ def test_a_colleague_who_teaches_starts_the_lesson_speaks_and_gives_an_own_view(
     trial = Trial(LINA, teacher=LINA)
     trial.phase(**{**LESSON, "status": "waiting", "started_ms": None, "ends_ms": None}, decision=3)
     trial.change(teacher=LINA)
-    assert trial.run(6) == [wire.StartLesson(ref=0, decision=3)]
+    assert trial.run(6) == [moves.StartLesson(ref=0, decision=3)]
     trial.phase(**LESSON)
     trial.now_ms = START_MS
     trial.change(marks=MARKS, stage=(LINA,))
@@ -228,5 +235,5 @@ def test_messages_can_be_sent_as_they_are() -> None:
         trial = Trial(seat)
         trial.lesson()
         for act in trial.run(30):
-            if isinstance(act, wire.Message):
+            if isinstance(act, base.Message):
                 assert msgspec.json.decode(msgspec.json.encode(act), type=wire.FromPage) == act

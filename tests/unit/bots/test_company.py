@@ -13,7 +13,8 @@ from server.bots.door import Address
 from server.bots.visit import Visit
 from server.wire.examples import TO_PAGE
 from server.wire.messages import Changed
-from server.wire.pieces import Person, View
+from server.wire.pieces import Person
+from server.wire.view import View
 
 PLAN = Visit(address=Address(""), invitation="", language="en", count=3)
 _EXAMPLE: View = next(example for example in TO_PAGE if isinstance(example, Changed)).view
