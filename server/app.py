@@ -24,6 +24,7 @@ from server.doors.identity import Identity
 from server.languages import Languages
 from server.media.client import MediaClient
 from server.media.control import FromWorker, StopPeer
+from server.pages.formats import FormatPages
 from server.pages.guard import guard, same_origin
 from server.pages.join import JoinPages
 from server.pages.language import LanguagePages
@@ -125,6 +126,7 @@ class Server:
             LanguagePages(languages, secure=secure),
             StartPages(templates, self._store, self._rooms, identity, links, self._plans, self._clock, simulated.place),
             SetUpPages(templates, self._rooms, links, self._plans),
+            FormatPages(templates, self._plans),
             JoinPages(templates, doorkeeper, identity, links, self._clock),
             RoomPages(templates, doorkeeper, links),
             RecordingPages(templates, self._store, self._rooms, identity),

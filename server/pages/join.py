@@ -14,7 +14,7 @@ from server.doors.doorkeeper import Doorkeeper
 from server.doors.identity import Identity, fresh_token
 from server.errors import UserError
 from server.pages.links import Links, qr_picture
-from server.pages.pictures import phases_of, recorded_minutes
+from server.pages.pictures import phases_of, recorded_lessons, recorded_minutes
 from server.pages.rendering import Templates
 from server.people.claims import seat_named
 from server.people.invitations import Kind
@@ -148,6 +148,7 @@ class JoinPages:
             places_taken=_places_taken(room, own_seat),
             others=_others(room, own_seat),
             recording_minutes=recorded_minutes(plan),
+            tries=recorded_lessons(plan),
             errors={field: translate(error) for field, error in answers.errors.items()} if answers else {},
             values={"name": answers.name, "teaches": "yes" if answers.teaches else "no", "recording": answers.recording or ""}
             if answers

@@ -26,9 +26,17 @@ MOST_MIN = 480
 ON_TOP = 3
 LATEST_MS = 2**45
 WELCOME_MIN = 3  # until everybody is here and the first lesson begins
-# By worth to most groups; formats that are not named here come after these.
-FIRST = ("twenty-minute-round", "mini-lesson", "teach-again", "watch-while-they-talk", "two-plus-two")
-LAST = ("try-out",)
+# By worth to most groups; an operator's own formats stand between these and LAST.
+FIRST = (
+    "twenty-minute-round",
+    "mini-lesson",
+    "teach-again",
+    "watch-while-they-talk",
+    "two-plus-two",
+    "practise-alone",
+    "consultation",
+)
+LAST = ("consultant-and-colleagues", "long-round", "agenda-led", "maker-led", "tuning", "try-out")
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +58,16 @@ class SetUpPages:
 
     async def ask(self, request: web.Request) -> web.Response:
         wish = read_wish(request.query)
-        if wish is None:
-            return self._templates.page(request, "set_up.html", most_teachers=MOST_TEACHERS, times=TIMES_MIN)
+        wanted = self._wanted(request.query.get("plan", ""))
         translate = self._templates.translator(request)
-        cards = [_card(plan, wish, translate) for plan in self._plans.values() if not plan.alone]
-        cards.sort(key=_worth)
+        if wish is None:
+            title = translate(wanted.title) if wanted else ""
+            return self._templates.page(
+                request, "set_up.html", most_teachers=_most_teachers(wanted), times=TIMES_MIN, plan=wanted.id if wanted else "", title=title
+            )
+        plans = [plan for plan in self._plans.values() if not plan.alone and wish.teachers <= plan.places]
+        cards = [_card(plan, wish, translate) for plan in plans]
+        cards.sort(key=lambda card: (not wanted or card["id"] != wanted.id, card["id"] in LAST, not card["fits"], worth(str(card["id"]))))
         chosen = next((card["id"] for card in cards[:ON_TOP] if card["fits"]), None)
         return self._templates.page(
             request,
@@ -64,7 +77,13 @@ class SetUpPages:
             more=cards[ON_TOP:],
             more_open="more" in request.query,
             chosen=chosen,
+            wanted=wanted.id if wanted else "",
         )
+
+    def _wanted(self, plan_id: str) -> Plan | None:
+        """The format that somebody came with, if it is one for a group."""
+        plan = self._plans.get(plan_id)
+        return plan if plan and not plan.alone else None
 
     async def make(self, request: web.Request) -> web.Response:
         form = {key: str(value) for key, value in (await request.post()).items()}
@@ -126,9 +145,15 @@ def _card(plan: Plan, wish: Wish, translate: Translate) -> dict[str, object]:
     return card_of(own, translate) | {"minutes": minutes, "fits": not wish.minutes or minutes <= wish.minutes}
 
 
-def _worth(card: dict[str, object]) -> tuple[bool, bool, int]:
-    plan = card["id"]
-    return plan in LAST, not card["fits"], FIRST.index(str(plan)) if plan in FIRST else len(FIRST)
+def worth(plan_id: str) -> tuple[int, int]:
+    """The smaller, the earlier in a list of formats."""
+    if plan_id in FIRST:
+        return 0, FIRST.index(plan_id)
+    return (2, LAST.index(plan_id)) if plan_id in LAST else (1, 0)
+
+
+def _most_teachers(plan: Plan | None) -> int:
+    return min(MOST_TEACHERS, plan.places) if plan else MOST_TEACHERS
 
 
 def _number(text: str) -> int | None:

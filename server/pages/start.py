@@ -68,8 +68,12 @@ class StartPages:
         raise web.HTTPSeeOther(self._links.path(room.id, "lead"))
 
     async def try_out(self, request: web.Request) -> web.Response:
+        """With the format named in the form, else with the shortest."""
+        plan = str((await request.post()).get("plan", TRY))
+        if plan in self._plans and self._plans[plan].alone:
+            raise web.HTTPNotFound
         with self._place() as invite:
-            room = await self._make(request, TRY)
+            room = await self._make(request, plan)
             await invite(room.id, self._templates.language(request))
         raise web.HTTPSeeOther(self._links.path(room.id, "lead"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -111,6 +112,54 @@ async def test_a_language_that_is_chosen_in_the_room_leads_back_to_it(product: P
 async def test_an_unknown_format_is_refused_in_words(product: Product) -> None:
     async with Page(product.url) as ana:
         assert await ana.post("/sessions", {"plan": "../secret"}) == 400
+
+
+async def test_every_format_has_a_page_and_others_have_none(product: Product) -> None:
+    async with Page(product.url) as ana:
+        status, text = await ana.get("/formats")
+        assert status == 200
+        formats = set(re.findall(r'href="/formats/([\w-]+)"', text))
+        assert {"twenty-minute-round", "teach-again", "practise-alone"} <= formats
+        assert {(await ana.get(f"/formats/{plan}"))[0] for plan in formats} == {200}
+        assert (await ana.get("/formats/nothing"))[0] == 404
+
+
+async def test_a_format_that_was_chosen_on_its_page_is_chosen_at_set_up(product: Product) -> None:
+    async with Page(product.url) as ana:
+        _, questions = await ana.get("/set-up?plan=tuning")
+        assert '<input type="hidden" name="plan" value="tuning">' in questions
+        _, formats = await ana.get("/set-up?plan=tuning&teachers=1&minutes=90")
+        assert re.findall(r'id="plan-([\w-]+)" value="\S+" required checked', formats) == ["tuning"]
+        assert 'href="/formats/tuning?teachers=1&amp;minutes=90"' in formats
+        _, ordinary = await ana.get("/set-up?teachers=1&minutes=90")
+        assert re.findall(r'id="plan-([\w-]+)" value="\S+" required checked', ordinary) == ["twenty-minute-round"]
+        assert 'id="plan-consultation"' in ordinary
+        assert 'id="plan-consultation"' not in (await ana.get("/set-up?teachers=2&minutes=90"))[1], "two people, one lesson"
+
+
+@pytest.mark.parametrize("plan", ["practise-alone", "nothing", ""])
+async def test_simulated_colleagues_come_to_no_format_without_colleagues(product: Product, plan: str) -> None:
+    async with Page(product.url) as ana:
+        assert await ana.post("/try", {"plan": plan}) == 404
+
+
+async def test_any_shared_format_can_be_tried(product: Product) -> None:
+    async with Page(product.url) as ana, ana._client.post(f"{product.url}/try", data={"plan": "two-plus-two"}) as answer:
+        assert answer.status == 200
+        assert "Two plus two" in await answer.text()
+
+
+async def test_nobody_is_asked_about_a_recording_where_there_is_none(product: Product) -> None:
+    async with Page(product.url) as ana:
+        _, invitation = await ana.make_session("tuning")
+        _, text = await ana.get(invitation.removeprefix(product.url))
+        assert "Nothing is recorded in this format." in text
+        assert 'name="recording"' not in text
+        _, invitation = await ana.make_session("teach-again")
+        _, text = await ana.get(invitation.removeprefix(product.url))
+        assert 'name="recording"' in text
+        assert "6-minute" in text
+        assert "That holds for the first and the second try." in text
 
 
 async def test_every_answer_carries_the_protective_headers(product: Product) -> None:

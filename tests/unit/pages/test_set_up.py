@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.pages.set_up import WELCOME_MIN, Wish, fitted, read_start, read_wish
+from server.pages.set_up import FIRST, LAST, WELCOME_MIN, Wish, fitted, read_start, read_wish, worth
 from server.plans import load_plans
 from server.session.pacing import session_s
 from server.session.plan import Plan
@@ -56,3 +56,14 @@ def test_formats_are_shortened_to_the_time_and_never_stretched(plan: Plan) -> No
 
 def test_a_twenty_minute_round_for_two_fits_forty_five_minutes() -> None:
     assert session_s(fitted(PLANS["twenty-minute-round"], Wish(teachers=2, minutes=45)), 2) / 60 + WELCOME_MIN <= 45
+
+
+def test_every_shipped_format_has_its_rank_and_an_operators_own_come_between() -> None:
+    assert {*FIRST, *LAST} == PLANS.keys()
+    assert sorted(["ours", "try-out", "consultation", "twenty-minute-round", "long-round"], key=worth) == [
+        "twenty-minute-round",
+        "consultation",
+        "ours",
+        "long-round",
+        "try-out",
+    ]
