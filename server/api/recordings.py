@@ -18,7 +18,7 @@ from server.review.recorder_client import ReadError, RecorderClient
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.beside import Translate
-from server.session.writing import MOMENT_FIELD
+from server.session.writing import MOMENT_FIELD, attempt_of
 from server.store.engine import Store
 from server.wire.pieces import Entry
 
@@ -54,7 +54,9 @@ class RecordingsApi:
             raise web.HTTPNotFound
         take = self._recorder.takes.get(recording.take)
         received = room.view(recording.teacher, self._translator(request)).received
-        entries = [entry for entry in received if entry.round == recording.round]
+        entries = [
+            entry for entry in received if (entry.round, attempt_of(room.state.plan, entry.form)) == (recording.round, recording.attempt)
+        ]
         ready = take is not None and take.state == "ready"
         return web.json_response(
             {

@@ -67,6 +67,7 @@ WAIVED = {
     "teacher_first": "The teacher does not speak first in this format.",
     "everybody_heard": "Not every colleague has a turn to speak in this format.",
     "suggestion": "Colleagues are not asked for suggestions in this format.",
+    "three_suggestions": "The teacher may keep more than three suggestions to talk about in this format.",
 }
 
 

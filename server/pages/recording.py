@@ -6,7 +6,7 @@ from aiohttp import web
 
 from server.doors.identity import Identity
 from server.pages.rendering import Templates
-from server.people.watching import recording_for
+from server.people.watching import other_try_of, recording_for
 from server.rooms.registry import Rooms
 from server.store.engine import Store
 
@@ -26,9 +26,12 @@ class RecordingPages:
         room = await self._rooms.find(recording.session) if recording else None
         if recording is None or room is None:
             raise web.HTTPNotFound
+        other = await other_try_of(self._store, recording)
         return self._templates.page(
             request,
             "recording.html",
+            attempt=recording.attempt,
+            other=f"/recordings/{other.take}" if other else "",
             take=recording.take,
             title=room.memory.title,
             alone=room.state.plan.alone,

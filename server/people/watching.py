@@ -19,6 +19,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     round: int
     teacher: str
     started_ms: int
+    attempt: int
 
 
 async def recording_for(store: Store, take: str, devices: Sequence[Device]) -> Recording | None:
@@ -32,7 +33,20 @@ async def recording_for(store: Store, take: str, devices: Sequence[Device]) -> R
         row = (await connection.execute(query)).first()
     if row is None or not any(_opens(device, row) for device in devices):
         return None
-    return Recording(take=row.take, session=row.session, round=row.round, teacher=row.teacher, started_ms=row.started_ms)
+    return _recording(row)
+
+
+async def other_try_of(store: Store, recording: Recording) -> Recording | None:
+    """The newest recording of the other try of the same round: the second of a first, the first of a second."""
+    same = (takes.c.session == recording.session, takes.c.round == recording.round, takes.c.teacher == recording.teacher)
+    query = sa.select(takes).where(*same, takes.c.attempt != recording.attempt, takes.c.deleted_ms.is_(None))
+    async with store.read() as connection:
+        row = (await connection.execute(query.order_by(takes.c.started_ms.desc()).limit(1))).first()
+    return _recording(row) if row else None
+
+
+def _recording(row: Any) -> Recording:
+    return Recording(**{name: getattr(row, name) for name in Recording.__struct_fields__})
 
 
 def _opens(device: Device, row: Any) -> bool:

@@ -28,11 +28,15 @@ class Listener(Protocol):
     def leave(self, message: Leaving) -> None: ...
 
 
-class Audience:
-    """`draw` gives the view of a seat in a language."""
+Draw = Callable[[str, Translate], View]
+"""The view of a seat in a language."""
 
-    def __init__(self, draw: Callable[[str, Translate], View]) -> None:
-        self._draw = draw
+
+class Audience:
+    """`look` gives what draws the views of one moment."""
+
+    def __init__(self, look: Callable[[], Draw]) -> None:
+        self._look = look
         self._listeners: dict[str, Listener] = {}
         self._told: dict[str, View] = {}
 
@@ -48,7 +52,7 @@ class Audience:
         if older is not None:
             older.leave(Leaving(reason="replaced"))
         self._listeners[seat] = listener
-        view = self._told[seat] = self._draw(seat, listener.translate)
+        view = self._told[seat] = self._look()(seat, listener.translate)
         listener.send(Welcome(protocol=PROTOCOL_VERSION, now_ms=view.now_ms, view=view))
 
     def leave(self, seat: str, listener: Listener) -> bool:
@@ -60,11 +64,12 @@ class Audience:
 
     def publish(self, seats: Iterable[str] | None = None) -> None:
         """To these seats, or to all."""
+        draw = self._look()
         for seat in list(self._listeners) if seats is None else seats:
             listener = self._listeners.get(seat)
             if listener is None:
                 continue
-            view = self._draw(seat, listener.translate)
+            view = draw(seat, listener.translate)
             if not says_the_same(self._told[seat], view):
                 self._told[seat] = view
                 listener.send(Changed(view=view))

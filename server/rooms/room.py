@@ -18,20 +18,21 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from server.clock import Clock
 from server.media.control import PeerReport, RoomPolicy
 from server.rooms import rows
-from server.rooms.audience import Audience, Listener
+from server.rooms.audience import Audience, Draw, Listener
 from server.rooms.memory import Memory
 from server.rooms.presence import Presence
 from server.rooms.reconcile import room_policy
 from server.session.answers import Refused
 from server.session.beside import Beside, Translate
 from server.session.commands import AnyCommand, Tick
+from server.session.concerned import concerned
 from server.session.decide import decide
 from server.session.events import AnyEvent, ChatSaid, TakeDecided
 from server.session.evolve import evolve
 from server.session.policy import MediaPolicy, media_policy
 from server.session.schedule import next_deadline_ms, view_deadline_ms
 from server.session.state import State
-from server.session.view import view
+from server.session.view import outlook, view
 from server.store.engine import Closed, Store, Work
 from server.store.log import Fenced, append
 from server.wire.messages import Leaving
@@ -78,7 +79,7 @@ class Room:
         self._policy: MediaPolicy | None = None
         self._policy_version = 0
         self._inbox: asyncio.Queue[Job | None] = asyncio.Queue()
-        self._audience = Audience(self.view)
+        self._audience = Audience(self._look)
         self._presence = Presence((seat.seat for seat in state.seats.values() if seat.here), clock.now_ms())
         self._shown_ms = clock.now_ms()
         self._over = False
@@ -143,7 +144,11 @@ class Room:
         self.publish(pair)
 
     def view(self, seat: str, translate: Translate = str) -> View:
-        memory, now_ms = self.memory, self._clock.now_ms()
+        return self._look()(seat, translate)
+
+    def _look(self) -> Draw:
+        """What all views of this moment have in common is worked out once."""
+        memory, now_ms, state = self.memory, self._clock.now_ms(), self.state
         beside = Beside(
             title=memory.title,
             names=memory.names,
@@ -152,12 +157,16 @@ class Room:
             chat=memory.chat,
             decks=memory.decks,
             claims=memory.claims.waiting(now_ms),
-            same_room=memory.in_same_room(self.state),
+            same_room=memory.in_same_room(state),
             lines=self._presence.lines,
             agreed_ms=memory.starts_ms,
-            translate=translate,
         )
-        return view(self.state, seat, beside, now_ms)
+        to_come = outlook(state, memory.starts_ms, now_ms)
+
+        def draw(seat: str, translate: Translate) -> View:
+            return view(state, seat, msgspec.structs.replace(beside, translate=translate), now_ms, to_come)
+
+        return draw
 
     def publish(self, seats: Iterable[str] | None = None) -> None:
         """To these seats or to all, where what they may see has changed."""
@@ -264,13 +273,9 @@ class Room:
                 self._outside.delete_take(event.take)
         if events:
             self._set_media()
-            self.publish()
-            return
-        rowed = [job for job in accepted if job.row]
-        if any(job.changes is None for job in rowed):
-            self.publish()
-        else:
-            self.publish({seat for job in rowed for seat in job.changes or ()})
+        changes = [concerned(state, events), *(job.changes for job in accepted if job.row)]
+        seats = [each for each in changes if each is not None]
+        self.publish(frozenset().union(*seats) if len(seats) == len(changes) else None)
 
     async def _write(self, events: list[AnyEvent], work: list[Work]) -> Literal["yes", "no", "bad_row"]:
         try:

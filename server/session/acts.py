@@ -40,10 +40,11 @@ from server.session.events import (
 )
 from server.session.rights_acts import class_chat_open
 from server.session.state import Lesson, NextTime, State
-from server.session.writing import ON_THE_WAY_MS, forms_so_far, handed_in, is_closed, is_line_on_moment
+from server.session.writing import ON_THE_WAY_MS, forms_so_far, handed_in, is_closed, is_line_on_moment, is_over
 
 MOST_MOMENTS_OF_ONE = 200
 MOST_LINES_OF_ONE = 500
+MOST_KEPT = 3
 HANDED_IN = Refused("handed_in", "This has been handed in and can no longer be changed.")
 CHAT_RESTS = Refused("chat_rests", "The chat rests until everybody talks together again.")
 NOT_TO_COME = Refused("not_to_come", "Please choose a time that is still to come.")
@@ -123,6 +124,9 @@ def _keep(state: State, command: Keep, now_ms: int) -> Answer:
         return NOT_YOURS
     if command.kept == ((command.round, command.author) in state.kept):
         return ()
+    kept = sum(round_ == command.round for round_, _ in state.kept)
+    if command.kept and kept >= MOST_KEPT and "three_suggestions" not in state.plan.waives and not is_over(state, command.round):
+        return Refused("three_kept", "Three suggestions are enough to talk about. Let one go first.")
     return (KeptChanged(at_ms=now_ms, round=command.round, author=command.author, kept=command.kept),)
 
 

@@ -54,6 +54,12 @@ def state_of(state: State, seat: str) -> State:
 
 def lane_state(state: State, key: str) -> State:
     """The session as this lane sees it: its own people, phase, clock and floor. Those whose turns are over talk while they wait."""
+    if key not in state.seen_in:
+        state.seen_in[key] = _seen_in(state, key)
+    return state.seen_in[key]
+
+
+def _seen_in(state: State, key: str) -> State:
     lane, phase = state.lanes[key], state.phase
     assert phase
     plan = next(plan for plan in phase.lanes if plan.key == key)

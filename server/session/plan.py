@@ -7,6 +7,7 @@ It must not know what happens in a session, only what should. What makes a plan 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
@@ -20,7 +21,7 @@ Key = Annotated[str, Meta(pattern="^[a-z0-9-]{1,40}$")]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Minutes_ = Annotated[float, Meta(gt=0, le=240)]
 LaneRole = Literal["teacher", "colleague", "consultant"]
-Waived = Literal["teacher_first", "everybody_heard", "suggestion"]
+Waived = Literal["teacher_first", "everybody_heard", "suggestion", "three_suggestions"]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -147,7 +148,7 @@ class FormPlan(Part, frozen=True, kw_only=True):
         return next((field for field in self.fields if field.key == key), None)
 
 
-class Plan(Part, frozen=True, kw_only=True):
+class Plan(Part, frozen=True, kw_only=True, dict=True):
     """`before` and `closing` happen once, `round` once for each teacher. `forms` is filled in from their own files.
 
     `suits` says in one line for whom and when. `alone`: one person practises, leads and teaches at once, and invites nobody.
@@ -194,12 +195,12 @@ class Plan(Part, frozen=True, kw_only=True):
     def steps(self) -> Iterator[Step]:
         return (step for phase in self.phases for step in phase.steps)
 
-    @property
+    @cached_property
     def marks(self) -> tuple[Choice, ...]:
         """Every kind of moment that can be noticed in a lesson."""
         return tuple({mark.key: mark for phase in self.round for mark in phase.marks}.values())
 
-    @property
+    @cached_property
     def lessons(self) -> tuple[int, ...]:
         """Which phases of a round are lessons: the first try, and perhaps a second."""
         return tuple(index for index, phase in enumerate(self.round) if phase.is_lesson)
@@ -209,7 +210,13 @@ class Plan(Part, frozen=True, kw_only=True):
 
     def asking(self, form: str) -> int | None:
         """Which phase of a round asks colleagues for this form, which goes to the teacher."""
-        return next((index for index, phase in enumerate(self.round) if phase.asks_colleagues(form)), None)
+        return self.for_the_teacher.get(form)
+
+    @cached_property
+    def for_the_teacher(self) -> dict[str, int]:
+        """The forms whose entries go to the teacher of their round, each with the phase that asks for it."""
+        asked = ((index, form) for index, phase in enumerate(self.round) for step in phase.steps for form in step.forms.of_colleagues)
+        return {form: index for index, form in asked}
 
     def attempt(self, index: int) -> int:
         """How many lessons a round had before the lesson that is its phase `index`: 0 for the first try."""

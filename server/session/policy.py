@@ -46,21 +46,24 @@ def media_policy(state: State) -> MediaPolicy:
     parts = {lane: lane_state(state, lane) for lane in state.lanes}
     people: dict[str, PersonMedia] = {}
     for lane, seen in parts.items() if parts else ((None, state),):
-        people |= {seat: _person(seen, seat, lane) for seat in seen.seats}
+        people |= _people(seen, lane)
     return MediaPolicy(people={seat: people[seat] for seat in state.seats}, recording=recorded_media(state))
 
 
-def _person(state: State, seat: str, lane: str | None) -> PersonMedia:
-    phase = state.phase
-    cameras = phase.cameras if phase else "on"
-    return PersonMedia(
-        microphone=seat in microphones(state),
-        camera=cameras == "on" or (cameras == "speakers" and seat in speakers(state)),
-        camera_max_bps=STAGE_BPS if seat in stage(state) else SMALL_BPS,
-        screen=seat == state.screen,
-        hears=state.seats[seat].microphone != "shared",
-        lane=lane,
-    )
+def _people(state: State, lane: str | None) -> dict[str, PersonMedia]:
+    cameras = state.phase.cameras if state.phase else "on"
+    heard, speaking, large = microphones(state), speakers(state), stage(state)
+    return {
+        seat: PersonMedia(
+            microphone=seat in heard,
+            camera=cameras == "on" or (cameras == "speakers" and seat in speaking),
+            camera_max_bps=STAGE_BPS if seat in large else SMALL_BPS,
+            screen=seat == state.screen,
+            hears=own.microphone != "shared",
+            lane=lane,
+        )
+        for seat, own in state.seats.items()
+    }
 
 
 def speakers(state: State) -> Set[str]:

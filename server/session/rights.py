@@ -6,6 +6,8 @@ without moving the session stand in `rights_acts`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from server.session import rights_acts
 from server.session.commands import (
     AddTime,
@@ -38,9 +40,18 @@ from server.session.state import State
 
 def may(state: State, seat: str, command: type[SeatCommand], now_ms: int) -> bool:
     """While the group is divided, what happens in a lane is asked of that lane."""
-    asked = state_of(state, seat) if command in IN_LANES else state
-    held = roles(state, seat)
-    return any(role in held and condition(asked, seat, now_ms) for role, condition in RIGHTS.get(command, ()))
+    return command in taken(state, seat, now_ms, (command,))
+
+
+def taken(state: State, seat: str, now_ms: int, commands: Iterable[type[SeatCommand]]) -> list[type[SeatCommand]]:
+    """Which of these this seat may give now."""
+    held, seen = roles(state, seat), state_of(state, seat)
+
+    def allowed(command: type[SeatCommand]) -> bool:
+        asked = seen if command in IN_LANES else state
+        return any(role in held and condition(asked, seat, now_ms) for role, condition in RIGHTS.get(command, ()))
+
+    return [command for command in commands if allowed(command)]
 
 
 def _can_go_on(state: State, seat: str, now_ms: int) -> bool:

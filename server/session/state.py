@@ -5,6 +5,8 @@ Seats are ids; names, texts and permissions of people are kept elsewhere and can
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 
 from server.session.plan import PhasePlan, Plan
@@ -228,7 +230,7 @@ class Moment(Value, frozen=True, kw_only=True):
     at_ms: int
 
 
-class State(Value, frozen=True, kw_only=True):
+class State(Value, frozen=True, kw_only=True, dict=True):
     """`decision` grows with every move of the session, so that a command can say which one its sender saw.
 
     `spoken` holds (round, index of the phase, seat) of everybody whose turn has started, `passed` of those who have passed theirs on
@@ -302,18 +304,23 @@ class State(Value, frozen=True, kw_only=True):
         """Grows with every move of the session, and with every move in one of its lanes."""
         return self.decision + sum(lane.moves for lane in self.lanes.values())
 
-    @property
+    @cached_property
+    def seen_in(self) -> dict[str, State]:
+        """What `lanes.lane_state` has worked out of this state; nothing else may change it."""
+        return {}
+
+    @cached_property
     def phase(self) -> PhasePlan | None:
         return self.in_lane or phase_at(self.plan, self.position)
 
-    @property
+    @cached_property
     def teacher(self) -> str | None:
         """Who teaches in this round."""
         if self.position.part != "round":
             return None
         return self.order[self.position.round]
 
-    @property
+    @cached_property
     def lesson(self) -> Lesson | None:
         """The lesson of this round, once it has started: where there are two, the one that this phase belongs to."""
         if self.position.part != "round":

@@ -64,7 +64,7 @@ def _choose_try(state: State, command: ChooseTry, now_ms: int) -> Answer:
 
 def _set_consultant(state: State, command: SetConsultant, now_ms: int) -> Answer:
     seat = state.seats.get(command.whose)
-    if seat is None or seat.simulated:
+    if seat is None:
         return Refused("no_seat", "Choose somebody who is in this session.")
     if seat.consults == command.on:
         return ()

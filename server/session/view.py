@@ -14,10 +14,10 @@ from server.session.commands import SeatCommand, SetReady
 from server.session.here import is_here, runs_by_itself
 from server.session.lanes import state_of
 from server.session.policy import agreed, sharers, stage
-from server.session.rights import RIGHTS, may
+from server.session.rights import RIGHTS, taken
 from server.session.rights_acts import SHOWN_ONLY_WHEN, may_be_ready_early
 from server.session.row import came_late
-from server.session.schedule import ahead
+from server.session.schedule import Ahead, ahead
 from server.session.seating import places_taken
 from server.session.state import State
 from server.session.writing import asked_of, asked_to_write
@@ -25,13 +25,16 @@ from server.wire import pieces as wire
 from server.wire.view import View, You
 
 
-def view(state: State, seat: str, beside: Beside, now_ms: int) -> View:
-    """Raises KeyError for somebody without a seat. `seen` is the reader's own part of a divided group."""
+def view(state: State, seat: str, beside: Beside, now_ms: int, to_come: tuple[Ahead, ...] | None = None) -> View:
+    """Raises KeyError for somebody without a seat. `seen` is the reader's own part of a divided group.
+
+    `to_come` is what `outlook` gives: the same for everybody, so that whoever draws many views at one moment reckons it once.
+    """
     own = state.seats[seat]
     seen = state_of(state, seat)
     over = own.leads and state.position.part == "ended"
-    reckoned_ms = _reckoned_ms(state, beside, now_ms)
-    to_come = ahead(state, reckoned_ms)
+    reckoned_ms = _reckoned_ms(state, beside.agreed_ms, now_ms)
+    to_come = outlook(state, beside.agreed_ms, now_ms) if to_come is None else to_come
     return View(
         session=state.session,
         title=beside.title,
@@ -89,10 +92,14 @@ def _waited_for(state: State, seat: str) -> bool:
     return asked_to_write(state, seat) or may_be_ready_early(state, seat)
 
 
-def _reckoned_ms(state: State, beside: Beside, now_ms: int) -> int:
+def outlook(state: State, agreed_ms: int | None, now_ms: int) -> tuple[Ahead, ...]:
+    """What is to come, and when."""
+    return ahead(state, _reckoned_ms(state, agreed_ms, now_ms))
+
+
+def _reckoned_ms(state: State, agreed_ms: int | None, now_ms: int) -> int:
     """What is expected is counted from here: before the start from when the group means to meet."""
-    agreed_ms = beside.agreed_ms if state.position.part == "before" else None
-    return now_ms if agreed_ms is None else max(now_ms, agreed_ms)
+    return now_ms if agreed_ms is None or state.position.part != "before" else max(now_ms, agreed_ms)
 
 
 def command_name(command: type[SeatCommand]) -> str:
@@ -106,9 +113,9 @@ OFFERED = {command: command_name(command) for command in RIGHTS}
 def _you(state: State, seat: str, now_ms: int) -> You:
     own = state.seats[seat]
     offered = [
-        name
-        for command, name in OFFERED.items()
-        if may(state, seat, command, now_ms) and (command not in SHOWN_ONLY_WHEN or SHOWN_ONLY_WHEN[command](state, seat, now_ms))
+        OFFERED[command]
+        for command in taken(state, seat, now_ms, OFFERED)
+        if command not in SHOWN_ONLY_WHEN or SHOWN_ONLY_WHEN[command](state, seat, now_ms)
     ]
     return You(
         seat=seat,

@@ -8,7 +8,6 @@ from server.session.writing import (
     MOMENT_FIELD,
     Asked,
     asked_of,
-    colleague_forms,
     form_of_turn,
     forms_of,
     forms_so_far,
@@ -74,7 +73,7 @@ def others_wrote(state: State, reader: str, beside: Beside) -> tuple[wire.Entry,
 
 
 def _of_colleagues(state: State, reader: str, round_: int, beside: Beside) -> tuple[wire.Entry, ...]:
-    forms = sorted(colleague_forms(state.plan), key=lambda name: (state.plan.asking(name) or 0, name))
+    forms = sorted(state.plan.for_the_teacher, key=lambda name: (state.plan.for_the_teacher[name], name))
     keys = [EntryKey(round=round_, form=name, author=author) for author in state.seats if author != reader for name in forms]
     entries = (_entry(state, key, beside, reader) for key in keys if may_read(state, reader, key))
     return tuple(entry for entry in entries if entry.moments or any(entry.fields.values()))
@@ -91,7 +90,7 @@ def pinned(state: State, reader: str, beside: Beside) -> wire.Pinned | None:
         return wire.Pinned(text=text, suggested_by=authors) if text else None
     if reader not in authors:
         return None
-    asked = [form for form in forms_so_far(state, reader, round_) if form in colleague_forms(state.plan)]
+    asked = [form for form in forms_so_far(state, reader, round_) if form in state.plan.for_the_teacher]
     fields = ((form, field.key) for form in asked for field in state.plan.forms[form].fields if field.key.startswith("suggestion"))
     suggestions = (_words(beside, round_, form, reader, field) for form, field in fields)
     return wire.Pinned(text=next((words for words in suggestions if words), ""), suggested_by=(reader,))

@@ -107,6 +107,12 @@ def takes_moments(plan: Plan, form: str, lesson: int) -> bool:
     return index is not None and index > lesson and not any(lesson < other < index for other in plan.lessons)
 
 
+def attempt_of(plan: Plan, form: str) -> int:
+    """Which try of a round this form, which goes to the teacher, is about; without a lesson before it the first."""
+    index = plan.asking(form)
+    return 0 if index is None else max(0, plan.attempt(index) - 1)
+
+
 def is_closed(state: State, seat: str, round_: int, index: int, now_ms: int) -> bool:
     """Whether the teacher may have read what this colleague wrote in the phase `index`. What was typed at the last moment still arrives."""
     in_round = state.position.part == "round" and state.position.round == round_
@@ -159,11 +165,6 @@ def is_over(state: State, round_: int) -> bool:
 
 def has_no_voice(state: State, seat: str) -> bool:
     return state.seats[seat].microphone == "none"
-
-
-def colleague_forms(plan: Plan) -> frozenset[str]:
-    """The forms whose entries go to the teacher of their round."""
-    return frozenset(form for phase in plan.round for step in phase.steps for form in step.forms.of_colleagues)
 
 
 def _owed(state: State, seat: str, now_ms: int) -> Asked | None:
