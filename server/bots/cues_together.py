@@ -17,7 +17,7 @@ def _after(ms: int, *, index: int | None = None) -> When:
     """So long after this phase began, for the colleague who came in at this place."""
 
     def when(scene: Scene) -> int | None:
-        if scene.view.phase.status == "waiting" or index not in (None, scene.character.index):
+        if scene.view.phase.lesson or index not in (None, scene.character.index):
             return None
         return scene.seen_ms(scene.key) + ms + (0 if index is not None else scene.character.index * EACH_MS)
 

@@ -37,7 +37,7 @@ from server.session.row import came_late
 from server.session.schedule import ahead, costs_of, next_deadline_ms
 from server.session.state import State
 from server.session.view_entries import may_read
-from server.session.writing import colleague_forms, forms_of, is_over
+from server.session.writing import forms_of, is_over
 from server.wire.view import View
 from tests.fakes.every_kind import EVERY_KIND, reach
 from tests.fakes.offered import MAKE, NOT_OF_RIGHT, command_of
@@ -295,7 +295,7 @@ def reads_only_what_is_released(state: State, reader: str, seen: View) -> None:
         key = EntryKey(round=entry.round, form=entry.form, author=entry.author)
         assert may_read(state, reader, key)
         assert "doubt" not in entry.fields
-        assert entry.form in colleague_forms(state.plan)
+        assert entry.form in state.plan.for_the_teacher
         if is_over(state, entry.round):
             continue
         index, rule_ = state.plan.asking(entry.form), forms_of(state.plan, entry.form)
