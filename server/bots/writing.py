@@ -30,12 +30,14 @@ def type_on(typed: Typed, view: View, texts: Mapping[str, str], began_ms: int, n
     if form is None or "write" not in view.you.may or now_ms - typed.sent_ms < EVERY_MS:
         return typed, ()
     own = [(each.key, text) for each in form.fields if (text := _answer(each, texts))]
+    chosen = {each.key for each in form.fields if each.choices}
     key = f"{view.phase.round}/{form.form}"
     if not own or key in typed.finished_ms:
         return typed, ()
     left = _characters_by_now(view, sum(len(text) for _, text in own), now_ms - began_ms)
     for name, text in own:
-        sent, goal = typed.characters.get(f"{key}/{name}", 0), min(left, len(text))
+        sent = typed.characters.get(f"{key}/{name}", 0)
+        goal = len(text) if name in chosen and left else min(left, len(text))
         left -= goal
         if goal > sent:
             typed = replace(typed, characters={**typed.characters, f"{key}/{name}": goal}, sent_ms=now_ms)

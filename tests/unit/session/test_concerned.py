@@ -19,7 +19,7 @@ def test_a_tap_in_the_lesson_is_news_for_its_author_and_those_who_may_come_to_se
     played.begin_lesson()
     events = decide(played.state, Tap(seat="ben", moment="m", mark="helped", at_ms=played.now_ms), played.now_ms)
     assert not isinstance(events, Refused)
-    assert concerned(played.state, events) == {"ben", "maria", "ana"}
+    assert concerned(played.state, events) == frozenset({"ben", "maria", "ana"})
 
 
 @given(
