@@ -15,6 +15,7 @@ from server.bots.trials import MOST_TRIALS
 from server.wire.messages import Accepted
 from server.wire.view import View
 from tests.fakes.colleagues import simulated_colleagues
+from tests.fakes.formats import timed
 from tests.fakes.page import Page
 from tests.fakes.product import ROOT, Product, running_product
 
@@ -83,6 +84,31 @@ async def test_one_person_alone_has_a_whole_session(tmp_path: Path) -> None:
             assert view.recording.left_out in (0, 1)
             assert process.returncode is None
         assert process.returncode == 0
+
+
+@pytest.mark.full
+@pytest.mark.timeout(WHOLE_TRIAL_S + 60)
+async def test_they_talk_among_themselves_and_bring_their_list_back(tmp_path: Path) -> None:
+    lengths_s = {"lesson": 10, "apart": 40, "teacher-first": 4, "feedback": 30, "choose": 4, "closing": 4}
+    folder = timed(tmp_path / "formats", "watch-while-they-talk", lengths_s)
+    async with running_product(tmp_path, plans=str(folder)) as product, Guest(product.url) as maria:
+        link, _ = await maria.make_session("watch-while-they-talk")
+        await maria.join(link, "Maria", teaches=True, recording="record")
+        await maria.connect()
+        async with simulated_colleagues(product.url, tmp_path / "data", link):
+            await maria.sees(lambda view: len(here(view)) == 3)
+            await maria.advance()
+            assert maria.view
+            assert isinstance(await maria.ask(type="start_lesson", decision=maria.view.phase.decision), Accepted)
+            apart = await maria.sees(lambda view: view.lane is not None, 30)
+            assert apart.lane
+            assert (apart.phase.title, apart.phase.replay, apart.collected) == ("Your own time", True, ())
+            assert {person.lane for person in apart.people if person.simulated} == {apart.lane.others[0].key}
+            back = await maria.sees(lambda view: view.phase.key == "teacher-first", 60)
+            assert back.lane is None
+            assert len(back.collected) == 3
+            assert any(line.me_too for line in back.collected)
+            assert back.note_taker in {person.seat for person in back.people if person.name == "Lina"}
 
 
 async def test_they_speak_german_and_one_of_them_teaches_if_the_guest_does_not(tmp_path: Path) -> None:
