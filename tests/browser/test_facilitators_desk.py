@@ -231,6 +231,9 @@ async def _writing(leading: Leading) -> None:
     await at([ana], "teacher-first")
     await ana.page.click("#strip-more summary")
     await ana.page.click("#action-back")
+    await leading.says("Everybody who still teaches would have", "#costs-text")
+    await leading.fits("4-costs")
+    await ana.page.click("#costs-yes")
     await at([ana], "writing")
     for key in ("teacher-first", "feedback"):
         await ana.page.click("#action-advance")

@@ -18,7 +18,7 @@ export class Announcer {
    * @param {string} sentence where the session is now
    */
   changed(view, sentence) {
-    const key = [view.phase.decision, view.phase.status, view.floor.turn, view.recording.on].join();
+    const key = [view.phase.decision, view.phase.status, view.floor.turn, view.recording.on, view.lane?.key, view.lane?.over].join();
     if (this.#phase !== view.phase.decision) this.#warned.clear();
     this.#phase = view.phase.decision;
     if (key === this.#key) return;

@@ -1,9 +1,14 @@
 // What a view of the session means for the person who reads it: pure functions, no page, no words.
 
+import { isAlone, isWithYou } from "./reading_lanes.js";
+
 /** @import { View, Entry, Person, Step } from "./protocol.js" */
 
 /**
- * @typedef {"before" | "lesson_waiting" | "lesson" | "writing" | "listening" | "teacher" | "turn" | "open" | "waiting" | "ended"} Situation
+ * `own_time`: the teacher alone, while colleagues talk. `talk`: a part of the divided group talks. `colleagues`: all but the teacher may
+ * speak, `spokesperson`: one of them for all; `queue`: whoever has asked; `permission`: whoever the teacher wants to hear.
+ * @typedef {"before" | "lesson_waiting" | "lesson" | "writing" | "listening" | "teacher" | "turn" | "open" | "waiting" | "ended"
+ *   | "own_time" | "talk" | "colleagues" | "spokesperson" | "queue" | "permission"} Situation
  */
 
 /** @param {View} view @returns {Situation} */
@@ -12,14 +17,24 @@ export function situationOf(view) {
   if (phase.part === "before" || phase.part === "ended") return phase.part;
   if (isLesson(view)) return phase.status === "waiting" ? "lesson_waiting" : "lesson";
   if (phase.status === "waiting") return "waiting";
+  if (view.lane !== null && isTeacher(view) && isAlone(view)) return "own_time";
   if (floor.mode === "silent") return view.form ? "writing" : "listening";
   if (floor.mode === "round_robin" && floor.turn !== null) return "turn";
-  return floor.mode === "teacher" && view.teacher !== null ? "teacher" : "open";
+  if (floor.mode === "queue") return "queue";
+  return view.teacher === null ? "open" : besideTeacher(view);
+}
+
+/** Where it matters who of them is the teacher. @param {View} view @returns {Situation} */
+function besideTeacher({ floor, lane, note_taker }) {
+  if (floor.mode === "teacher" || floor.mode === "permission") return floor.mode;
+  if (lane !== null) return "talk";
+  if (floor.mode === "spokesperson") return note_taker === null ? "colleagues" : "spokesperson";
+  return floor.mode === "colleagues" ? "colleagues" : "open";
 }
 
 /** @param {View} view */
 export function isLesson(view) {
-  return view.phase.part === "round" && (view.phase.key === "lesson" || view.recording.on || view.you.may.includes("start_lesson"));
+  return view.phase.lesson;
 }
 
 /** @param {View} view */
@@ -59,12 +74,14 @@ export function inLesson(view, nowMs) {
 }
 
 /**
- * Who is shown large and who small, in the order of the session. Where nobody is singled out, all are alike.
+ * Who is shown large and who small, in the order of the session. Where nobody is singled out, all are alike. While the group is
+ * divided, only who is in the same part of it.
  * @param {View} view
  * @returns {{ large: string[], small: string[] }}
  */
 export function placesOf(view) {
-  const here = view.people.filter((person) => person.here || person.seat === view.you.seat).map((person) => person.seat);
+  const near = view.people.filter((person) => isWithYou(view, person));
+  const here = near.filter((person) => person.here || person.seat === view.you.seat).map((person) => person.seat);
   const others = here.filter((seat) => seat !== view.you.seat);
   if (others.length === 0) return { large: [view.you.seat], small: [] };
   const staged = others.filter((seat) => view.stage.includes(seat));
@@ -81,7 +98,7 @@ export function countdownOf(view, nowMs) {
   const begins = starts_ms ?? held?.resumes_ms ?? null;
   if (begins !== null && begins > nowMs) return { left_ms: begins - nowMs, state: "counting" };
   if (held) return { left_ms: held.left_ms, state: "held" };
-  const ends = view.floor.turn_ends_ms ?? ends_ms;
+  const ends = view.floor.turn_ends_ms ?? (view.lane?.over ? null : ends_ms) ?? view.lane?.together_ms ?? null;
   return ends === null ? null : { left_ms: ends - nowMs, state: "running" };
 }
 
@@ -92,7 +109,12 @@ export function onlyTeaches(view) {
 
 /** What each of the buttons for time adds or takes away. @param {View} view */
 export function timeSteps(view) {
-  return view.floor.turn === null ? { more_s: 60, less_s: 60 } : { more_s: 20, less_s: 20 };
+  return view.floor.turn === null || !inTurns(view) ? { more_s: 60, less_s: 60 } : { more_s: 20, less_s: 20 };
+}
+
+/** Whether everybody is asked one after the other: then a turn has a clock of its own. @param {View} view */
+export function inTurns(view) {
+  return view.floor.mode === "round_robin";
 }
 
 /** @param {View} view @returns {Person | undefined} */
@@ -132,21 +154,33 @@ const textOf = (entry, key) => entry?.fields[key]?.trim() ?? "";
 /** A colleague who would be ready without a suggestion and without a moment is asked once. @param {View} view */
 export function helpsNobodyYet(view) {
   if (isTeacher(view) || view.form === null || view.phase.part !== "round") return false;
-  const large = view.form.fields.filter((field) => field.large);
+  const large = view.form.fields.filter((field) => field.large && !field.optional);
   return large.length > 0 && (view.mine?.moments.length ?? 0) === 0 && large.every((field) => textOf(view.mine, field.key) === "");
+}
+
+/** Whether the reader is asked for a suggestion: some formats do without. @param {View} view */
+export function suggests(view) {
+  return view.form?.fields.some(({ key }) => isSuggestion(key)) ?? false;
 }
 
 /** What somebody can say in one line: the suggestion, else what stands last. @param {Entry} entry @returns {string} */
 export function suggestionOf(entry) {
   const own = Object.entries(entry.fields).filter(([key, text]) => !isMomentField(key) && text.trim() !== "");
-  const named = own.find(([key]) => key.startsWith("suggestion"));
+  const named = own.find(([key]) => isSuggestion(key));
   return (named ?? own.at(-1))?.[1].trim() ?? "";
 }
 
+/** @param {string} key */
+const isSuggestion = (key) => key.startsWith("suggestion");
 /** The field for one line on a moment. @param {string} moment */
 export const momentField = (moment) => `m-${moment}`;
 /** @param {string} key */
 export const isMomentField = (key) => key.startsWith("m-");
+
+/** The question whose answer is the one thing to try. @param {View} view */
+export function tryField(view) {
+  return view.form?.fields.find((field) => field.pinned || field.key === "try") ?? null;
+}
 
 /** Suggestions that a teacher can choose from: those kept, else all. @param {View} view */
 export function choices(view) {
@@ -170,7 +204,7 @@ export function moved(order, seat, to) {
 export function rowOf(view) {
   const { turn, next } = view.floor;
   const rest = new Set([turn, ...next]);
-  const heard = view.people.filter((person) => person.heard === true && !rest.has(person.seat));
+  const heard = inTurns(view) ? view.people.filter((person) => person.heard === true && !rest.has(person.seat)) : [];
   return [
     ...heard.map(({ seat }) => ({ seat, state: /** @type {const} */ ("heard") })),
     ...(turn === null ? [] : [{ seat: turn, state: /** @type {const} */ ("speaking") }]),

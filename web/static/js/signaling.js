@@ -3,7 +3,7 @@
 
 import { Clock } from "./clock.js";
 
-/** @import { FromPage, ToPage, Welcome, View, Error as Refusal } from "./protocol.js" */
+/** @import { FromPage, ToPage, Welcome, View, Costs, Error as Refusal } from "./protocol.js" */
 
 /** @typedef {Extract<FromPage, { ref: number }>} AnyCommand */
 /**
@@ -11,7 +11,7 @@ import { Clock } from "./clock.js";
  * @typedef {T extends unknown ? Omit<T, "ref"> : never} WithoutRef
  */
 /** @typedef {WithoutRef<AnyCommand>} Command */
-/** @typedef {{ accepted: true } | { accepted: false, code: string, message: string }} Answer */
+/** @typedef {{ accepted: true } | { accepted: false, code: string, message: string, costs?: Costs | null }} Answer `costs`: what it would take from others */
 /** @typedef {{ command: AnyCommand, sent: boolean, answer: (answer: Answer) => void }} Pending */
 /**
  * @typedef {{ name: "idle" }
@@ -200,7 +200,7 @@ export class Signaling extends EventTarget {
 
   /** @param {Refusal} error */
   #refused(error) {
-    const answer = { accepted: /** @type {false} */ (false), code: error.code, message: error.message };
+    const answer = { accepted: /** @type {false} */ (false), code: error.code, message: error.message, costs: error.costs };
     if (error.ref === null || !this.#settle(error.ref, answer)) this.#emit("refused", error);
   }
 

@@ -9,13 +9,15 @@
 import * as germanCommon from "./words/de/common.js";
 import * as germanLeading from "./words/de/leading.js";
 import * as germanTeaching from "./words/de/teaching.js";
+import * as germanTogether from "./words/de/together.js";
 import * as germanWriting from "./words/de/writing.js";
 import * as englishCommon from "./words/en/common.js";
 import * as englishLeading from "./words/en/leading.js";
 import * as englishTeaching from "./words/en/teaching.js";
+import * as englishTogether from "./words/en/together.js";
 import * as englishWriting from "./words/en/writing.js";
 
-export { dayAndTime, names, number, position, remaining, time } from "./words/formats.js";
+export { dayAndTime, decimal, names, number, position, remaining, time } from "./words/formats.js";
 
 /**
  * @template T
@@ -31,3 +33,4 @@ export const {
 export const teaching = pick(englishTeaching, germanTeaching);
 export const leading = pick(englishLeading, germanLeading);
 export const writing = pick(englishWriting, germanWriting);
+export const together = pick(englishTogether, germanTogether);

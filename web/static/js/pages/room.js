@@ -9,12 +9,15 @@ import { countdownOf, may, situationOf } from "../reading.js";
 import { OUTDATED, Signaling } from "../signaling.js";
 import { Ticker } from "../ticker.js";
 import * as words from "../words.js";
+import { CostQuestion } from "../views/cost_question.js";
 import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
+import { RoomForm } from "../views/form.js";
 import { chatOpensByItself, hasChat, layoutOf, stripBeside } from "../views/layout.js";
 import { RoomNotices } from "../views/notices.js";
 import { newsOf } from "../views/news.js";
-import { RoomNow, sentenceOf } from "../views/now.js";
+import { RoomNow } from "../views/now.js";
+import { aloudOf, sentenceOf } from "../views/now_words.js";
 import { SmallWindow, canFloat } from "../views/small_window.js";
 import { OwnMedia } from "./room_media.js";
 import { OwnScreen, canShare } from "./room_screen.js";
@@ -37,6 +40,8 @@ const faces = byId("faces", RoomFaces);
 const settings = byId("device-settings", DeviceSettings);
 const panel = byId("panel", HTMLElement);
 const ended = byId("ended", HTMLElement);
+const form = byId("form", RoomForm);
+const costQuestion = byId("costs", CostQuestion);
 
 class RoomPage {
   /** @type {View | null} */
@@ -85,6 +90,7 @@ class RoomPage {
     room.addEventListener("command", (event) => void this.#do(detailOf(event)));
     room.addEventListener("untap", (event) => void this.#command({ type: "untap", moment: detailOf(event) }));
     room.addEventListener("choose", (event) => void this.#command({ type: "choose_recording", choice: detailOf(event) }));
+    room.addEventListener("stamp", (event) => form.begin(detailOf(event).field, detailOf(event).text));
     room.addEventListener("write", (event) => void this.#write(detailOf(event)));
     room.addEventListener("toggle", (event) => this.#own.toggle(detailOf(event)));
     room.addEventListener("open-settings", () => void settings.open());
@@ -127,12 +133,13 @@ class RoomPage {
       flush();
       panel.scrollTop = 0;
       this.#look = { ...this.#look, chat: null };
+      costQuestion.withdraw();
     }
     const news = newsOf(this.#view, view);
     if (news) notices.toast(news);
     this.#view = view;
     this.#screen.follow(view);
-    this.#announcer.changed(view, sentenceOf(view));
+    this.#announcer.changed(view, aloudOf(view));
     this.#draw();
     if (moved) void keepAwake(view.phase.part !== "ended");
     if (moved && view.phase.part === "ended") this.#own.close();
@@ -159,7 +166,8 @@ class RoomPage {
   #microphone(view) {
     const own = this.#own.state("microphone");
     if (this.#report.sharedWith(view) !== null) return "shared";
-    return own === "on" && !view.floor.speakers.includes(view.you.seat) ? "rests" : own;
+    const unheard = !view.floor.speakers.includes(view.you.seat) || situationOf(view) === "own_time";
+    return own === "on" && unheard ? "rests" : own;
   }
 
   #draw() {
@@ -189,6 +197,7 @@ class RoomPage {
     setAttribute(room, "data-situation", situation);
     setAttribute(room, "data-role", view.you.role);
     setAttribute(room, "data-leads", view.you.leads);
+    setAttribute(room, "data-divided", view.lane !== null);
     setAttribute(room, "data-ready", true);
     setAttribute(room, "aria-busy", "false");
   }
@@ -229,14 +238,26 @@ class RoomPage {
     if (!this.#view) return;
     const moves = MOVES.has(wish.type);
     if (moves) flush();
-    const command = moves ? { decision: this.#view.phase.decision, ...wish } : wish;
-    const answer = await this.#command(/** @type {Command} */ (/** @type {unknown} */ (command)));
+    const command = /** @type {Command} */ (/** @type {unknown} */ (moves ? { decision: this.#view.phase.decision, ...wish } : wish));
+    const answer = await this.#agreed(command);
     answered?.(answer);
+  }
+
+  /** What would take minutes from somebody is asked again with the person's yes. @param {Command} command @returns {Promise<Answer>} */
+  async #agreed(command) {
+    const answer = await this.#signaling.command(command);
+    if (answer.accepted || !answer.costs) return this.#explained(answer);
+    if (!(await costQuestion.ask(answer.costs))) return answer;
+    return this.#command(/** @type {Command} */ ({ ...command, agreed: true }));
   }
 
   /** @param {Command} command @returns {Promise<Answer>} */
   async #command(command) {
-    const answer = await this.#signaling.command(command);
+    return this.#explained(await this.#signaling.command(command));
+  }
+
+  /** @param {Answer} answer */
+  #explained(answer) {
     if (!answer.accepted) this.#explain(answer.code, answer.message);
     return answer;
   }

@@ -3,6 +3,7 @@
 
 import { byId, show } from "../dom.js";
 import { may, nameOf } from "../reading.js";
+import { hasOwnTime } from "../reading_lanes.js";
 import { RoomActions } from "../views/actions.js";
 import { RoomChat } from "../views/chat.js";
 import { RoomChoice } from "../views/choice.js";
@@ -19,9 +20,12 @@ import { RoomMoments } from "../views/moments.js";
 import { NextTime } from "../views/next_time.js";
 import { RoomNow } from "../views/now.js";
 import { RoomOrder } from "../views/order.js";
+import { RoomOpinions, hasOpinions } from "../views/opinions.js";
 import { OwnDevices } from "../views/own_devices.js";
+import { OwnTime } from "../views/own_time.js";
 import { RoomEntries, entriesOf, speaksUnwritten } from "../views/received.js";
 import { SameRoom } from "../views/same_room.js";
+import { SharedList, hasList } from "../views/shared_list.js";
 import { OwnSlides, offersSlides } from "../views/slides.js";
 import { RoomSpent } from "../views/spent.js";
 import { RoomStage } from "../views/stage.js";
@@ -71,6 +75,9 @@ export const VIEWS = [
   drawn("missing", RoomMissing, (state) => state.view, { shown: ({ view }) => view.missing !== null && view.you.leads }),
   drawn("strip", RoomStrip, (state) => state, { ticks: true, shown: ({ view, situation }) => view.you.leads && situation !== "before" && situation !== "ended" }),
   drawn("desk", RoomDesk, (state) => state.view, { shown: ({ view, situation }) => view.you.leads && !view.alone && situation === "before" }),
+  drawn("own-time", OwnTime, (state) => state, { ticks: true, shown: ({ view }) => hasOwnTime(view) }),
+  drawn("opinions", RoomOpinions, (state) => state.view, { shown: ({ view }) => hasOpinions(view) }),
+  drawn("shared-list", SharedList, (state) => state.view, { shown: ({ view }) => hasList(view) }),
   drawn("lesson-card", LessonCard, (state) => state.view, { shown: ({ view }) => hasLessonCard(view) }),
   drawn("turn-notes", TurnNotes, (state) => state, { ticks: true, shown: ({ view }) => hasTurn(view) }),
   drawn("form", RoomForm, (state) => state, { ticks: true, shown: ({ view }) => view.form !== null }),

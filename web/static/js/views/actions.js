@@ -1,7 +1,8 @@
 // What this person can do now to move the session: at most one coloured button, everything else quiet.
 
 import { h, keyed, setAttribute, setText, show } from "../dom.js";
-import { helpsNobodyYet, isLesson, isTeacher, may, nameOf, nextStep, onlyTeaches, situationOf } from "../reading.js";
+import { helpsNobodyYet, inTurns, isLesson, isTeacher, may, nameOf, nextStep, onlyTeaches, situationOf, suggests, tryField } from "../reading.js";
+import { hasOwnTime } from "../reading_lanes.js";
 import * as words from "../words.js";
 import { ViewElement, command } from "./view.js";
 
@@ -13,6 +14,7 @@ import { ViewElement, command } from "./view.js";
 const LOOK_MS = 700;
 const { recorded, turns, writing } = words.writing;
 const { strip } = words.leading;
+const { floors, lanes } = words.together;
 
 /** @extends {ViewElement<View>} */
 export class RoomActions extends ViewElement {
@@ -33,7 +35,7 @@ export class RoomActions extends ViewElement {
     this.#view = view;
     if (this.#nudge.name === "looking" && (this.#nudge.decision !== view.phase.decision || !helpsNobodyYet(view))) this.#lookedAt(view);
     const told = this.#isTold(view);
-    setText(this.#told, told ? writing.nudge : "");
+    setText(this.#told, !told ? "" : suggests(view) ? writing.nudge : writing.nudgePlain);
     show(this.#told, told);
     setText(this.#ready, readyWords(view));
     keyed(
@@ -114,6 +116,7 @@ function turnAction(view) {
   if (!may(view, "end_turn")) return null;
   const next = view.floor.next[0];
   const own = view.floor.turn === view.you.seat;
+  if (!own && !inTurns(view)) return { name: "end_turn", label: floors.thanks(nameOf(view, view.floor.turn)), primary: false };
   if (next === undefined && !own && may(view, "advance")) return null;
   const name = next === undefined ? "" : nameOf(view, next);
   if (own) return { name: "end_turn", label: name ? words.action.doneOver(name) : words.action.done, primary: true };
@@ -130,14 +133,16 @@ function passAction(view) {
 /** @param {View} view @returns {Action | null} */
 function readyAction(view) {
   const writes = situationOf(view) === "writing";
-  if (!may(view, "ready") || view.alone || !(writes || decides(view))) return null;
+  if (!may(view, "ready") || view.alone || !(writes || decides(view) || view.lane?.early)) return null;
   if (view.you.ready) return { name: "ready", label: words.action.notReady, primary: false, ready: false };
-  return { name: "ready", label: writes ? words.action.ready : writing.decideLater, primary: writes, ready: true };
+  if (view.lane !== null) return { name: "ready", label: isTeacher(view) ? lanes.goBack : lanes.ready, primary: !isTeacher(view), ready: true };
+  return { name: "ready", label: writes ? words.action.ready : writing.decideLater, primary: writes && !hasOwnTime(view), ready: true };
 }
 
 /** The teacher may choose one suggestion now, or later. @param {View} view */
 function decides(view) {
-  return isTeacher(view) && !view.mine?.fields["try"]?.trim() && (view.form?.fields.some((field) => field.key === "try") ?? false);
+  const asked = isTeacher(view) ? tryField(view) : null;
+  return asked !== null && !view.mine?.fields[asked.key]?.trim();
 }
 
 /** Whoever leads has the clock in the strip. @param {View} view @returns {Action | null} */
@@ -159,11 +164,12 @@ function advanceAction(view) {
   const running = isLesson(view) && view.phase.status !== "waiting";
   if (running && isTeacher(view)) return { name: "advance", label: words.action.finish, primary: false };
   const waits = isLesson(view) && may(view, "start_lesson");
-  return { name: "advance", label: advanceLabel(view), primary: !running && !waits && (view.alone || !onlyTeaches(view)) };
+  return { name: "advance", label: advanceLabel(view), primary: !running && !waits && view.lane === null && (view.alone || !onlyTeaches(view)) };
 }
 
 /** @param {View} view */
 function advanceLabel(view) {
+  if (view.lane !== null) return lanes.meetNow;
   const step = nextStep(view);
   if (view.phase.part === "before") {
     const first = view.alone ? "" : nameOf(view, step?.teacher ?? null);
@@ -177,7 +183,9 @@ function advanceLabel(view) {
 
 /** @param {View} view */
 function readyWords(view) {
-  if (situationOf(view) !== "writing" || view.expected <= 1) return "";
+  const situation = situationOf(view);
+  if (situation === "talk" && view.lane?.early && view.expected > 1) return words.ready.count(view.ready_count, view.expected);
+  if (situation !== "writing" || view.lane !== null || view.expected <= 1) return "";
   const count = words.ready.count(view.ready_count, view.expected);
   const waiting = view.people.filter(({ seat, here }) => here && seat !== view.you.seat && !view.ready.includes(seat)).map((person) => person.name);
   return view.you.leads && waiting.length ? `${count} · ${words.ready.writing(waiting)}` : count;

@@ -3,6 +3,7 @@
 import { h, setText, show } from "../dom.js";
 import { beginnings, may, teachersOf } from "../reading.js";
 import * as words from "../words.js";
+import { ConsultantChoice, choosesConsultant } from "./consultants.js";
 import { CopyText } from "./copy_text.js";
 import { DeskOrder } from "./desk_order.js";
 import { HandOver } from "./hand_over.js";
@@ -20,7 +21,8 @@ export class RoomDesk extends ViewElement {
   #leftOut = h("p", { class: "quiet", id: "desk-left-out" });
   #invite = new CopyText();
   #handOver = new HandOver();
-  #more = h("details", { class: "desk-more" }, h("summary", { text: desk.more }), this.#handOver);
+  #consultants = new ConsultantChoice();
+  #more = h("details", { class: "desk-more" }, h("summary", { text: desk.more }), h("div", { class: "menu-list" }, this.#consultants, this.#handOver));
 
   build() {
     this.#invite.id = "copy-invitation";
@@ -41,7 +43,10 @@ export class RoomDesk extends ViewElement {
     show(this.#leftOut, view.recording.left_out > 0);
     this.#updateInvitation();
     this.#handOver.render(view);
-    show(this.#more, may(view, "hand_over"));
+    show(this.#handOver, may(view, "hand_over"));
+    this.#consultants.render(view);
+    show(this.#consultants, choosesConsultant(view));
+    show(this.#more, !this.#handOver.hidden || !this.#consultants.hidden);
   }
 
   /** The link is the page's own; the session does not know it. */

@@ -167,7 +167,8 @@ class DeskPerson extends ViewElement {
   update({ person, begins_ms, own }) {
     this.seat = person.seat;
     setAttribute(this, "data-seat", person.seat);
-    setText(this.#name, own ? words.faces.you(person.name) : person.name);
+    const name = own ? words.faces.you(person.name) : person.name;
+    setText(this.#name, person.consults ? words.faces.consults(name) : name);
     setText(this.#at, begins_ms === null ? "" : desk.about(begins_ms));
     const done = { opened: person.here, media: person.media_works, card: person.card_written };
     const shown = TICKS.filter((tick) => done[tick] !== null);

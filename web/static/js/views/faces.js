@@ -164,7 +164,6 @@ export class FaceTile extends ViewElement {
 function faceOf({ view, streams, local, own: devices, look }, seat, place, large) {
   const own = seat === view.you.seat;
   const person = view.people.find((one) => one.seat === seat);
-  const hands = view.people.filter((one) => one.hand_ms !== null).sort((a, b) => (a.hand_ms ?? 0) - (b.hand_ms ?? 0));
   return {
     seat,
     name: nameOf(view, seat),
@@ -176,9 +175,16 @@ function faceOf({ view, streams, local, own: devices, look }, seat, place, large
     speaking: view.floor.turn === seat,
     silent: devices.microphone === "shared",
     hidden: own && !look.ownPicture,
-    hand: hands.findIndex((one) => one.seat === seat) + 1,
+    hand: handsOf(view).indexOf(seat) + 1,
     lowers: own ? may(view, "raise_hand") : may(view, "lower_hand"),
   };
+}
+
+/** Raised hands in their order: the first one first, or as the session gives the word. @param {View} view */
+function handsOf({ people, floor }) {
+  if (floor.mode === "queue") return floor.next;
+  const up = people.filter((one) => one.hand_ms !== null).sort((a, b) => (a.hand_ms ?? 0) - (b.hand_ms ?? 0));
+  return up.map(({ seat }) => seat);
 }
 
 /**
@@ -190,6 +196,7 @@ function labelOf(view, person, own) {
   if (!person) return "";
   const name = person.simulated ? words.teaching.simulated(person.name) : person.name;
   if (own) return words.faces.you(name);
+  if (person.consults && view.floor.turn !== person.seat) return words.faces.consults(name);
   if (view.floor.turn === person.seat) return person.microphone === "none" ? words.faces.writing(name) : words.faces.speaking(name);
   return view.teacher === person.seat && view.phase.part === "round" ? words.faces.teaching(name) : name;
 }

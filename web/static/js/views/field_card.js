@@ -66,6 +66,16 @@ export class FieldCard extends ViewElement {
     this.fill(before + gap + words);
   }
 
+  /** Begins a new line with these words. @param {string} words */
+  line(words) {
+    const before = this.#text.value.trimEnd();
+    this.fill((before === "" ? "" : `${before}\n`) + words);
+  }
+
+  reach() {
+    this.#text.focus({ preventScroll: true });
+  }
+
   /** @param {string} text */
   fill(text) {
     this.#text.value = text;

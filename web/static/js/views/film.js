@@ -59,6 +59,32 @@ export class RecordingFilm extends ViewElement {
     this.#showPlayhead();
   }
 
+  /** Where the film is now. */
+  get atMs() {
+    return Math.round(this.#pair.lead.currentTime * 1000);
+  }
+
+  /** @param {number} atMs */
+  seek(atMs) {
+    this.#pair.seek(atMs / 1000);
+    this.#showPlayhead();
+  }
+
+  pause() {
+    this.#pair.lead.pause();
+  }
+
+  /** @param {number} times as fast as it was */
+  set rate(times) {
+    this.#pair.rate = times;
+  }
+
+  /** @param {{ picture: boolean, face: boolean }} shown `picture` false: the sound alone; `face` false: all but the face */
+  set shown({ picture, face }) {
+    setAttribute(this, "data-sound-only", !picture);
+    setAttribute(this, "data-face-hidden", picture && !face);
+  }
+
   #lose() {
     this.#broken = true;
     emit(this, "film-lost");

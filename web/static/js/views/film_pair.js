@@ -48,6 +48,11 @@ export class FilmPair {
     this.#large.currentTime = seconds;
   }
 
+  /** Stays when another version of the film takes over. @param {number} times */
+  set rate(times) {
+    for (const video of [this.#face, this.#screen]) [video.defaultPlaybackRate, video.playbackRate] = [times, times];
+  }
+
   get #small() {
     return this.#large === this.#face ? this.#screen : this.#face;
   }

@@ -1,18 +1,21 @@
 // What somebody writes: a card for each moment and each question. On a phone one card at a time, moved by swiping.
 
 import { h, keyed, setAttribute, setText, show } from "../dom.js";
-import { choices, isTeacher, momentField, nameOf, situationOf, suggestionOf, teachersOf } from "../reading.js";
+import { choices, isTeacher, may, momentField, nameOf, situationOf, suggestionOf, teachersOf, tryField } from "../reading.js";
+import { hasOwnTime } from "../reading_lanes.js";
 import * as words from "../words.js";
+import { ChoiceCard } from "./choice_card.js";
 import { FieldCard, keyOf } from "./field_card.js";
 import { KeyboardClock } from "./keyboard_clock.js";
 import { SlideStills } from "./stills.js";
-import { ViewElement } from "./view.js";
+import { ViewElement, command } from "./view.js";
 
 /** @import { Entry, Field, View } from "../protocol.js" */
 /** @import { Question } from "./field_card.js" */
 /** @typedef {{ view: View, now: number }} State */
 
 const { writing } = words.writing;
+const { tries } = words.together;
 
 /** @extends {ViewElement<State>} */
 export class RoomForm extends ViewElement {
@@ -22,13 +25,14 @@ export class RoomForm extends ViewElement {
   #stills = new SlideStills();
   #choicesTitle = h("h3", { text: writing.chooseTitle });
   #choices = h("div", { class: "choose-one", id: "choose-one" });
+  #own = h("button", { type: "button", class: "quiet-button", id: "choose-own", text: tries.ownWords });
   #cards = h("div", { class: "field-cards" });
   #pager = h("nav", { class: "pager", "aria-label": writing.nextCard });
   #place = h("span", { class: "quiet" });
   #clock = new KeyboardClock();
 
   build() {
-    this.append(this.#title, this.#who, this.#watchFor, this.#stills, this.#choicesTitle, this.#choices, this.#cards, this.#pager, this.#clock);
+    this.append(this.#title, this.#who, this.#watchFor, this.#stills, this.#choicesTitle, this.#choices, this.#own, this.#cards, this.#pager, this.#clock);
     this.#pager.append(this.#turnPage(-1, "‹", writing.previousCard), this.#place, this.#turnPage(1, "›", writing.nextCard));
     this.#cards.addEventListener("scroll", () => this.#showPlace(), { passive: true });
   }
@@ -36,10 +40,11 @@ export class RoomForm extends ViewElement {
   /** @param {State} state */
   update({ view, now }) {
     if (!view.form) return this.flush();
-    const writes = situationOf(view) === "writing";
+    const alone = hasOwnTime(view) || situationOf(view) === "own_time";
+    const writes = situationOf(view) === "writing" && !alone;
     setText(this.#title, view.form.title);
     setText(this.#who, whoReads(view));
-    this.#updateWatchFor(view, writes);
+    this.#updateWatchFor(view, writes || alone);
     this.#stills.render(view);
     this.#updateChoices(view);
     this.#updateCards(view);
@@ -47,6 +52,17 @@ export class RoomForm extends ViewElement {
     show(this.#pager, writes && this.#cards.childElementCount > 1);
     this.#showPlace();
     this.#clock.render({ view, now, typing: this.contains(document.activeElement) });
+  }
+
+  /**
+   * A new line in the answer to one question, to be written on.
+   * @param {string} field
+   * @param {string} words
+   */
+  begin(field, words) {
+    const card = this.#card(field);
+    card?.line(words);
+    card?.scrollIntoView({ block: "nearest" });
   }
 
   /** Says what is typed at once, for instance because the page goes away. */
@@ -67,15 +83,34 @@ export class RoomForm extends ViewElement {
 
   /** @param {View} view */
   #updateChoices(view) {
-    const asked = isTeacher(view) && view.form?.fields.some((field) => field.key === "try");
+    const asked = isTeacher(view) ? tryField(view) : null;
     const offered = asked ? choices(view) : [];
+    const settles = may(view, "choose_try");
+    const from = view.pinned?.suggested_by ?? null;
     show(this.#choicesTitle, offered.length > 0);
     show(this.#choices, offered.length > 0);
+    show(this.#own, settles && offered.length > 0 && view.pinned !== null);
     keyed(this.#choices, offered, (entry) => entry.author, () => h("button", { type: "button", class: "choose" }), (button, entry) => {
       const text = suggestionOf(entry);
       setText(button, writing.choose(text, nameOf(view, entry.author)));
-      button.onclick = () => this.#fieldCards().find((card) => card.dataset["key"]?.endsWith("/try"))?.fill(text);
+      setAttribute(button, "aria-pressed", from === null ? null : String(from.includes(entry.author)));
+      button.onclick = () => this.#choose(view, [entry.author], text);
     });
+    setAttribute(this.#own, "aria-pressed", String(from?.length === 0));
+    this.#own.onclick = () => this.#choose(view, [], null);
+  }
+
+  /**
+   * @param {View} view
+   * @param {string[]} authors from whom it comes
+   * @param {string | null} text null: what stands there stays
+   */
+  #choose(view, authors, text) {
+    const card = this.#card(tryField(view)?.key ?? "");
+    if (text !== null) card?.fill(text);
+    else card?.reach();
+    card?.flush();
+    if (may(view, "choose_try")) command(this, { type: "choose_try", round: view.phase.round, authors });
   }
 
   /** @param {View} view */
@@ -83,13 +118,18 @@ export class RoomForm extends ViewElement {
     const questions = questionsOf(view);
     const keys = new Set(questions.map(keyOf));
     for (const card of this.#fieldCards()) if (!keys.has(card.dataset["key"] ?? "")) card.flush();
-    keyed(this.#cards, questions, keyOf, (question) => new FieldCard(question), (card, { field }) => {
+    keyed(this.#cards, questions, keyOf, cardFor, (card, { field }) => {
       card.render({ field, text: view.mine?.fields[field.key] ?? "" });
     });
   }
 
   #fieldCards() {
     return [...this.#cards.children].filter((card) => card instanceof FieldCard);
+  }
+
+  /** @param {string} field */
+  #card(field) {
+    return this.#fieldCards().find((card) => card.dataset["key"]?.endsWith(`/${field}`));
   }
 
   #showPlace() {
@@ -122,6 +162,11 @@ function questionsOf(view) {
   return [...moments, ...form.fields.map((field) => ({ ...at, field }))];
 }
 
+/** @param {Question} question */
+function cardFor(question) {
+  return question.field.choices.length > 0 ? new ChoiceCard(question) : new FieldCard(question);
+}
+
 /** @param {Entry | null} entry */
 function momentsOf(entry) {
   return [...(entry?.moments ?? [])].sort((one, other) => one.at_ms - other.at_ms);
@@ -129,13 +174,14 @@ function momentsOf(entry) {
 
 /** @param {string} moment @returns {Field} */
 function lineOn(moment) {
-  return { key: momentField(moment), label: writing.moment, hint: "", large: false, private: false, starters: [] };
+  return { key: momentField(moment), label: writing.moment, hint: "", large: false, private: false, starters: [], choices: [], pinned: false, optional: true };
 }
 
 /** @param {View} view */
 function whoReads(view) {
   const { part } = view.phase;
   if (view.turn_entry?.author === view.you.seat) return words.writing.turns.yourTyped;
+  if (view.others_wrote.some(({ form, round }) => form === view.form?.form && round === view.phase.round)) return writing.allRead;
   if (part === "before" && !view.alone) return writing.cardRead;
   if (part === "closing" || view.alone || isTeacher(view)) return writing.onlyYou;
   const teacher = view.teacher ?? teachersOf(view)[view.mine?.round ?? 0]?.seat ?? null;

@@ -6,7 +6,9 @@ import { absent, isTeacher, may, onlyTeaches, situationOf } from "../reading.js"
 /** @typedef {"faces" | "picture" | "panel"} Main what is large; `picture` is a slide or a screen */
 /** @typedef {{ main: Main, second: "faces" | "picture" | null }} Layout */
 
-const WITHOUT_FACES = new Set(["writing", "ended"]);
+const WITHOUT_FACES = new Set(["writing", "ended", "own_time"]);
+/** Where speaking is given in another way, or nobody hears it. */
+const WITHOUT_HAND = new Set(["turn", "teacher", "permission", "spokesperson", "own_time"]);
 /** Where a slide or a screen is what it is about; later in the round it is the people who speak. */
 const ABOUT_THE_PICTURE = new Set(["before", "lesson", "lesson_waiting"]);
 
@@ -33,7 +35,9 @@ export function chatOpensByItself(view) {
 /** Where everybody is asked in turn nobody has to ask for it. @param {View} view */
 export function offersHand(view) {
   const up = view.people.some((person) => person.seat === view.you.seat && person.hand_ms !== null);
-  return up || (may(view, "raise_hand") && !["turn", "teacher"].includes(situationOf(view)));
+  const situation = situationOf(view);
+  if (situation === "queue" && view.floor.turn === view.you.seat) return false;
+  return up || (may(view, "raise_hand") && !WITHOUT_HAND.has(situation));
 }
 
 /** Whether there is an answer to somebody's absence that is not offered by itself. @param {View} view */

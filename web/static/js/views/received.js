@@ -8,6 +8,8 @@ import { ViewElement, command } from "./view.js";
 
 /** @import { Entry, View } from "../protocol.js" */
 
+const WITHOUT = new Set(["lesson", "lesson_waiting", "before", "own_time"]);
+
 /** @extends {ViewElement<View>} */
 export class RoomEntries extends ViewElement {
   #title = h("h2");
@@ -21,7 +23,8 @@ export class RoomEntries extends ViewElement {
   /** @param {View} view */
   update(view) {
     const shown = entriesOf(view);
-    setText(this.#title, shown.some((entry) => entry.author !== view.you.seat) ? words.entries.title : words.form.notes);
+    const fromOthers = shown.some((entry) => entry.author !== view.you.seat);
+    setText(this.#title, !fromOthers ? words.form.notes : isTeacher(view) ? words.entries.title : words.entries.ofOthers);
     show(this.#title, shown.length > 0);
     setText(this.#unwritten, speaksUnwritten(view) ? words.writing.received.notWritten(nameOf(view, view.floor.turn)) : "");
     show(this.#unwritten, speaksUnwritten(view));
@@ -47,12 +50,13 @@ export class RoomEntries extends ViewElement {
 /** What there is to read now: what came from others, the newest on top while they speak; else one's own text. @param {View} view */
 export function entriesOf(view) {
   const situation = situationOf(view);
-  if (situation === "lesson" || situation === "lesson_waiting" || situation === "before") return [];
+  if (WITHOUT.has(situation)) return [];
   if (view.received.length && (isTeacher(view) || view.phase.part !== "round")) return newestFirst(view);
-  const speaks = situation === "turn" || situation === "teacher"; // one's own notes stand with the turn
+  const speaks = situation === "turn" || situation === "queue" || situation === "teacher"; // one's own notes stand with the turn
   const { mine } = view;
   const written = mine !== null && (mine.moments.length > 0 || Object.values(mine.fields).some((text) => text.trim() !== ""));
-  return view.form === null && !speaks && mine !== null && written ? [mine] : [];
+  const own = view.form === null && !speaks && mine !== null && written ? [mine] : [];
+  return [...own, ...view.others_wrote.filter(({ author }) => author !== view.you.seat)];
 }
 
 /** Whether the one whose turn it is has written nothing to the teacher, who reads this. @param {View} view */

@@ -4,6 +4,7 @@ import { h, keyed, setText, show } from "../dom.js";
 import { nameOf, teachersOf } from "../reading.js";
 import * as words from "../words.js";
 import { CopyText } from "./copy_text.js";
+import { WhoWasHeard } from "./heard.js";
 import { ViewElement } from "./view.js";
 
 /** @import { Spent, View } from "../protocol.js" */
@@ -14,11 +15,12 @@ const { spent, nextTime } = words.leading;
 export class RoomSpent extends ViewElement {
   #title = h("h2", { text: spent.title });
   #list = h("ul", { class: "spent-list" });
+  #heard = new WhoWasHeard();
   #thanks = new CopyText();
 
   build() {
     this.#thanks.id = "thanks";
-    this.append(this.#title, this.#list, h("h2", { text: spent.thanksTitle }), this.#thanks);
+    this.append(this.#title, this.#list, this.#heard, h("h2", { text: spent.thanksTitle }), this.#thanks);
   }
 
   /** @param {View} view */
@@ -28,6 +30,8 @@ export class RoomSpent extends ViewElement {
     keyed(this.#list, view.spent.map((item, place) => ({ item, place })), ({ place }) => String(place), () => new SpentBar(), (bar, { item }) => {
       bar.render({ spent: item, title: titleOf(view, item), longest_s: longest });
     });
+    show(this.#heard, view.heard.length > 0 || view.rules.length > 0);
+    this.#heard.render(view);
     const next = view.next_time ? nextTime.when(view.next_time.starts_ms, view.next_time.minutes) : "";
     const teachers = teachersOf(view).map((person) => person.name);
     this.#thanks.render({ label: spent.copy, text: spent.thanks(teachers, next), visible: true });

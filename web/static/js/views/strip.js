@@ -1,8 +1,10 @@
 // For the one who leads, in every phase: what ends when, what follows by itself, and the quiet ways to change that.
 
 import { h, keyed, setAttribute, setText, show } from "../dom.js";
-import { absent, may, nameOf, nextStep, notHeard, timeSteps, withoutTurn } from "../reading.js";
+import { absent, inTurns, may, nameOf, nextStep, notHeard, timeSteps, withoutTurn } from "../reading.js";
+import { isWithYou } from "../reading_lanes.js";
 import * as words from "../words.js";
+import { ConsultantChoice, choosesConsultant } from "./consultants.js";
 import { HandOver } from "./hand_over.js";
 import { offersMissing } from "./layout.js";
 import { MissingAnswers } from "./missing.js";
@@ -10,7 +12,7 @@ import { paceWords } from "./pace.js";
 import { sayingOf } from "./saying.js";
 import { ViewElement, command } from "./view.js";
 
-/** @import { CardKind, View } from "../protocol.js" */
+/** @import { CardKind, Lane, View } from "../protocol.js" */
 /** @typedef {{ view: View, now: number }} State */
 
 const { strip, cards, undo } = words.leading;
@@ -34,8 +36,9 @@ export class RoomStrip extends ViewElement {
   #answers = new MissingAnswers();
   #missing = h("details", { class: "strip-menu", id: "strip-missing", name: "strip" }, h("summary", { text: strip.missing }), h("div", { class: "menu-list" }, this.#answers));
   #turns = h("div", { class: "menu-list" });
+  #consultants = new ConsultantChoice();
   #handOver = new HandOver();
-  #rest = h("details", { class: "strip-menu", id: "strip-more", name: "strip" }, h("summary", { text: strip.rest }), h("div", { class: "menu-list" }, this.#turns, this.#back, this.#handOver));
+  #rest = h("details", { class: "strip-menu", id: "strip-more", name: "strip" }, h("summary", { text: strip.rest }), h("div", { class: "menu-list" }, this.#turns, this.#back, this.#consultants, this.#handOver));
   #undone = h("span");
   #undo = h("div", { class: "undo", role: "status" }, this.#undone, this.#quiet("undo", () => command(this, { type: "take_back" }), undo.button));
   #sheet = h("div", { class: "strip-sheet", id: "strip-sheet" }, this.#sheetPace, this.#less, this.#more, this.#clock, this.#cards);
@@ -75,7 +78,9 @@ export class RoomStrip extends ViewElement {
     this.#updateTurns(view);
     this.#handOver.render(view);
     show(this.#handOver, may(view, "hand_over") && !view.alone);
-    show(this.#rest, !this.#back.hidden || !this.#handOver.hidden || this.#turns.childElementCount > 0);
+    this.#consultants.render(view);
+    show(this.#consultants, choosesConsultant(view));
+    show(this.#rest, [this.#back, this.#handOver, this.#consultants].some((part) => !part.hidden) || this.#turns.childElementCount > 0);
     const open = view.undo !== null && view.undo.until_ms > now && may(view, "take_back");
     show(this.#undo, open);
     setText(this.#undone, open && view.undo ? undo[view.undo.what] : "");
@@ -142,14 +147,26 @@ export class RoomStrip extends ViewElement {
 
 /** @param {View} view */
 export function stripWords(view) {
-  const { phase, floor } = view;
+  const { phase, floor, lane } = view;
+  if (lane !== null) return dividedWords(view, lane);
   const step = nextStep(view);
   const [next] = floor.next;
-  if (floor.turn !== null) return strip.turn(nameOf(view, floor.turn), next === undefined ? (step?.title ?? "") : nameOf(view, next));
+  if (floor.turn !== null && inTurns(view)) return strip.turn(nameOf(view, floor.turn), next === undefined ? (step?.title ?? "") : nameOf(view, next));
   const byItself = phase.ends_ms !== null;
   const ends = byItself ? strip.ends(phase.title, /** @type {number} */ (phase.ends_ms)) : phase.title;
   const after = step === null ? strip.closes : byItself ? strip.byItself(step.title) : strip.after(step.title);
   return [`${ends}, ${after}`, ...(view.runs_by_itself && !view.alone ? [strip.runsByItself] : [])].join(". ");
+}
+
+/** Who is where, and when all are together again. @param {View} view @param {Lane} lane */
+function dividedWords(view, { others, together_ms }) {
+  const here = view.people.filter((person) => isWithYou(view, person) && person.here).map((person) => person.seat);
+  const parts = [{ title: view.phase.title, seats: here }, ...others].filter(({ seats }) => seats.length > 0);
+  const places = parts.map(({ title, seats }) => {
+    const people = seats.map((seat) => nameOf(view, seat));
+    return seats.length === 1 && seats[0] === view.teacher ? words.together.lanes.ownTimeOf(people) : words.together.lanes.place(title, people);
+  });
+  return [...places, together_ms === null ? "" : strip.together(together_ms)].filter(Boolean).join(" · ");
 }
 
 /** Names with trouble only. @param {View} view */

@@ -2,13 +2,15 @@
 
 import { h, keyed, show } from "../dom.js";
 import { situationOf } from "../reading.js";
+import { hasOwnTime } from "../reading_lanes.js";
 import * as words from "../words.js";
 import { ViewElement, command } from "./view.js";
 
 /** @import { View, OwnTake } from "../protocol.js" */
-/** @typedef {{ take: OwnTake, several: boolean }} Shown */
+/** @typedef {{ take: OwnTake, several: boolean, again: boolean }} Shown `again`: there was a second try */
 
 const { stopped } = words.writing;
+const { tries } = words.together;
 
 /** @extends {ViewElement<View>} */
 export class RoomTakes extends ViewElement {
@@ -22,7 +24,8 @@ export class RoomTakes extends ViewElement {
   update(view) {
     const takes = takesOf(view);
     const several = takes.length > 1;
-    keyed(this.#list, takes, ({ take, state, asks }) => `${take}/${state}/${asks}`, (take) => takeItem({ take, several }), () => {});
+    const again = view.takes.some(({ attempt }) => attempt > 0);
+    keyed(this.#list, takes, ({ take, state, asks }) => `${take}/${state}/${asks}/${several}`, (take) => takeItem({ take, several, again }), () => {});
   }
 }
 
@@ -33,16 +36,16 @@ function takesOf(view) {
 
 /** In a round nobody is led to the film: it is for afterwards. @param {View} view */
 export function showsTakes(view) {
-  const afterwards = view.phase.part !== "round" || (view.alone && situationOf(view) !== "lesson");
+  const afterwards = !hasOwnTime(view) && (view.phase.part !== "round" || (view.alone && situationOf(view) !== "lesson"));
   return takesOf(view).some((take) => afterwards || (take.asks && situationOf(view) !== "lesson"));
 }
 
 /** @param {Shown} shown */
-function takeItem({ take, several }) {
+function takeItem({ take, several, again }) {
   if (take.state === "deleted") return h("li", {}, h("p", { text: stopped.deleted }));
   if (take.asks) return h("li", { "data-take": take.take }, new StoppedTake(take.take));
   if (take.state === "failed") return h("li", {}, h("p", { text: words.takes.failed }));
-  const text = several ? words.takes.watchNumber(take.round + 1) : words.takes.watch;
+  const text = again ? (take.attempt > 0 ? tries.watchSecond : tries.watchFirst) : several ? words.takes.watchNumber(take.round + 1) : words.takes.watch;
   const link = h("a", { href: `/recordings/${take.take}`, target: "_blank", rel: "noopener", class: "button-link", text });
   return h("li", { "data-take": take.take }, link, h("p", { class: "quiet", text: words.takes.onlyYou }));
 }

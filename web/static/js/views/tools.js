@@ -8,6 +8,7 @@ import { command, ViewElement } from "./view.js";
 
 /** @import { RoomState } from "../pages/room_views.js" */
 
+const { floors } = words.together;
 const TYPING = "input, textarea, select, [contenteditable], dialog";
 
 /** @extends {ViewElement<RoomState>} */
@@ -36,11 +37,13 @@ export class RoomTools extends ViewElement {
   /** @param {RoomState} state */
   update(state) {
     this.#last = state;
-    const { view, look } = state;
+    const { view, look, situation } = state;
     const up = isUp(view);
     show(this.#hand, offersHand(view));
     setAttribute(this.#hand, "aria-pressed", String(up));
-    setText(this.#handWords, up ? words.teaching.hand.lower : words.teaching.hand.raise);
+    const asks = situation === "queue";
+    setText(this.#handWords, asks ? (up ? floors.askNot : floors.ask) : up ? words.teaching.hand.lower : words.teaching.hand.raise);
+    setAttribute(this.#hand, "data-asks", asks && !up && !view.you.leads);
     const chat = hasChat(view);
     show(this.#chat, chat);
     setAttribute(this.#chat, "aria-expanded", String(look.chat === true));

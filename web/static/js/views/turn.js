@@ -2,6 +2,7 @@
 
 import { h, keyed, setAttribute, setText, show } from "../dom.js";
 import { countdownOf, isTeacher, nameOf, rowOf, situationOf } from "../reading.js";
+import { ownShareMs } from "../reading_lanes.js";
 import * as words from "../words.js";
 import { EntryCard } from "./entry_card.js";
 import { ViewElement } from "./view.js";
@@ -10,6 +11,7 @@ import { ViewElement } from "./view.js";
 /** @typedef {{ view: View, now: number }} State */
 
 const SOON_MS = 20_000;
+const ROWS = new Set(["turn", "queue", "permission"]);
 const { turns } = words.writing;
 
 /** @extends {ViewElement<State>} */
@@ -20,13 +22,14 @@ export class TurnNotes extends ViewElement {
   #typedTitle = h("h2");
   #typed = h("blockquote", { class: "typed-turn", id: "typed-turn", "aria-live": "polite" });
   #bar = h("div", { class: "turn-bar", "aria-hidden": "true" });
+  #share = h("p", { class: "own-share", id: "own-share" });
   #notesTitle = h("h2", { text: turns.notes });
   #notes = new EntryCard();
   #nothing = h("p", { class: "quiet", text: turns.nothing });
 
   build() {
     this.#notes.setAttribute("data-size", "large");
-    this.append(this.#row, this.#bar, this.#typedTitle, this.#typed, this.#notesTitle, this.#notes, this.#nothing);
+    this.append(this.#row, this.#bar, this.#share, this.#typedTitle, this.#typed, this.#notesTitle, this.#notes, this.#nothing);
   }
 
   /** @param {State} state */
@@ -36,6 +39,9 @@ export class TurnNotes extends ViewElement {
     this.#updateTyped(view);
     this.#updateNotes(view);
     this.#updateBar(view, left_ms);
+    const share_ms = ownShareMs(view, now);
+    show(this.#share, share_ms !== null);
+    setText(this.#share, share_ms === null ? "" : words.together.floors.ownLeft(share_ms));
   }
 
   /**
@@ -43,7 +49,7 @@ export class TurnNotes extends ViewElement {
    * @param {number} left_ms
    */
   #updateRow(view, left_ms) {
-    show(this.#row, view.floor.turn !== null);
+    show(this.#row, rowOf(view).length > 0);
     keyed(this.#row, rowOf(view), ({ seat }) => seat, () => h("li", {}, h("span"), h("span", { class: "visually-hidden" })), (item, { seat, state }) => {
       const name = nameOf(view, seat);
       const [label, said] = item.children;
@@ -70,9 +76,10 @@ export class TurnNotes extends ViewElement {
     const { mine } = view;
     const shown = speaksSoon(view) && view.form === null;
     const written = mine !== null && (mine.moments.length > 0 || Object.values(mine.fields).some((text) => text.trim() !== ""));
-    show(this.#notesTitle, shown);
+    const asked = situationOf(view) === "turn" || situationOf(view) === "teacher"; // elsewhere nobody was asked to write for it
+    show(this.#notesTitle, shown && (written || asked));
     show(this.#notes, shown && written);
-    show(this.#nothing, shown && !written);
+    show(this.#nothing, shown && !written && asked);
     if (shown && mine) this.#notes.render({ entry: mine, heading: "", labels: false });
   }
 
@@ -90,14 +97,15 @@ export class TurnNotes extends ViewElement {
 
 /** Whether there is anything to show beside the one who speaks. @param {View} view */
 export function hasTurn(view) {
-  return situationOf(view) === "turn" || speaksSoon(view);
+  const row = ROWS.has(situationOf(view)) && (rowOf(view).length > 0 || view.floor.shares.length > 0);
+  return row || speaksSoon(view);
 }
 
 /** Somebody whose notes are in front of them: it is their turn, or it will be; the teacher before the others. @param {View} view */
 function speaksSoon(view) {
   const situation = situationOf(view);
   if (situation === "teacher") return isTeacher(view);
-  return situation === "turn" && (view.floor.turn === view.you.seat || view.floor.next.includes(view.you.seat));
+  return ROWS.has(situation) && (view.floor.turn === view.you.seat || view.floor.next.includes(view.you.seat));
 }
 
 customElements.define("turn-notes", TurnNotes);

@@ -33,7 +33,7 @@ export const now = {
   grace: (name) => `${name} kommt zum Schluss`,
   finishing: "Dieser Schritt geht zu Ende",
   writing: "Alle schreiben in Ruhe",
-  listening: "Alle hören zu",
+  listening: "Ein Moment Ruhe: Niemand spricht jetzt",
   youSpeak: "Sie sprechen jetzt, alle hören zu",
   /** @param {string} name */
   speaks: (name) => `${name} spricht jetzt`,
@@ -107,6 +107,8 @@ export const faces = {
   speaking: (name) => `${name} · spricht jetzt`,
   /** @param {string} name */
   writing: (name) => `${name} · schreibt jetzt`,
+  /** @param {string} name */
+  consults: (name) => `${name} · Beratung`,
   region: "Alle im Raum",
 };
 
@@ -154,6 +156,7 @@ export const form = {
 };
 
 export const entries = {
+  ofOthers: "Was die anderen geschrieben haben",
   title: "Von Ihren Kolleginnen und Kollegen",
   nothing: "Nichts geschrieben; es kann gesagt werden.",
 };

@@ -13,6 +13,8 @@ export const strip = {
   after: (title) => `danach „${title}“`,
   /** @param {string} name @param {string} next a name, or the next step */
   turn: (name, next) => (next ? `${name} spricht, danach von selbst ${next}` : `${name} spricht, danach ist Schluss`),
+  /** @param {number} ms */
+  together: (ms) => `wieder zusammen um ${time(ms)}`,
   closes: "danach ist Schluss",
   runsByItself: "Diese Runde läuft von selbst.",
   /** @param {number} seconds */
@@ -172,4 +174,41 @@ export const spent = {
   /** @param {readonly string[]} teachers @param {string} next */
   thanks: (teachers, next) =>
     `Danke an alle für heute${teachers.length ? `, und an ${names(teachers)} fürs Unterrichten` : ""}. Jede Aufnahme gehört der Lehrperson.${next ? ` Nächstes Mal: ${next}.` : ""}`,
+};
+
+export const consultants = {
+  title: "Beratung im Raum",
+};
+
+export const costs = {
+  title: "Andere hätten weniger Zeit",
+  /** @param {number} before @param {number} after @param {number} ms */
+  question: (before, after, ms) =>
+    `Wer noch unterrichtet, hätte ${length(after)} statt ${length(before)}; Schluss wäre um ${time(ms)} Uhr. So machen?`,
+  yes: "So machen",
+  no: "Nein",
+};
+
+export const heard = {
+  title: "Wer zu Wort kam",
+  /** @param {string} name */
+  round: (name) => `Runde von ${name}`,
+  /** @param {number} number */
+  roundNumber: (number) => `Runde ${number}`,
+  seconds: length,
+  rules: "Was vereinbart war",
+  kept: {
+    everybody_heard: "alle anderen kamen zu Wort",
+    teacher_first: "wer unterrichtet hat, sprach zuerst",
+    alike: "alle Runden dauerten gleich lang",
+    on_time: "wir waren pünktlich fertig",
+  },
+  /** @param {readonly string[]} people */
+  notHeard: (people) => `nicht zu Wort kam: ${names(people)}`,
+  notAllHeard: "nicht alle kamen zu Wort",
+  notFirst: "wer unterrichtet hat, sprach nicht zuerst",
+  /** @param {number} seconds */
+  notAlike: (seconds) => `Runden waren bis zu ${length(seconds)} verschieden lang`,
+  /** @param {number} seconds */
+  notOnTime: (seconds) => `wir wurden ${length(seconds)} später fertig als zugesagt`,
 };

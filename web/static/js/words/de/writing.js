@@ -63,6 +63,7 @@ export const turns = {
 };
 
 export const writing = {
+  allRead: "Das lesen alle.",
   cardRead: "Die anderen lesen das in Ihrer Runde. Was nur für Sie ist, bleibt bei Ihnen.",
   onlyYou: "Das sehen nur Sie.",
   /** @param {string} label @param {string} at */
@@ -74,6 +75,7 @@ export const writing = {
   watchFor: "Bitte achten Sie auf",
   starters: "Wörter für den Anfang",
   nudge: "Sie haben keinen Vorschlag geschrieben und keinen Moment notiert. Eine Zeile hilft.",
+  nudgePlain: "Sie haben noch nichts geschrieben. Eine Zeile hilft.",
   readyAnyway: "Trotzdem fertig",
   previousCard: "Vorige Karte",
   nextCard: "Nächste Karte",

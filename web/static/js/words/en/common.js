@@ -35,7 +35,7 @@ export const now = {
   grace: (name) => `${name} is finishing`,
   finishing: "We are finishing this step",
   writing: "Everyone is writing in silence",
-  listening: "Everyone is listening",
+  listening: "A quiet moment: nobody speaks now",
   youSpeak: "You speak now, everybody listens",
   /** @param {string} name */
   speaks: (name) => `${name} speaks now`,
@@ -109,6 +109,8 @@ export const faces = {
   speaking: (name) => `${name} · speaking now`,
   /** @param {string} name */
   writing: (name) => `${name} · writing now`,
+  /** @param {string} name */
+  consults: (name) => `${name} · consultant`,
   region: "People in the room",
 };
 
@@ -156,6 +158,7 @@ export const form = {
 };
 
 export const entries = {
+  ofOthers: "What your colleagues wrote",
   title: "From your colleagues",
   nothing: "Nothing written; it can be said.",
 };

@@ -16,6 +16,8 @@ export const strip = {
   after: (title) => `then “${title}”`,
   /** @param {string} name @param {string} next a name, or the next step */
   turn: (name, next) => (next ? `${name} speaks, then ${next} by itself` : `${name} speaks, then the end`),
+  /** @param {number} ms */
+  together: (ms) => `together again ${time(ms)}`,
   closes: "then the end",
   runsByItself: "This round runs by itself.",
   /** @param {number} seconds */
@@ -175,4 +177,41 @@ export const spent = {
   /** @param {readonly string[]} teachers @param {string} next */
   thanks: (teachers, next) =>
     `Thank you all for today${teachers.length ? `, and ${names(teachers)} for teaching` : ""}. Each recording belongs to whoever taught.${next ? ` Next time: ${next}.` : ""}`,
+};
+
+export const consultants = {
+  title: "Consultant in the room",
+};
+
+export const costs = {
+  title: "Others would have less time",
+  /** @param {number} before @param {number} after @param {number} ms */
+  question: (before, after, ms) =>
+    `Everybody who still teaches would have ${length(after)} instead of ${length(before)}; we would end ${time(ms)}. Do it?`,
+  yes: "Do it",
+  no: "No",
+};
+
+export const heard = {
+  title: "Who was heard",
+  /** @param {string} name */
+  round: (name) => `${whose(name)} round`,
+  /** @param {number} number */
+  roundNumber: (number) => `Round ${number}`,
+  seconds: length,
+  rules: "What we had agreed",
+  kept: {
+    everybody_heard: "every colleague was heard",
+    teacher_first: "whoever taught spoke first",
+    alike: "all rounds had the same time",
+    on_time: "we ended on time",
+  },
+  /** @param {readonly string[]} people */
+  notHeard: (people) => `not heard: ${names(people)}`,
+  notAllHeard: "not every colleague was heard",
+  notFirst: "whoever taught did not speak first",
+  /** @param {number} seconds */
+  notAlike: (seconds) => `rounds differed by up to ${length(seconds)}`,
+  /** @param {number} seconds */
+  notOnTime: (seconds) => `we ended ${length(seconds)} later than promised`,
 };

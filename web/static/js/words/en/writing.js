@@ -66,6 +66,7 @@ export const turns = {
 };
 
 export const writing = {
+  allRead: "Everybody reads this.",
   cardRead: "Your colleagues read this in your round. What is marked as yours alone stays with you.",
   onlyYou: "Only you see this.",
   /** @param {string} label @param {string} at */
@@ -77,6 +78,7 @@ export const writing = {
   watchFor: "Please watch for",
   starters: "Words to begin with",
   nudge: "You have written no suggestion and noted no moment. One line helps.",
+  nudgePlain: "You have written nothing yet. One line helps.",
   readyAnyway: "Ready anyway",
   previousCard: "Previous card",
   nextCard: "Next card",
