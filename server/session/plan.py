@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from server.wire.pieces import Choice, Field, FloorMode
+from server.wire.pieces import Choice, Field, FloorMode, ReadFrom
 
 MOST_TEACHERS = 12
 
@@ -60,7 +60,7 @@ class PhaseForms(Part, frozen=True, kw_only=True):
     colleague: Key | None = None
     suggester: Key | None = None
     read_by: Literal["teacher", "everybody"] = "teacher"
-    read_from: Literal["turn", "phase_end", "round_end", "at_once"] = "turn"
+    read_from: ReadFrom = "turn"
 
     @property
     def of_colleagues(self) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ def steps(state: State, to_come: tuple[Ahead, ...], words: Translate) -> tuple[w
             teacher=state.order[step.position.round] if step.position.part == "round" else None,
             begins_ms=step.begins_ms,
             seconds=step.seconds or 0,
+            floor=step.phase.floor,
         )
         for step in to_come
     )

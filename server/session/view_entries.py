@@ -45,17 +45,26 @@ def form(state: State, asked: Asked | None, beside: Beside) -> wire.Form | None:
         )
         for field in plan.fields
     )
-    return wire.Form(form=asked.form, title=beside.words(plan.title), fields=fields)
+    rules, to_teacher = forms_of(state.plan, asked.form), asked.form in state.plan.for_the_teacher
+    return wire.Form(
+        form=asked.form,
+        title=beside.words(plan.title),
+        fields=fields,
+        read_by=rules.read_by if to_teacher else "everybody" if asked.form == state.plan.card_form else "author",
+        read_from=rules.read_from,
+        later_h=state.plan.later_h,
+    )
 
 
 def mine(state: State, seat: str, beside: Beside, now_ms: int) -> wire.Entry | None:
     """What is asked now; else what was asked last in this part."""
     asked = asked_of(state, seat, now_ms)
+    writes = asked is not None
     if asked is None:
         round_ = state.position.round
         forms = [name for name in forms_so_far(state, seat, round_) if state.position.part != "round" or name != state.plan.card_form]
         asked = Asked(round=round_, form=forms[-1]) if forms else None
-    return _entry(state, EntryKey(round=asked.round, form=asked.form, author=seat), beside, seat) if asked else None
+    return _entry(state, EntryKey(round=asked.round, form=asked.form, author=seat), beside, seat, writes=writes) if asked else None
 
 
 def received(state: State, reader: str, beside: Beside) -> tuple[wire.Entry, ...]:
@@ -122,7 +131,7 @@ def turn_entry(state: State, reader: str, beside: Beside) -> wire.Entry | None:
     return _entry(state, EntryKey(round=state.position.round, form=name, author=state.turn.seat), beside, reader)
 
 
-def _entry(state: State, key: EntryKey, beside: Beside, reader: str) -> wire.Entry:
+def _entry(state: State, key: EntryKey, beside: Beside, reader: str, *, writes: bool = False) -> wire.Entry:
     moments = tuple(
         moment_of(state, moment, beside)
         for moment in state.moments.values()
@@ -136,17 +145,17 @@ def _entry(state: State, key: EntryKey, beside: Beside, reader: str) -> wire.Ent
         form=key.form,
         round=key.round,
         author=key.author,
-        fields={field: _read(state, key, field, texts[field], beside, reader) for field in asked if field in texts},
+        fields={field: _read(state, key, field, texts[field], beside, writes=writes) for field in asked if field in texts},
         labels={field.key: beside.words(field.label) for field in fields},
         moments=moments,
         kept=reader != key.author and (key.round, key.author) in state.kept and may_read(state, reader, key),
     )
 
 
-def _read(state: State, key: EntryKey, name: str, text: str, beside: Beside, reader: str) -> str:
-    """Of an answer that was chosen its author gets the key, and others what it says."""
+def _read(state: State, key: EntryKey, name: str, text: str, beside: Beside, *, writes: bool) -> str:
+    """Of an answer that was chosen whoever still chooses gets the key, and whoever reads it what it says."""
     field = state.plan.forms[key.form].field(name)
-    if field is None or not field.choices or reader == key.author:
+    if field is None or not field.choices or writes:
         return text
     return next((beside.words(choice.label) for choice in field.choices if choice.key == text), "")
 

@@ -57,7 +57,20 @@ def tables() -> str:
 def javascript() -> str:
     """The same as JSDoc types."""
     lines = ["// Every structure of the signaling protocol, as types: generated from server/wire/messages.py. See docs/protocol.md.", ""]
-    names = ("Part", "Status", "FloorMode", "RecordingChoice", "Source", "MicrophoneUse", "CardKind", "UndoKind", "OfferState", "Rule")
+    names = (
+        "Part",
+        "Status",
+        "FloorMode",
+        "RecordingChoice",
+        "Source",
+        "MicrophoneUse",
+        "CardKind",
+        "UndoKind",
+        "OfferState",
+        "Rule",
+        "ReadBy",
+        "ReadFrom",
+    )
     lines += [f"/** @typedef {{{_script_type(getattr(pieces, name))}}} {name} */" for name in names]
     for kind in (*get_args(messages.FromPage), *get_args(messages.ToPage), *_pieces()):
         lines += ["", "/**", f" * @typedef {{object}} {kind.__name__}"]

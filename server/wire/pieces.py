@@ -17,6 +17,8 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]
 Part = Literal["before", "round", "closing", "ended"]
 Status = Literal["waiting", "running", "grace"]
 FloorMode = Literal["open", "silent", "teacher", "colleagues", "spokesperson", "round_robin", "queue", "permission"]
+ReadBy = Literal["author", "teacher", "everybody"]
+ReadFrom = Literal["turn", "phase_end", "round_end", "at_once"]
 RecordingChoice = Literal["record", "leave_out"]
 Source = Literal["microphone", "camera", "screen", "screen_sound"]
 MicrophoneUse = Literal["own", "none", "shared"]
@@ -56,9 +58,16 @@ class Field(Piece, frozen=True, kw_only=True):
 
 
 class Form(Piece, frozen=True, kw_only=True):
+    """`read_by` and `read_from`: who but the author reads what is written here, and from when on. The teacher reads everything when the
+    round is over. `later_h`: how many hours after the session it can still be written by somebody who had no word in it.
+    """
+
     form: str
     title: str
     fields: tuple[Field, ...]
+    read_by: ReadBy = "author"
+    read_from: ReadFrom = "turn"
+    later_h: int = 24
 
 
 class Person(Piece, frozen=True, kw_only=True):
@@ -123,7 +132,7 @@ class Phase(Piece, frozen=True, kw_only=True):
 
 
 class Step(Piece, frozen=True, kw_only=True):
-    """A phase to come, with the time at which it is expected to begin."""
+    """A phase to come, with the time at which it is expected to begin, and who is heard in it."""
 
     part: Part
     round: int
@@ -131,6 +140,7 @@ class Step(Piece, frozen=True, kw_only=True):
     teacher: str | None
     begins_ms: int | None
     seconds: int
+    floor: FloorMode = "open"
 
 
 class Line(Piece, frozen=True, kw_only=True):

@@ -10,6 +10,8 @@
 /** @typedef {"time" | "turn" | "order" | "step" | "hold"} UndoKind */
 /** @typedef {"asked" | "yes" | "no" | "speaking" | "said"} OfferState */
 /** @typedef {"everybody_heard" | "teacher_first" | "alike" | "on_time"} Rule */
+/** @typedef {"author" | "teacher" | "everybody"} ReadBy */
+/** @typedef {"turn" | "phase_end" | "round_end" | "at_once"} ReadFrom */
 
 /**
  * @typedef {object} Hello
@@ -446,6 +448,9 @@
  * @property {string} form
  * @property {string} title
  * @property {Field[]} fields
+ * @property {"author" | "teacher" | "everybody"} read_by
+ * @property {"turn" | "phase_end" | "round_end" | "at_once"} read_from
+ * @property {number} later_h
  */
 
 /**
@@ -504,6 +509,7 @@
  * @property {string | null} teacher
  * @property {number | null} begins_ms
  * @property {number} seconds
+ * @property {"open" | "silent" | "teacher" | "colleagues" | "spokesperson" | "round_robin" | "queue" | "permission"} floor
  */
 
 /**

@@ -181,12 +181,13 @@ function lineOn(moment) {
 function whoReads(view) {
   const { part } = view.phase;
   if (view.turn_entry?.author === view.you.seat) return words.writing.turns.yourTyped;
-  if (view.others_wrote.some(({ form, round }) => form === view.form?.form && round === view.phase.round)) return writing.allRead;
   if (part === "before" && !view.alone) return writing.cardRead;
   if (part === "closing" || view.alone || isTeacher(view)) return writing.onlyYou;
   const teacher = view.teacher ?? teachersOf(view)[view.mine?.round ?? 0]?.seat ?? null;
-  if (part === "ended") return writing.later(nameOf(view, teacher));
-  return teacher === null ? writing.onlyYou : words.form.onlyYou(nameOf(view, teacher));
+  if (teacher === null || view.form === null) return writing.onlyYou;
+  const { read_by, read_from, later_h } = view.form;
+  if (part === "ended") return writing.later(nameOf(view, teacher), later_h);
+  return words.writing.reads[read_from](read_by === "everybody" ? "" : nameOf(view, teacher));
 }
 
 customElements.define("room-form", RoomForm);

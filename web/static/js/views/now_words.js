@@ -32,8 +32,10 @@ const SENTENCES = {
   open: ({ phase }) => (phase.part === "closing" ? where.takeAway : words.now.open(phase.title)),
   own_time: () => lanes.alone,
   talk: (view) => talkSentence(view),
-  colleagues: ({ phase }, teacher, you) => {
+  colleagues: (view, teacher, you) => {
+    const { phase } = view;
     if (!you) return floors.amongYourselves(teacher);
+    if (nextStep(view)?.floor !== "teacher") return floors.youListen(phase.ends_ms);
     return phase.ends_ms === null ? where.listeningPlain : where.listening(phase.ends_ms);
   },
   spokesperson: (view) => (view.note_taker === view.you.seat ? floors.youTell : floors.tells(nameOf(view, view.note_taker))),

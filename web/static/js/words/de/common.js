@@ -144,8 +144,6 @@ export const moments = {
 };
 
 export const form = {
-  /** @param {string} name */
-  onlyYou: (name) => `Das sehen jetzt nur Sie. ${name} liest es, wenn Sie an der Reihe sind.`,
   onlyYouTeacher: "Das sehen nur Sie.",
   kept: "Gespeichert",
   keeping: "Wird gespeichert …",

@@ -71,6 +71,8 @@ export const list = {
 };
 
 export const floors = {
+  /** @param {number | null} ms */
+  youListen: (ms) => (ms === null ? "Sie hören jetzt zu" : `Sie hören bis ${time(ms)} zu`),
   /** @param {string} teacher */
   amongYourselves: (teacher) => `Sie sprechen miteinander, ${teacher} hört zu`,
   youTell: "Sie sagen für alle, was Sie zusammen gefunden haben",

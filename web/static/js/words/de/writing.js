@@ -85,8 +85,8 @@ export const writing = {
   /** @param {string} text @param {string} name */
   choose: (text, name) => `„${text}“ (${name})`,
   decideLater: "Später entscheiden, allein",
-  /** @param {string} name */
-  later: (name) => `Sie können ${name} noch schreiben, bis 24 Stunden nach dem Treffen. Nur ${name} liest es.`,
+  /** @param {string} name @param {number} hours */
+  later: (name, hours) => `Sie können ${name} noch schreiben, bis ${hours < 48 ? `${hours} Stunden` : `${Math.round(hours / 24)} Tage`} nach dem Treffen. Nur ${name} liest es.`,
 };
 
 export const received = {
@@ -121,4 +121,12 @@ export const stopped = {
   yes: "Ja, endgültig löschen",
   no: "Nein, behalten",
   deleted: "Diese Aufnahme ist gelöscht.",
+};
+
+/** Wer es liest und ab wann; ohne Namen alle. @satisfies {Record<import("../../protocol.js").ReadFrom, (name: string) => string>} */
+export const reads = {
+  turn: (/** @type {string} */ name) => (name ? `Das sehen jetzt nur Sie. ${name} liest es, wenn Sie an der Reihe sind.` : "Das sehen jetzt nur Sie. Alle lesen es, wenn Sie an der Reihe sind."),
+  phase_end: (/** @type {string} */ name) => (name ? `Das sehen jetzt nur Sie. ${name} liest es nach diesem Schritt.` : "Das sehen jetzt nur Sie. Alle lesen es nach diesem Schritt."),
+  round_end: (/** @type {string} */ name) => (name ? `Das sehen jetzt nur Sie. ${name} liest es nach der Runde.` : "Das sehen jetzt nur Sie. Alle lesen es nach der Runde."),
+  at_once: (/** @type {string} */ name) => (name ? `${name} liest mit, während Sie schreiben.` : "Alle lesen mit, während Sie schreiben."),
 };

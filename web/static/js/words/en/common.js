@@ -146,8 +146,6 @@ export const moments = {
 };
 
 export const form = {
-  /** @param {string} name */
-  onlyYou: (name) => `Only you see this now. ${name} reads it when your turn starts.`,
   onlyYouTeacher: "Only you see this.",
   kept: "Kept",
   keeping: "Keeping …",

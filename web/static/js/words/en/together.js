@@ -71,6 +71,8 @@ export const list = {
 };
 
 export const floors = {
+  /** @param {number | null} ms */
+  youListen: (ms) => (ms === null ? "You listen now" : `You listen until ${time(ms)}`),
   /** @param {string} teacher */
   amongYourselves: (teacher) => `You talk with each other, ${teacher} listens`,
   youTell: "You say for all what you found together",

@@ -88,8 +88,8 @@ export const writing = {
   /** @param {string} text @param {string} name */
   choose: (text, name) => `“${text}” (${name})`,
   decideLater: "Decide later, alone",
-  /** @param {string} name */
-  later: (name) => `You can still write to ${name}, until 24 hours after the session. Only ${name} reads it.`,
+  /** @param {string} name @param {number} hours */
+  later: (name, hours) => `You can still write to ${name}, until ${hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`} after the session. Only ${name} reads it.`,
 };
 
 export const received = {
@@ -124,4 +124,12 @@ export const stopped = {
   yes: "Yes, delete it for good",
   no: "No, keep it",
   deleted: "This recording is deleted.",
+};
+
+/** Who reads it, and from when on; no name means everybody. @satisfies {Record<import("../../protocol.js").ReadFrom, (name: string) => string>} */
+export const reads = {
+  turn: (/** @type {string} */ name) => `Only you see this now. ${name || "Everybody"} reads it when your turn starts.`,
+  phase_end: (/** @type {string} */ name) => `Only you see this now. ${name || "Everybody"} reads it when this step is over.`,
+  round_end: (/** @type {string} */ name) => `Only you see this now. ${name || "Everybody"} reads it when the round is over.`,
+  at_once: (/** @type {string} */ name) => `${name || "Everybody"} reads this as you write it.`,
 };
