@@ -115,8 +115,9 @@ def check(_args: list[str]) -> int:
         step("mypy --strict", [PYTHON, "-m", "mypy"]),
         check_javascript(),
     ]
-    if (ROOT / "server" / "wire" / "document.py").exists():
-        results.append(step("generated documents", [PYTHON, "-m", "server.wire.document", "--check"]))
+    for document, package in (("docs/protocol.md", "wire"), ("docs/session.md", "session")):
+        if (ROOT / "server" / package / "document.py").exists():
+            results.append(step(document, [PYTHON, "-m", f"server.{package}.document", "--check"]))
     return 0 if all(results) else 1
 
 

@@ -8,6 +8,7 @@ from server.session.answers import NOT_YOURS, Answer, Handler, Refused
 from server.session.commands import AddLine, AnyCommand, ChooseTry, MeToo, SetConsultant, TakeNotes
 from server.session.events import ConsultantChanged, LineAdded, MeTooChanged, NoteTakerChanged, TryChosen
 from server.session.lanes import lane_of, step_for
+from server.session.schedule import lesson_waits
 from server.session.state import Line, State
 
 MOST_LINES_OF_ONE = 30
@@ -17,7 +18,7 @@ NO_LINE = Refused("no_line", "This line is not on the list.")
 def list_open(state: State, seat: str) -> bool:
     """Whether this seat is in a part of the group that makes a list now."""
     phase = state.phase
-    if phase is None or (phase.is_lesson and state.status == "waiting"):
+    if phase is None or lesson_waits(state):
         return False
     return step_for(state, phase, seat, state.position.round).collects
 

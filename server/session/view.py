@@ -26,12 +26,11 @@ from server.wire.view import View, You
 
 
 def view(state: State, seat: str, beside: Beside, now_ms: int, to_come: tuple[Ahead, ...] | None = None) -> View:
-    """Raises KeyError for somebody without a seat. `seen` is the reader's own part of a divided group.
+    """Raises KeyError for somebody without a seat. `to_come` is what `outlook` gives, reckoned once for all who are drawn at one moment.
 
-    `to_come` is what `outlook` gives: the same for everybody, so that whoever draws many views at one moment reckons it once.
+    `seen` is the reader's own part of a divided group.
     """
-    own = state.seats[seat]
-    seen = state_of(state, seat)
+    own, seen = state.seats[seat], state_of(state, seat)
     over = own.leads and state.position.part == "ended"
     reckoned_ms = _reckoned_ms(state, beside.agreed_ms, now_ms)
     to_come = outlook(state, beside.agreed_ms, now_ms) if to_come is None else to_come

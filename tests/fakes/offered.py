@@ -19,7 +19,7 @@ Make = Callable[[State, str, int, int], SeatCommand]
 
 NOT_OF_RIGHT = frozenset(
     "no_teacher no_time order_wrong too_many_teachers has_spoken no_turn not_here cannot_lead costs_minutes too_many no_slide screen_taken "
-    "not_to_come no_line not_asked one_at_a_time no_seat no_microphone handed_in".split()
+    "not_to_come three_kept no_line not_asked one_at_a_time no_seat no_microphone handed_in".split()
 )
 """Refusals that say what stands in the way, not that somebody may not."""
 
@@ -45,6 +45,10 @@ def _others(state: State, seat: str, number: int) -> str:
 
 def _own_round(state: State, seat: str) -> int:
     return state.order.index(seat) if seat in state.order else 0
+
+
+def _mark(state: State) -> str:
+    return state.plan.marks[0].key if state.plan.marks else "none"
 
 
 def _write(state: State, seat: str, now_ms: int, number: int) -> SeatCommand:
@@ -122,7 +126,7 @@ MAKE: Mapping[str, Make] = {
     "resume": lambda state, seat, now_ms, number: c.Resume(seat=seat, decision=_decision(state, seat)),
     "hand_over": lambda state, seat, now_ms, number: c.HandOver(seat=seat, to=_others(state, seat, number)),
     "take_lead": lambda state, seat, now_ms, number: c.TakeLead(seat=seat),
-    "tap": lambda state, seat, now_ms, number: c.Tap(seat=seat, moment=f"m-{seat}-{number}", mark="helped", at_ms=now_ms),
+    "tap": lambda state, seat, now_ms, number: c.Tap(seat=seat, moment=f"m-{seat}-{number}", mark=_mark(state), at_ms=now_ms),
     "untap": lambda state, seat, now_ms, number: c.Untap(seat=seat, moment=f"m-{seat}-{number}"),
     "write": _write,
     "ready": lambda state, seat, now_ms, number: c.SetReady(seat=seat, decision=_decision(state, seat), ready=number % 4 != 0),
