@@ -47,11 +47,13 @@ def _teacher_first(state: State, lessons: list[Lesson]) -> Iterator[RuleKept]:
     if "teacher_first" in state.plan.waives or state.plan.alone:
         return
     spent = {(phase.position.round, phase.position.index) for phase in state.spent if phase.ended_ms - phase.started_ms >= 1000}
+    kept: dict[int, bool] = {}
     for lesson in lessons:
         after = range(lesson.index + 1, len(state.plan.round))
         first = next((index for index in after if state.plan.round[index].floor == "teacher"), None)
         if first is not None:
-            yield RuleKept(rule="teacher_first", kept=(lesson.round, first) in spent, round=lesson.round)
+            kept[lesson.round] = kept.get(lesson.round, True) and (lesson.round, first) in spent
+    yield from (RuleKept(rule="teacher_first", kept=all_, round=round_) for round_, all_ in kept.items())
 
 
 def _alike(state: State) -> Iterator[RuleKept]:
