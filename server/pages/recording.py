@@ -22,11 +22,12 @@ class RecordingPages:
         return [web.get("/recordings/{take}", self.show)]
 
     async def show(self, request: web.Request) -> web.Response:
-        recording = await recording_for(self._store, request.match_info["take"], await self._identity.devices(request))
+        devices = await self._identity.devices(request)
+        recording = await recording_for(self._store, request.match_info["take"], devices)
         room = await self._rooms.find(recording.session) if recording else None
         if recording is None or room is None:
             raise web.HTTPNotFound
-        other = await other_try_of(self._store, recording)
+        other = await other_try_of(self._store, recording, devices)
         return self._templates.page(
             request,
             "recording.html",

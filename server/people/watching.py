@@ -33,20 +33,16 @@ async def recording_for(store: Store, take: str, devices: Sequence[Device]) -> R
         row = (await connection.execute(query)).first()
     if row is None or not any(_opens(device, row) for device in devices):
         return None
-    return _recording(row)
+    return Recording(**{name: getattr(row, name) for name in Recording.__struct_fields__})
 
 
-async def other_try_of(store: Store, recording: Recording) -> Recording | None:
-    """The newest recording of the other try of the same round: the second of a first, the first of a second."""
+async def other_try_of(store: Store, recording: Recording, devices: Sequence[Device]) -> Recording | None:
+    """The newest recording of the other try of the same round, if one of these devices may open it."""
     same = (takes.c.session == recording.session, takes.c.round == recording.round, takes.c.teacher == recording.teacher)
-    query = sa.select(takes).where(*same, takes.c.attempt != recording.attempt, takes.c.deleted_ms.is_(None))
+    query = sa.select(takes.c.take).where(*same, takes.c.attempt != recording.attempt, takes.c.deleted_ms.is_(None))
     async with store.read() as connection:
         row = (await connection.execute(query.order_by(takes.c.started_ms.desc()).limit(1))).first()
-    return _recording(row) if row else None
-
-
-def _recording(row: Any) -> Recording:
-    return Recording(**{name: getattr(row, name) for name in Recording.__struct_fields__})
+    return await recording_for(store, row.take, devices) if row else None
 
 
 def _opens(device: Device, row: Any) -> bool:

@@ -78,7 +78,26 @@ def _course(title: str, phase: PhasePlan) -> list[str]:
                 to_look_at.setdefault(there, after)
     columns = [name for name in ORDER if name in found]
     rows = [[f"`{act}`" if act in COMMANDS else act, *(there.get(name, "") for name in columns)] for act, there in cells.items() if there]
-    return _table([title, *columns], rows)
+    return [*_diagram(columns, cells), *_table([title, *columns], rows)]
+
+
+def _diagram(conditions: list[str], cells: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The same as a picture: arrows between the same two are one, and what leads out of the phase ends."""
+    names = {name: f"s{place}" for place, name in enumerate(conditions)}
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for act, there in cells.items():
+        for before, after in there.items():
+            if after != before:
+                arrows.setdefault((names[before], names.get(after, "[*]")), []).append(act)
+    return [
+        "```mermaid",
+        "stateDiagram-v2",
+        *(f'    state "{name}" as {short}' for name, short in names.items()),
+        f"    [*] --> {names[conditions[0]]}",
+        *(f"    {before} --> {after} : {', '.join(acts)}" for (before, after), acts in arrows.items()),
+        "```",
+        "",
+    ]
 
 
 def _condition(at: At, before: At) -> str:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.people.seats import Device, Person, fresh_id, new_device, new_person, new_seat, recognise
-from server.people.watching import recording_for
+from server.people.watching import other_try_of, recording_for
 from server.rooms import rows
 from server.store.engine import Store
 from server.store.schema import takes
@@ -41,6 +41,26 @@ async def test_a_device_for_one_session_opens_only_what_began_after_it(tmp_path:
         for refused in ([], [after], [elsewhere], [other], [after, other]):
             assert await recording_for(store, "t", refused) is None
         assert await recording_for(store, "nothing", [own]) is None
+
+
+async def test_the_recording_of_each_try_leads_to_the_other_one_for_who_may_open_both(tmp_path: Path) -> None:
+    async with Store(tmp_path / "test.db") as store:
+        await prepare(store)
+        own, after_the_first = device(None, 2_000), device("s", STARTED_MS + 1)
+        first = await recording_for(store, "t", [own])
+        assert first
+        assert await other_try_of(store, first, [own]) is None
+
+        async def second(connection: AsyncConnection) -> None:
+            values = {"take": "t2", "session": "s", "round": 0, "attempt": 1, "teacher": "seat", "started_ms": STARTED_MS + 500}
+            await connection.execute(sa.insert(takes).values(values))
+
+        await store.write(second)
+        other = await other_try_of(store, first, [own])
+        assert other
+        assert (other.take, other.attempt) == ("t2", 1)
+        assert await other_try_of(store, other, [own]) == first
+        assert await other_try_of(store, other, [after_the_first]) is None
 
 
 async def test_a_device_is_recognised_as_what_it_was_given(tmp_path: Path) -> None:
