@@ -40,7 +40,7 @@ from server.session.events import (
 )
 from server.session.rights_acts import class_chat_open
 from server.session.state import Lesson, NextTime, State
-from server.session.writing import ON_THE_WAY_MS, forms_so_far, handed_in, is_closed, is_line_on_moment, is_over
+from server.session.writing import ON_THE_WAY_MS, forms_so_far, handed_in, is_closed, is_line_on_moment, is_over, takes_moments
 
 MOST_MOMENTS_OF_ONE = 200
 MOST_LINES_OF_ONE = 500
@@ -94,7 +94,8 @@ def _untap(state: State, command: Untap, now_ms: int) -> Answer:
         return ()
     if known.seat != command.seat:
         return NOT_YOURS
-    if is_closed(state, command.seat, known.round, known.index, now_ms):
+    about = [form for form in state.plan.for_the_teacher if takes_moments(state.plan, form, known.index)]
+    if any(is_closed(state, command.seat, known.round, form, now_ms) for form in about):
         return HANDED_IN
     return (MomentRemoved(at_ms=now_ms, moment=command.moment),)
 

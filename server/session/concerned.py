@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from server.session.events import AnyEvent, ChatSaid, EntryBegun, MomentTapped
+from server.session.lanes import state_of
 from server.session.state import State
+from server.session.writing import forms_of
 
 
 def concerned(state: State, events: Iterable[AnyEvent]) -> frozenset[str] | None:
@@ -23,7 +25,9 @@ def _concerned(state: State, event: AnyEvent) -> set[str] | None:
     """A moment and the first words of a note stay with their author until a teacher reads them; the one who leads sees a card written."""
     match event:
         case MomentTapped(seat=seat, round=round_) | EntryBegun(seat=seat, round=round_):
-            if state.turn and state.turn.seat == seat:
+            turn = state_of(state, seat).turn
+            everybody = any(forms_of(state.plan, form).read_by == "everybody" for form in state.plan.for_the_teacher)
+            if everybody or (turn and turn.seat == seat):
                 return None
             leads = {own.seat for own in state.seats.values() if own.leads}
             return {seat, *state.order[round_ : round_ + 1], *leads}

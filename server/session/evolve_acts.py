@@ -38,10 +38,13 @@ SAME_STILL_MS = 2_000
 
 
 def put_down(state: State, position: Position) -> State:
-    """On the way to `position`: hands and cards go with each phase; slides and a shared screen with the round."""
+    """On the way to `position`: hands and cards go with each phase; slides and a shared screen with the round, and where the group divides
+    or meets again: they were for those who were there.
+    """
     seats = {key: replace(seat, hand_ms=None) if seat.hand_ms is not None else seat for key, seat in state.seats.items()}
-    there = phase_at(state.plan, position)
-    shows = there is not None and there.shows != "nobody"
+    here, there = phase_at(state.plan, state.position), phase_at(state.plan, position)
+    divided = any(phase is not None and phase.lanes for phase in (here, there))
+    shows = there is not None and there.shows != "nobody" and not divided
     if shows and (position.part, position.round) == (state.position.part, state.position.round):
         return replace(state, seats=seats, card=None)
     return replace(state, seats=seats, card=None, slide=None, screen=None)
@@ -114,7 +117,7 @@ def _moment_removed(state: State, event: MomentRemoved) -> State:
 def _entry_begun(state: State, event: EntryBegun) -> State:
     key = (event.round, event.form, event.seat)
     index = state.plan.asking(event.form)
-    late = index is not None and is_closed(state, event.seat, event.round, index, event.at_ms)
+    late = index is not None and is_closed(state, event.seat, event.round, event.form, event.at_ms)
     return replace(state, begun=state.begun | {key}, begun_late=state.begun_late | {key} if late else state.begun_late)
 
 

@@ -22,7 +22,7 @@ from server.session.evolve_floor import went_on, without_floor
 from server.session.folding import Folder
 from server.session.lanes import lanes_at
 from server.session.pacing import session_s, slot_s
-from server.session.state import Lesson, Offer, Place, Position, Spent, State, Undo, phase_at
+from server.session.state import Lesson, Offer, Place, Position, Seat, Spent, State, Undo, phase_at
 
 UNDO_MS = 10_000
 
@@ -42,7 +42,7 @@ def _phase_entered(state: State, event: PhaseEntered) -> State:
         put_down(left, event.position),
         position=event.position,
         status="waiting" if event.ends_ms is None else "running",
-        decision=state.decision + 1 + max((lane.moves for lane in state.lanes.values()), default=0),
+        decision=state.decision + 1 + sum(lane.moves for lane in state.lanes.values()),
         started_ms=event.at_ms,
         ends_ms=event.ends_ms,
         runs_ms=event.at_ms,
@@ -57,7 +57,9 @@ def _phase_entered(state: State, event: PhaseEntered) -> State:
     )
     phase = phase_at(state.plan, event.position)
     if phase and phase.lanes:
-        entered = replace(entered, lanes=lanes_at(phase, event.at_ms, planned_s or 0))
+        consult = frozenset(seat.seat for seat in state.seats.values() if seat.consults)
+        advised = {**state.advised, (event.position.round, phase.key): consult}
+        entered = replace(entered, lanes=lanes_at(phase, event.at_ms, planned_s or 0), advised=advised)
     begins = event.position.part == "round" and event.position.index == 0
     return replace(entered, slot_s=slot_s(entered, event.position.round, event.at_ms)) if begins else entered
 
@@ -140,8 +142,8 @@ def _move_taken_back(state: State, event: MoveTakenBack) -> State:
     place = state.undo.place
     kept = tuple(seat for seat in place.order if state.seats[seat].teaches)
     order = kept + tuple(seat for seat in state.order if seat not in kept and seat not in state.undo.added)
-    decision = state.decision + 1 + max((lane.moves for lane in state.lanes.values()), default=0)
-    given_back = {name: getattr(place, name) for name in Place.__struct_fields__}
+    decision = state.decision + 1 + sum(lane.moves for lane in state.lanes.values())
+    given_back = {name: getattr(place, name) for name in Place.__struct_fields__ if name != "hands_ms"}
     given_back |= {"order": order, "ends_ms": event.ends_ms, "runs_ms": event.at_ms, "decision": decision, "undo": None}
     given_back |= {"lanes": {key: replace(lane, moves=0) for key, lane in place.lanes.items()}}
     given_back["offers"] = tuple(_given_back(offer, place) for offer in state.offers)
@@ -149,8 +151,19 @@ def _move_taken_back(state: State, event: MoveTakenBack) -> State:
         given_back |= {"ready": state.ready, "note_taker": state.note_taker}
     ran_through = state.undo.what in ("turn", "step", "hold") and not place.held
     by_ms = event.at_ms - (state.undo.until_ms - UNDO_MS) if ran_through else 0
+    if bool(place.lanes) != bool(state.lanes):
+        given_back |= {"slide": None, "screen": None}
     back = replace(state, **given_back)
+    back = replace(back, seats=_hands_given_back(back, place))
     return back if place.held else went_on(back, event.at_ms, by_ms)
+
+
+def _hands_given_back(state: State, place: Place) -> dict[str, Seat]:
+    """Whoever had asked for the floor asks for it again; who lowered the hand meanwhile loses that, as little as it is."""
+    return {
+        key: replace(seat, hand_ms=place.hands_ms[key]) if seat.hand_ms is None and key in place.hands_ms else seat
+        for key, seat in state.seats.items()
+    }
 
 
 def _given_back(offer: Offer, place: Place) -> Offer:

@@ -55,6 +55,17 @@ def _given_a_round(seat: Seat) -> Seat:
     return replace(seat, teaches=True, recording=None if seat.recording == "record" else seat.recording)
 
 
+def _without_what_was_made(state: State, round_: int) -> State:
+    """Somebody else teaches in this round now: what the group had made for whom it was goes."""
+    return replace(
+        state,
+        lines=tuple(line for line in state.lines if line.round != round_),
+        offers=tuple(offer for offer in state.offers if offer.round != round_),
+        tries={key: authors for key, authors in state.tries.items() if key != round_},
+        note_taker=None,
+    )
+
+
 def _order_changed(state: State, event: OrderChanged) -> State:
     """Who is in the order teaches, whatever they said when they came; taking the move back takes that back as well.
 
@@ -64,6 +75,8 @@ def _order_changed(state: State, event: OrderChanged) -> State:
     seats = {key: _given_a_round(seat) if key in added and not seat.teaches else seat for key, seat in state.seats.items()}
     undo = replace(state.undo, added=state.undo.added | added) if state.undo else None
     changed = replace(state, seats=seats, undo=undo, order=event.order, decision=state.decision + 1)
+    if state.position.part == "round" and state.teacher not in event.order[state.position.round : state.position.round + 1]:
+        changed = _without_what_was_made(changed, state.position.round)
     for seat in removed:
         changed = without_shown_by(changed, seat)
     return changed

@@ -5,12 +5,11 @@ Whoever has spoken least comes first. What each has left is reckoned anew whenev
 
 from __future__ import annotations
 
-from server.session.here import away_ms, is_here
+from server.session.here import DROPPED_MS, away_ms, is_here
 from server.session.state import Offer, State
 
 LEAST_MS = 15_000
 GRACE_MS = 10_000
-DROPPED_MS = 5_000
 
 
 def queue_of(state: State) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from server.session.state import State
 
 LEADERLESS_MS = 20_000
+DROPPED_MS = 5_000
 
 
 def is_here(state: State, seat: str) -> bool:

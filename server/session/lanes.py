@@ -32,7 +32,8 @@ def lane_for(state: State, phase: PhasePlan, seat: str, round_: int) -> LanePlan
     """Where this seat is in a phase with lanes."""
     if seat == state.order[round_]:
         return next(lane for lane in phase.lanes if "teacher" in lane.who)
-    consults = seat in state.seats and state.seats[seat].consults
+    now = seat in state.seats and state.seats[seat].consults
+    consults = now if phase is state.phase else seat in state.advised.get((round_, phase.key), ())
     advised = next((lane for lane in phase.lanes if "consultant" in lane.who), None) if consults else None
     return advised or next(lane for lane in phase.lanes if "colleague" in lane.who)
 
@@ -129,7 +130,7 @@ def lanes_at(phase: PhasePlan, at_ms: int, planned_s: int) -> dict[str, Lane]:
 
 def _lane_at(phase: PhasePlan, plan: LanePlan, at_ms: int, planned_s: int) -> Lane:
     assert phase.minutes
-    seconds = plan.minutes.default_s * planned_s // phase.minutes.default_s if plan.minutes else planned_s
+    seconds = plan.minutes.default_s * planned_s // max(1, phase.minutes.default_s) if plan.minutes else planned_s
     ends_ms = at_ms + seconds * 1000 if plan.minutes else None
     return Lane(key=plan.key, status="running", started_ms=at_ms, planned_s=seconds, ends_ms=ends_ms, runs_ms=at_ms)
 

@@ -218,6 +218,10 @@ class Plan(Part, frozen=True, kw_only=True, dict=True):
         asked = ((index, form) for index, phase in enumerate(self.round) for step in phase.steps for form in step.forms.of_colleagues)
         return {form: index for index, form in asked}
 
+    @property
+    def tries_again(self) -> bool:
+        return any(phase.again for phase in self.round)
+
     def attempt(self, index: int) -> int:
         """How many lessons a round had before the lesson that is its phase `index`: 0 for the first try."""
         return sum(lesson < index for lesson in self.lessons)

@@ -96,8 +96,14 @@ def _check_lanes(phase: PhasePlan) -> None:
         raise PlanError(f"{phase.key}.minutes", "a divided group needs a time at which all meet again")
     if phase.is_lesson:
         raise PlanError(where, "a lesson is for everybody")
-    if phase.forms.names or phase.replay or phase.collects:
+    if phase.forms.names or phase.replay or phase.collects or phase.marks:
         raise PlanError(where, "in a divided group forms, replay and lists belong to its lanes")
+    if phase.floor != "open" or phase.turns != "equal" or phase.answers:
+        raise PlanError(f"{phase.key}.floor", "in a divided group each lane has a floor of its own")
+    if sum(lane.collects for lane in phase.lanes) > 1:
+        raise PlanError(f"{phase.key}.collects", "at most one lane makes a list")
+    if sum(lane.shows == "everybody" for lane in phase.lanes) > 1:
+        raise PlanError(f"{phase.key}.shows", "at most in one lane everybody can show something")
     roles = Counter(role for lane in phase.lanes for role in lane.who)
     for role in ("teacher", "colleague"):
         if roles[role] != 1:
@@ -166,7 +172,7 @@ def _check_forms(plan: Plan) -> None:
         if count > 1:
             raise PlanError(form, "this form is asked twice in a round; the second time it would overwrite the first")
     for step in inside:
-        if step.forms.suggester and not any(phase.again for phase in plan.round):
+        if step.forms.suggester and not plan.tries_again:
             raise PlanError(f"{step.key}.forms.suggester", "nobody's suggestion is tried in this format")
 
 

@@ -113,8 +113,9 @@ def stage(state: State) -> tuple[str, ...]:
     if phase is None or phase.stage == "everyone":
         return ()
     speaking = state.turn or state.speaking
-    if phase.stage == "speaker" and phase.floor == "spokesperson" and state.note_taker in state.seats:
-        speaker: tuple[str, ...] = (state.note_taker,) if state.note_taker else ()
+    if phase.stage == "speaker" and phase.floor == "spokesperson":
+        keeper = state.note_taker
+        speaker: tuple[str, ...] = (keeper,) if keeper in state.seats and keeper and is_here(state, keeper) else ()
     else:
         speaker = (speaking.seat,) if phase.stage == "speaker" and speaking else ()
     return speaker + ((state.teacher,) if state.teacher in state.seats and state.teacher else ())

@@ -96,8 +96,8 @@ def _has_notes(state: State, seat: str, now_ms: int) -> bool:
 
 
 def _can_choose_try(state: State, seat: str, now_ms: int) -> bool:
-    """Until those whose suggestion it was are asked about it."""
-    if not _has_notes(state, seat, now_ms):
+    """Until those whose suggestion it was are asked about it, where the format has a second try."""
+    if not state.plan.tries_again or not _has_notes(state, seat, now_ms):
         return False
     round_ = state.order.index(seat)
     asked = (index for index, phase in enumerate(state.plan.round) for step in phase.steps if step.forms.suggester)

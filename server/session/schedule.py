@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from server.session.floor_queue import floor_drops_ms, floor_free_ms, floor_over_ms
-from server.session.here import away_ms, is_here, leaderless_ms, next_here
+from server.session.here import DROPPED_MS, away_ms, is_here, leaderless_ms, next_here
 from server.session.lanes import joins_ms, lane_state
 from server.session.pacing import grace_s, length_s, round_lengths_s, slot_s
 from server.session.plan import PhasePlan, Plan
@@ -13,7 +13,6 @@ from server.session.state import Position, State, phase_at
 from server.wire.course import Costs
 
 COUNT_IN_MS = 3_000
-DROPPED_MS = 5_000
 LATE_MS = 180_000
 AWAY_MS = 120_000
 PACE_EVERY_MS = 15_000

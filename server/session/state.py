@@ -204,6 +204,7 @@ class Place(Value, frozen=True, kw_only=True):
     heard_ms: dict[tuple[int, str], int]
     offers: tuple[Offer, ...]
     note_taker: str | None
+    hands_ms: dict[str, int]
 
 
 class Undo(Value, frozen=True, kw_only=True):
@@ -236,6 +237,7 @@ class State(Value, frozen=True, kw_only=True, dict=True):
     `spoken` holds (round, index of the phase, seat) of everybody whose turn has started, `passed` of those who have passed theirs on
     once. `talked_ms` is by seat how long they have had the floor in this phase, `heard_ms` by (round, seat) in those that are over.
     `lessons` go by (round, index of the phase). `lanes`: the group is divided.
+    `advised`: who was the consultant in a divided phase, by (round, key of the phase).
     `in_lane` is set only in what `lanes.lane_state` gives: the state as one lane sees it, whose phase this is.
     `tries`: by round, whose suggestion its teacher tries. `note_taker` keeps the list of this round.
     `order` are the seats that teach, by round. At `starts_ms` (3-2-1) a lesson begins, with the take `counted_in` if it is recorded.
@@ -269,6 +271,7 @@ class State(Value, frozen=True, kw_only=True, dict=True):
     heard_ms: dict[tuple[int, str], int] = {}
     speaking: Speaking | None = None
     lanes: dict[str, Lane] = {}
+    advised: dict[tuple[int, str], frozenset[str]] = {}
     in_lane: PhasePlan | None = None
     offers: tuple[Offer, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -303,6 +306,11 @@ class State(Value, frozen=True, kw_only=True, dict=True):
     def moves(self) -> int:
         """Grows with every move of the session, and with every move in one of its lanes."""
         return self.decision + sum(lane.moves for lane in self.lanes.values())
+
+    @property
+    def hands_ms(self) -> dict[str, int]:
+        """Since when the hands that are up are."""
+        return {seat.seat: seat.hand_ms for seat in self.seats.values() if seat.hand_ms is not None}
 
     @cached_property
     def seen_in(self) -> dict[str, State]:

@@ -91,7 +91,7 @@ def _of_colleagues(state: State, reader: str, round_: int, beside: Beside) -> tu
 def pinned(state: State, reader: str, beside: Beside) -> wire.Pinned | None:
     """What the teacher of this round tries: in the teacher's own words to the teacher, in theirs to those who suggested it."""
     teacher, round_ = state.teacher, state.position.round
-    if teacher is None or not any(phase.again for phase in state.plan.round):
+    if teacher is None or not state.plan.tries_again:
         return None
     authors = state.tries.get(round_, ())
     if reader == teacher:
@@ -148,8 +148,12 @@ def _entry(state: State, key: EntryKey, beside: Beside, reader: str, *, writes: 
         fields={field: _read(state, key, field, texts[field], beside, writes=writes) for field in asked if field in texts},
         labels={field.key: beside.words(field.label) for field in fields},
         moments=moments,
-        kept=reader != key.author and (key.round, key.author) in state.kept and may_read(state, reader, key),
+        kept=_is_teacher_of(state, reader, key.round) and (key.round, key.author) in state.kept and may_read(state, reader, key),
     )
+
+
+def _is_teacher_of(state: State, seat: str, round_: int) -> bool:
+    return round_ < len(state.order) and state.order[round_] == seat
 
 
 def _read(state: State, key: EntryKey, name: str, text: str, beside: Beside, *, writes: bool) -> str:
@@ -163,7 +167,7 @@ def _read(state: State, key: EntryKey, name: str, text: str, beside: Beside, *, 
 def moment_of(state: State, moment: Moment, beside: Beside) -> wire.Moment:
     """The moment as its author and the teacher see it, with its place in the lesson."""
     lesson = state.lessons[moment.round, moment.index]
-    labels = {mark.key: mark.label for phase in state.plan.round for mark in phase.marks}
+    labels = {mark.key: mark.label for mark in state.plan.marks}
     return wire.Moment(
         moment=moment.moment,
         mark=moment.mark,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.session.beside import Beside, line_key, offer_key
 from server.session.floor_queue import left_ms, offers_now, queue_of, speaking_ends_ms
+from server.session.here import is_here
 from server.session.lanes import lane_of, members
 from server.session.policy import microphones, speakers
 from server.session.state import State
@@ -64,7 +65,10 @@ def collected(state: State, reader: str, beside: Beside) -> tuple[wire.Line, ...
 
 
 def note_taker(state: State, reader: str) -> str | None:
+    """Nobody speaks for all while being away."""
     keeps = state.note_taker
+    if keeps and state.phase and state.phase.floor == "spokesperson" and not is_here(state, keeps):
+        return None
     return keeps if keeps and lane_of(state, keeps) == lane_of(state, reader) else None
 
 

@@ -90,7 +90,7 @@ def handed_in(state: State, seat: str, form: str, round_: int, now_ms: int) -> b
         return False
     key = (round_, form, seat)
     if key in state.begun and key not in state.begun_late:
-        return is_closed(state, seat, round_, index, now_ms)
+        return is_closed(state, seat, round_, form, now_ms)
     return _long_over(state, now_ms)
 
 
@@ -113,15 +113,16 @@ def attempt_of(plan: Plan, form: str) -> int:
     return 0 if index is None else max(0, plan.attempt(index) - 1)
 
 
-def is_closed(state: State, seat: str, round_: int, index: int, now_ms: int) -> bool:
-    """Whether the teacher may have read what this colleague wrote in the phase `index`. What was typed at the last moment still arrives."""
+def is_closed(state: State, seat: str, round_: int, form: str, now_ms: int) -> bool:
+    """Whether the teacher may have read what this colleague wrote in this form. What was typed at the last moment still arrives."""
     in_round = state.position.part == "round" and state.position.round == round_
-    seen, read_from = state_of(state, seat), _rule_at(state.plan, index).read_from
+    seen, read_from, index = state_of(state, seat), forms_of(state.plan, form).read_from, state.plan.asking(form) or 0
     turn, floor = seen.turn, seen.speaking
     since_ms = max(state.started_ms or 0, turn.started_ms if turn else 0, floor.since_ms or 0 if floor else 0)
     on_the_way = now_ms - since_ms <= ON_THE_WAY_MS
     typed = in_round and has_no_voice(state, seat)
-    if read_from == "turn" and in_round and turn and turn.seat == seat and state.position.index >= index:
+    heard = state.phase is not None and in_round and _hears(state, state.phase, seat, round_)
+    if read_from == "turn" and heard and turn and turn.seat == seat and state.position.index >= index:
         return not typed and not on_the_way
     if read_from == "turn" and has_spoken(state, seat, round_, index):
         speaks = in_round and floor is not None and floor.seat == seat
@@ -145,8 +146,15 @@ def is_released(state: State, author: str, round_: int, form: str) -> bool:
 
 
 def has_spoken(state: State, seat: str, round_: int, index: int) -> bool:
-    """In the phase `index` of this round or a later one."""
-    return any((round_, later, seat) in state.spoken for later in range(index, len(state.plan.round)))
+    """Before the teacher, in the phase `index` of this round or a later one; among colleagues alone does not count."""
+    later = ((place, phase) for place, phase in enumerate(state.plan.round[index:], index) if (round_, place, seat) in state.spoken)
+    return any(_hears(state, phase, seat, round_) for _, phase in later)
+
+
+def _hears(state: State, phase: PhasePlan, seat: str, round_: int) -> bool:
+    if not phase.lanes or round_ >= len(state.order):
+        return True
+    return step_for(state, phase, seat, round_) is step_for(state, phase, state.order[round_], round_)
 
 
 def forms_of(plan: Plan, form: str) -> PhaseForms:
@@ -155,16 +163,14 @@ def forms_of(plan: Plan, form: str) -> PhaseForms:
     return (plan.round[index].asks_colleagues(form) if index is not None else None) or PhaseForms()
 
 
-def _rule_at(plan: Plan, index: int) -> PhaseForms:
-    return next((step.forms for step in plan.round[index].steps if step.forms.of_colleagues), PhaseForms())
-
-
 def is_over(state: State, round_: int) -> bool:
     return state.position.part in ("closing", "ended") or (state.position.part == "round" and state.position.round > round_)
 
 
 def has_no_voice(state: State, seat: str) -> bool:
-    return state.seats[seat].microphone == "none"
+    """Or uses the microphone of somebody who is in another part of the divided group."""
+    own = state.seats[seat]
+    return own.microphone == "none" or (own.microphone == "shared" and own.shares not in state_of(state, seat).seats)
 
 
 def _owed(state: State, seat: str, now_ms: int) -> Asked | None:

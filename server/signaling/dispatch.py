@@ -19,6 +19,7 @@ from server.session import commands
 from server.session.answers import NOT_YOURS, Refused
 from server.session.beside import EntryKey, line_key, offer_key
 from server.session.here import may_vouch
+from server.session.lanes import state_of
 from server.session.writing import forms_of
 from server.signaling.asked import ASKED
 from server.signaling.connection import Connection
@@ -171,7 +172,8 @@ class Dispatch:
 def readers(room: Room, key: EntryKey) -> frozenset[str] | None:
     """Whose views words in this entry may change; None: everybody's, because its author has the turn or the lesson."""
     state = room.state
-    if (state.turn and state.turn.seat == key.author) or key.author == state.teacher:
+    turn = state_of(state, key.author).turn
+    if (turn and turn.seat == key.author) or key.author == state.teacher:
         return None
     if key.form in state.plan.forms and forms_of(state.plan, key.form).read_by == "everybody":
         return None

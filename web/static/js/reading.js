@@ -16,7 +16,7 @@ export function situationOf(view) {
   const { phase, floor } = view;
   if (phase.part === "before" || phase.part === "ended") return phase.part;
   if (isLesson(view)) return phase.status === "waiting" ? "lesson_waiting" : "lesson";
-  if (phase.status === "waiting") return "waiting";
+  if (phase.status === "waiting" && floor.mode === "open") return "waiting";
   if (view.lane !== null && isTeacher(view) && isAlone(view)) return "own_time";
   if (floor.mode === "silent") return view.form ? "writing" : "listening";
   if (floor.mode === "round_robin" && floor.turn !== null) return "turn";

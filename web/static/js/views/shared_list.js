@@ -56,7 +56,8 @@ export class SharedList extends ViewElement {
     setText(this.#notes, note_taker === null ? "" : !open ? list.tookNotes(name) : own ? list.youTake : list.takesNotes(name));
     show(this.#notes, note_taker !== null && (open || !own));
     const can = may(view, "take_notes");
-    show(this.#takes, can && note_taker === null);
+    const away = view.people.some((person) => person.seat === note_taker && !person.here);
+    show(this.#takes, can && (note_taker === null || away));
     show(this.#leaves, can && own);
   }
 
