@@ -50,6 +50,9 @@ async def test_the_teacher_talks_to_the_consultant_and_one_colleague_speaks_for_
         await ben.page.press("Enter")
         await ben.page.click("#take-notes")
         await ana.until("Ben takes notes", where="#shared-list")
+        for person in (ana, ben):
+            await person.page.fill("#field-suggestion", "You could write new words down first.")
+            await until(person, "view.mine.fields.suggestion", "the note being kept")
         for person in everybody:
             await person.page.click("#action-ready")
         await _ben_speaks_for_all(maria, ben, everybody, screenshots)
