@@ -45,10 +45,11 @@ async def _ana_sets_up(ana: Human, product: Product, screenshots: Path) -> str:
     await page.click(name="Set up a session", role="button")
     await page.wait_for("!!document.getElementById('calendar-file')", what="a calendar file")
     await page.click("#ready-message summary")
-    message = str(await page.eval("document.getElementById('message').value"))
+    said = "document.getElementById('message').value"
+    await page.wait_for(f"{said}.includes('4 December')", what="the day in the message")
+    message = str(await page.eval(said))
     link = str(await page.eval("document.getElementById('invitation-link').value"))
     assert link in message
-    assert "4 December" in message
     await page.click("#play-sound")
     await page.click("#sound-heard")
     await ana.until("your sound works", where="#sound-state")
