@@ -10,26 +10,37 @@ from typing import Literal
 
 import msgspec
 
-from server.media.control import Message
+from server.media.control import Message, Source
 
 TakeState = Literal["recording", "ready", "failed"]
-HoleReason = Literal["lost", "held"]
+HoleReason = Literal["lost", "held", "full"]
+ProductName = Literal["film.mp4", "poster.jpg", "sprite.jpg", "sprite.json", "stills.json", "waveform.bin"]
+StorageState = Literal["fine", "low", "full"]
 CHUNK_BYTES = 128 * 1024
 TAKES_AT_ONCE = 1_000  # far below the largest frame
 
 
 class Hole(msgspec.Struct, frozen=True, kw_only=True):
-    """Where nothing of the teacher is, in milliseconds from the take's start: it was lost, or the take was held."""
+    """Where nothing of the teacher is, in milliseconds from the take's start: it was lost, the take was held, or the disk was full."""
 
     start_ms: int
     end_ms: int
     reason: HoleReason = "lost"
 
 
+class TakeTrack(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose voice or picture is in the take."""
+
+    peer: str
+    source: Source
+
+
 class Take(msgspec.Struct, frozen=True, kw_only=True):
     """`version` names one byte sequence for ever; empty until the take is ready. `started_ms` is UTC.
 
     `screen_version` names a second film of the same length and sound, with the screen for the face; empty where none was shared.
+    A take is ready at once as revision 1; a later revision has what repairs brought, or lacks what was withdrawn.
+    `settled`: no repair is waited for any more. `mixing`: the voices are mixed anew; where one was withdrawn there is no sound until then.
     """
 
     take: str
@@ -42,6 +53,21 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
     holes: tuple[Hole, ...] = ()
     screen_version: str = ""
     screen_size_bytes: int = 0
+    revision: int = 1
+    settled: bool = False
+    mixing: bool = False
+    tracks: tuple[TakeTrack, ...] = ()
+
+
+class VoiceTalk(msgspec.Struct, frozen=True, kw_only=True):
+    """When somebody speaks: begin and end in milliseconds from the take's start, in order.
+
+    `levels`: those that the packets carried (RFC 6464), or of the decoded sound.
+    """
+
+    peer: str
+    levels: Literal["header", "decoded"]
+    segments: tuple[tuple[int, int], ...]
 
 
 # server -> recorder
@@ -59,6 +85,48 @@ class ReadTake(Message, frozen=True, tag="read_take", kw_only=True):
 
 class CancelRead(Message, frozen=True, tag="cancel_read", kw_only=True):
     id: int
+
+
+class WatchTake(Message, frozen=True, tag="watch_take", kw_only=True):
+    """The take that runs now, as one WebM without an end from its newest key frame on: chunks until it is over, or `CancelRead`."""
+
+    id: int
+    take: str
+
+
+class ReadTalk(Message, frozen=True, tag="read_talk", kw_only=True):
+    id: int
+    take: str
+    version: str
+
+
+class OpenProduct(Message, frozen=True, tag="open_product", kw_only=True):
+    """Something that a job has made from one version of a take."""
+
+    id: int
+    take: str
+    version: str
+    name: ProductName
+
+
+class ReadProduct(Message, frozen=True, tag="read_product", kw_only=True):
+    id: int
+    take: str
+    version: str
+    name: ProductName
+    start: int
+    end: int
+
+
+class WithdrawTracks(Message, frozen=True, tag="withdraw_tracks", kw_only=True):
+    """For good: the keys of these tracks are destroyed, and of everything that was made from them.
+
+    Said again after every connection until `TracksWithdrawn` has come.
+    """
+
+    take: str
+    peer: str
+    sources: tuple[Source, ...]
 
 
 class DeleteTake(Message, frozen=True, tag="delete_take", kw_only=True):
@@ -88,8 +156,18 @@ class Chunk(Message, frozen=True, tag="chunk", kw_only=True):
     last: bool
 
 
+class Talk(Message, frozen=True, tag="talk", kw_only=True):
+    id: int
+    voices: tuple[VoiceTalk, ...]
+
+
+class ProductOpened(Message, frozen=True, tag="product_opened", kw_only=True):
+    id: int
+    size_bytes: int
+
+
 class ReadFailed(Message, frozen=True, tag="read_failed", kw_only=True):
-    """`gone`: that version is no longer served. `missing`: no such take. `range`: outside of it. `damaged`: unreadable."""
+    """`gone`: that version is no longer served. `missing`: no such take or product. `range`: outside of it. `damaged`: unreadable."""
 
     id: int
     code: Literal["gone", "missing", "range", "damaged"]
@@ -101,8 +179,24 @@ class TakeDeleted(Message, frozen=True, tag="take_deleted", kw_only=True):
     take: str
 
 
-ToRecorder = ReadTake | CancelRead | DeleteTake
-FromRecorder = Takes | TakeChanged | Chunk | ReadFailed | TakeDeleted
+class TracksWithdrawn(Message, frozen=True, tag="tracks_withdrawn", kw_only=True):
+    """Their keys are gone from the disk, or there never were any."""
+
+    take: str
+    peer: str
+    sources: tuple[Source, ...]
+
+
+class StorageChanged(Message, frozen=True, tag="storage_changed", kw_only=True):
+    """Sent on every connection, and at every change. `low`: a lesson may not fit any more. `full`: nothing more is recorded now."""
+
+    state: StorageState
+    free_bytes: int
+
+
+Asked = ReadTake | WatchTake | ReadTalk | OpenProduct | ReadProduct
+ToRecorder = Asked | CancelRead | WithdrawTracks | DeleteTake
+FromRecorder = Takes | TakeChanged | Chunk | Talk | ProductOpened | ReadFailed | TracksWithdrawn | TakeDeleted | StorageChanged
 
 to_recorder = msgspec.msgpack.Decoder(ToRecorder)
 from_recorder = msgspec.msgpack.Decoder(FromRecorder)

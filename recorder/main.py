@@ -21,7 +21,7 @@ from recorder.files import lock_folder
 from recorder.keys import KeyStore
 from recorder.recording import Recording
 from recorder.running import RunningTake
-from recorder.server import ControlServer
+from recorder.server import Acts, ControlServer
 from recorder.take import Library
 from server.media.ring import RingError, RingReader
 
@@ -77,7 +77,7 @@ async def run(places: Places) -> None:
     server = ControlServer(library)
     recording = Recording(places.data, keys, library, server.announce, read_boot_id(BOOT_ID))
     recording.restore()
-    await server.start(places.control, recording.delete)
+    await server.start(places.control, Acts(recording.delete, recording.withdraw, recording.watch, recording.storage))
     _log.info("recorder started with %d takes", len(library.takes()))
     ring = _Ring(places.ring)
     try:

@@ -7,7 +7,7 @@ when its markers have been gone for MARKER_GONE_NS. A disk that is full delays i
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from recorder.backoff import Backoff
-from recorder.control import Take
+from recorder.control import StorageChanged, Take
 from recorder.deletion import delete_take, unknown, wish_of
 from recorder.files import make_folder, replace_file, safe_name
 from recorder.index import StoredIndex, save_index
@@ -27,6 +27,7 @@ from recorder.recover import restore
 from recorder.rtp import RtpError, parse_packet, parse_report
 from recorder.running import RunningTake
 from recorder.take import Library
+from server.media.control import Source
 from server.media.ring import Kind, Marker, Record
 
 MARKER_GONE_NS = 10_000_000_000
@@ -91,6 +92,17 @@ class Recording:
             return False
         _log.info("take %s deleted", name)
         return True
+
+    def withdraw(self, name: str, peer: str, sources: tuple[Source, ...]) -> bool:
+        """Destroy the keys of these tracks and of what was made from them. False when the disk does not let us."""
+        raise NotImplementedError
+
+    def watch(self, name: str) -> AsyncGenerator[bytes, None]:
+        """The take that runs, as it comes. Raises `ReadRefused` where none of this name runs."""
+        raise NotImplementedError
+
+    def storage(self) -> StorageChanged:
+        return StorageChanged(state="fine", free_bytes=0)
 
     def accept(self, record: Record, position: int) -> None:
         """One record of the ring; `position` is where it began."""

@@ -1,6 +1,6 @@
-"""The recorder's control socket: the list of takes, its changes, and byte ranges of finished takes.
+"""The recorder's control socket: the list of takes, its changes, and what is asked about them.
 
-Each connection has one task per read; a read yields to the loop at every chunk and waits for a slow peer. A frame that is
+Each connection has one task per question; a read yields to the loop at every chunk and waits for a slow peer. A frame that is
 none of `recorder.control` closes its own connection and no other.
 """
 
@@ -10,29 +10,51 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 from recorder.control import (
+    CHUNK_BYTES,
     TAKES_AT_ONCE,
+    Asked,
     CancelRead,
     Chunk,
     DeleteTake,
     FromRecorder,
+    OpenProduct,
+    ProductOpened,
     ReadFailed,
+    ReadProduct,
     ReadTake,
+    ReadTalk,
+    StorageChanged,
     Take,
     TakeChanged,
     TakeDeleted,
     Takes,
+    Talk,
     ToRecorder,
+    TracksWithdrawn,
+    WatchTake,
+    WithdrawTracks,
     to_recorder,
 )
 from recorder.take import Library, ReadRefused
-from server.media.control import FrameError, encode_frame, read_frame
+from server.media.control import FrameError, Source, encode_frame, read_frame
 
 MAX_READS = 64
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What can be done with takes. `delete` and `withdraw` say False where the disk refuses; `watch` raises `ReadRefused`."""
+
+    delete: Callable[[str], bool]
+    withdraw: Callable[[str, str, tuple[Source, ...]], bool]
+    watch: Callable[[str], AsyncGenerator[bytes, None]]
+    storage: Callable[[], StorageChanged]
 
 
 class ControlServer:
@@ -41,11 +63,9 @@ class ControlServer:
         self._connections: dict[_Connection, asyncio.Task[None] | None] = {}
         self._servers: list[asyncio.Server] = []
 
-    async def start(self, path: Path, delete: Callable[[str], bool]) -> None:
-        """`delete` destroys a take, or says False."""
-
+    async def start(self, path: Path, acts: Acts) -> None:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._serve(_Connection(self._library, delete, reader, writer))
+            await self._serve(_Connection(self._library, acts, reader, writer))
 
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
@@ -56,8 +76,11 @@ class ControlServer:
             os.umask(mask)
 
     def announce(self, take: Take) -> None:
+        self.tell(TakeChanged(take=take))
+
+    def tell(self, message: TakeChanged | StorageChanged) -> None:
         for connection in self._connections:
-            connection.send(TakeChanged(take=take))
+            connection.send(message)
 
     async def close(self) -> None:
         for server in self._servers:
@@ -82,9 +105,9 @@ class ControlServer:
 
 
 class _Connection:
-    def __init__(self, library: Library, delete: Callable[[str], bool], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, library: Library, acts: Acts, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._library = library
-        self._delete = delete
+        self._acts = acts
         self._reader = reader
         self._writer = writer
         self._reads: dict[int, asyncio.Task[None]] = {}
@@ -102,6 +125,7 @@ class _Connection:
         self.send(Takes(takes=tuple(newest_first[:TAKES_AT_ONCE])))
         for take in newest_first[TAKES_AT_ONCE:]:
             self.send(TakeChanged(take=take))
+        self.send(self._acts.storage())
         try:
             while True:
                 self._handle(await read_frame(self._reader, to_recorder))
@@ -116,8 +140,12 @@ class _Connection:
 
     def _handle(self, message: ToRecorder) -> None:
         if isinstance(message, DeleteTake):
-            if self._delete(message.take):
+            if self._acts.delete(message.take):
                 self.send(TakeDeleted(take=message.take))
+            return
+        if isinstance(message, WithdrawTracks):
+            if self._acts.withdraw(message.take, message.peer, message.sources):
+                self.send(TracksWithdrawn(take=message.take, peer=message.peer, sources=message.sources))
             return
         if isinstance(message, CancelRead):
             task = self._reads.pop(message.id, None)
@@ -126,7 +154,7 @@ class _Connection:
             return
         if message.id in self._reads or len(self._reads) >= MAX_READS:
             raise FrameError("read id in use, or too many reads")
-        task = asyncio.create_task(self._read(message))
+        task = asyncio.create_task(self._answer(message))
         self._reads[message.id] = task
         task.add_done_callback(lambda done: self._forget(message.id, done))
 
@@ -137,30 +165,49 @@ class _Connection:
             _log.error("read failed", exc_info=error)
             self._writer.close()
 
-    async def _read(self, request: ReadTake) -> None:
+    async def _answer(self, asked: Asked) -> None:
         try:
-            await self._send_range(request)
+            if isinstance(asked, ReadTake):
+                await self._send_range(asked, self._library.open(asked.take, asked.version).chunks(asked.start, asked.end))
+            elif isinstance(asked, ReadProduct):
+                product = self._library.open_product(asked.take, asked.version, asked.name)
+                await self._send_range(asked, product.chunks(asked.start, asked.end))
+            elif isinstance(asked, OpenProduct):
+                product = self._library.open_product(asked.take, asked.version, asked.name)
+                self.send(ProductOpened(id=asked.id, size_bytes=product.size_bytes))
+            elif isinstance(asked, ReadTalk):
+                self.send(Talk(id=asked.id, voices=self._library.talk(asked.take, asked.version)))
+            else:
+                await self._send_live(asked)
         except ReadRefused as refused:
             if refused.code == "damaged":
-                _log.error("take %s is damaged between %d and %d", request.take, request.start, request.end)
-            self.send(ReadFailed(id=request.id, code=refused.code))
+                _log.error("take %s is damaged: %s", asked.take, type(asked).__name__)
+            self.send(ReadFailed(id=asked.id, code=refused.code))
         except ConnectionError:
             return
 
-    async def _send_range(self, request: ReadTake) -> None:
-        file = self._library.open(request.take, request.version)
-        chunks = file.chunks(request.start, request.end)
+    async def _send_range(self, asked: ReadTake | ReadProduct, chunks: Generator[bytes, None, None]) -> None:
         with contextlib.closing(chunks):
-            waiting = next(chunks)
+            waiting = next(chunks, b"")
             for chunk in chunks:
-                await self._send_chunk(request, waiting, last=False)
+                await self._send_current(asked, waiting, last=False)
                 waiting = chunk
-            await self._send_chunk(request, waiting, last=True)
+            await self._send_current(asked, waiting, last=True)
 
-    async def _send_chunk(self, request: ReadTake, data: bytes, *, last: bool) -> None:
-        if not self._library.is_current(request.take, request.version):
+    async def _send_current(self, asked: ReadTake | ReadProduct, data: bytes, *, last: bool) -> None:
+        if not self._library.is_current(asked.take, asked.version):
             raise ReadRefused("gone")
+        await self._send_chunk(asked.id, data, last=last)
+
+    async def _send_live(self, asked: WatchTake) -> None:
+        async with contextlib.aclosing(self._acts.watch(asked.take)) as pieces:
+            async for piece in pieces:
+                for start in range(0, len(piece), CHUNK_BYTES):
+                    await self._send_chunk(asked.id, piece[start : start + CHUNK_BYTES], last=False)
+        await self._send_chunk(asked.id, b"", last=True)
+
+    async def _send_chunk(self, read: int, data: bytes, *, last: bool) -> None:
         async with self._room:
-            self.send(Chunk(id=request.id, data=data, last=last))
+            self.send(Chunk(id=read, data=data, last=last))
             await self._writer.drain()
         await asyncio.sleep(0)

@@ -14,12 +14,13 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from recorder.control import CHUNK_BYTES, Take
+from recorder.control import CHUNK_BYTES, ProductName, Take, VoiceTalk
 from recorder.index import BLACK_RECORD, BrokenIndex, StoredIndex, load_index
 from recorder.journal import JournalError
 from recorder.journal_reader import read_batch
 from recorder.keys import KeyName, KeyStore
 from recorder.manifest import Manifest
+from recorder.products import BrokenFile, SealedFile, open_product
 from recorder.webm import VIDEO, LayoutError, Rows
 
 MAX_OPEN_INDEXES = 8
@@ -98,6 +99,21 @@ class Library:
                 self._open.popitem(last=False)
         self._open.move_to_end((take, version))
         return found
+
+    def open_product(self, take: str, version: str, name: ProductName) -> SealedFile:
+        """What a job has made from this version. Raises `ReadRefused`."""
+        if not self.is_current(take, version):
+            raise ReadRefused("gone")
+        try:
+            return open_product(self._data, self._keys, take, version, name)
+        except FileNotFoundError as error:
+            raise ReadRefused("missing") from error
+        except (OSError, BrokenFile) as error:
+            raise ReadRefused("damaged") from error
+
+    def talk(self, take: str, version: str) -> tuple[VoiceTalk, ...]:
+        """Who speaks when in this version. Raises `ReadRefused`."""
+        raise ReadRefused("missing")
 
     def is_current(self, take: str, version: str) -> bool:
         manifest = self._manifests.get(take)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from recorder.control import Take
+from recorder.control import StorageChanged, Take, TracksWithdrawn
 from server.api.calendar import CalendarApi
 from server.api.claims import ClaimsApi
 from server.api.recordings import RecordingsApi
@@ -37,7 +37,7 @@ from server.pages.start import StartPages
 from server.pages.throttle import throttle
 from server.people.invitations import Invitations, load_secret
 from server.plans import load_plans
-from server.review.recorder_client import RecorderClient
+from server.review.recorder_client import RecorderClient, Told
 from server.rooms.registry import Rooms
 from server.rooms.room import Outside
 from server.rooms.rows import note_erased, takes_to_erase
@@ -61,7 +61,8 @@ class Server:
         self._plans = load_plans(settings.plans_path)
         self._store = Store(settings.data_path / "microteach.db")
         self._media = MediaClient(worker_socket, self._from_worker)
-        self._recorder = RecorderClient(recorder_socket, self._take_changed, self._take_erased)
+        told = Told(changed=self._take_changed, deleted=self._take_erased, withdrawn=self._tracks_withdrawn, storage=self._storage_changed)
+        self._recorder = RecorderClient(recorder_socket, told)
         outside = Outside(
             set_media=self._media.set_room, close_media=self._close_media, stop_peer=self._stop_peer, delete_take=self._recorder.delete
         )
@@ -96,6 +97,12 @@ class Server:
 
     def _take_erased(self, take: str) -> None:
         self._tasks.create_task(note_erased(self._store, take, self._clock.now_ms()), name=f"erased {take}")
+
+    def _tracks_withdrawn(self, done: TracksWithdrawn) -> None:
+        """Noted so that it is not asked for again after a restart."""
+
+    def _storage_changed(self, storage: StorageChanged) -> None:
+        """Said to whoever leads."""
 
     def _close_media(self, room: str) -> None:
         self._media.close_room(room)

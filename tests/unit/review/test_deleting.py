@@ -7,7 +7,11 @@ from pathlib import Path
 
 from recorder.control import DeleteTake, TakeDeleted, Takes, to_recorder
 from server.media.control import encode_frame, read_frame
-from server.review.recorder_client import RecorderClient
+from server.review.recorder_client import RecorderClient, Told
+
+
+def _ignore(_: object) -> None:
+    pass
 
 
 async def test_a_deletion_is_said_again_after_every_connection_until_it_is_done(tmp_path: Path) -> None:
@@ -25,7 +29,7 @@ async def test_a_deletion_is_said_again_after_every_connection_until_it_is_done(
         writer.close()
 
     deleted: asyncio.Queue[str] = asyncio.Queue()
-    client = RecorderClient(tmp_path / "socket", lambda _: None, deleted.put_nowait)
+    client = RecorderClient(tmp_path / "socket", Told(_ignore, deleted.put_nowait, _ignore, _ignore))
     client.delete("t")
     async with await asyncio.start_unix_server(recorder, tmp_path / "socket"):
         running = asyncio.create_task(client.run())
