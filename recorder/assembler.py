@@ -1,7 +1,8 @@
-"""From packets of one live track, in any order, to whole frames in sending order. Pure: time is an argument.
+"""From packets of one live track, in any order, to whole frames. Pure: time is an argument.
 
-A hole waits `patience_ns` for its repair, counted from the first packet behind it, then it is given up. VP8 frames behind
-a given-up hole are dropped until the next key frame. It keeps the ring position of everything that it still holds.
+Frames leave in sending order. A hole waits `patience_ns` for its repair, counted from the first frame behind it; then what lies
+behind goes on, and a frame that becomes whole later leaves late. Nothing is judged here: whether a frame can be shown follows
+from its sequence numbers, which join those of the frame before it. It keeps the ring position of what may still be handed over.
 """
 
 from __future__ import annotations
@@ -13,27 +14,33 @@ from dataclasses import dataclass
 from recorder import vp8
 from recorder.rtp import Packet, RtpError, Unwrapper
 
-VIDEO_PATIENCE_NS = 3_000_000_000
-AUDIO_PATIENCE_NS = 1_000_000_000
+VIDEO_PATIENCE_NS = 2_000_000_000
+AUDIO_PATIENCE_NS = 500_000_000
+LATE_NS = 10_000_000_000  # a frame that is not whole by then never will be
 MAX_HELD_PACKETS = 4096
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`sequence_end` is the unwrapped number behind its last packet, `timestamp` unwrapped, `arrival_ns` of its earliest packet."""
+    """`sequence_begin` and `sequence_end` (behind its last packet) and `timestamp` are unwrapped; padding counts to the frame behind it.
 
+    `arrival_ns` is that of its earliest packet. `late`: frames that were sent after it had left before.
+    """
+
+    sequence_begin: int
     sequence_end: int
     timestamp: int
     arrival_ns: int
     key: bool
     level: int
     payload: bytes
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Where an earlier process stopped with the same live track: everything before `sequence` is in its journal."""
+    """Where an earlier process stopped with the same live track: what lies before `sequence` is in its journal, or lost."""
 
     sequence: int
     timestamp: int
@@ -47,145 +54,189 @@ class _Held:
     position: int
 
 
-class _Reorder:
-    """Packets in sequence, and whether some were given up just before. They are added in order of arrival and of position."""
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A whole frame, or padding, which has no payload. `position` is that of its earliest packet in the ring."""
+
+    begin: int
+    end: int
+    timestamp: int
+    arrival_ns: int
+    position: int
+    level: int
+    payload: bytes
+
+
+class _Queue:
+    """Whole frames in sending order, with patience for those that are missing."""
 
     def __init__(self, patience_ns: int, resume: Resume | None) -> None:
         self._patience_ns = patience_ns
-        self._held: OrderedDict[int, _Held] = OrderedDict()  # as they arrived
-        self._order: list[int] = []  # the same sequence numbers as a heap
-        self._sequences = Unwrapper(16, resume.sequence - 1 if resume else None)
+        self._ready: OrderedDict[int, _Piece] = OrderedDict()  # as they became whole
+        self._order: list[int] = []  # where they begin, as a heap
+        self._late: list[_Piece] = []
+        self._packets = 0
         self._next: int | None = resume.sequence if resume else None
+        self._joins: int | None = self._next  # where the next frame begins if only padding lies before it
+        self._floor: int | None = self._next
         self._started = resume is not None
 
-    def add(self, held: _Held) -> None:
-        sequence = self._sequences.unwrap(held.packet.sequence)
-        if self._next is None or (not self._started and sequence < self._next):
-            self._next = sequence
-        if sequence >= self._next and sequence not in self._held:
-            self._held[sequence] = held
-            heapq.heappush(self._order, sequence)
+    def is_past(self, sequence: int) -> bool:
+        """An earlier process had it."""
+        return self._floor is not None and sequence < self._floor
 
-    def take(self, now_ns: int) -> list[tuple[int, _Held, bool]]:
-        """Sequence number, packet and `after a loss` of each packet that is due."""
-        out: list[tuple[int, _Held, bool]] = []
-        self._started = self._started or bool(self._held)
+    def was_passed(self, sequence: int) -> bool:
+        return self._started and self._next is not None and sequence < self._next
+
+    def put(self, piece: _Piece) -> None:
+        if self._next is None or (not self._started and piece.begin < self._next):
+            self._next = piece.begin
+        if piece.begin < self._next:
+            self._late.append(piece)
+        elif piece.begin not in self._ready:
+            self._ready[piece.begin] = piece
+            heapq.heappush(self._order, piece.begin)
+            self._packets += piece.end - piece.begin
+
+    def take(self, now_ns: int) -> list[tuple[_Piece, int, bool]]:
+        """What is due: the piece, the number at which it begins with the padding before it, and whether it is late."""
+        due = [(piece, piece.begin, True) for piece in self._late]
+        self._late = []
+        self._started = self._started or bool(self._ready)
         while self._order:
-            sequence = self._order[0]
-            lost = sequence != self._next
-            if lost and not self._is_given_up(now_ns):
+            begin = self._order[0]
+            if begin != self._next and not self._is_given_up(now_ns):
                 break
             heapq.heappop(self._order)
-            out.append((sequence, self._held.pop(sequence), lost))
-            self._next = sequence + 1
-        return out
+            piece = self._ready.pop(begin)
+            self._packets -= piece.end - piece.begin
+            joins = self._joins if self._joins is not None and begin == self._next else begin
+            due.append((piece, joins, False))
+            self._next = piece.end
+            self._joins = piece.end if piece.payload else joins
+        return due
 
     def oldest_position(self) -> int | None:
-        return self._oldest().position if self._held else None
+        return min((piece.position for piece in [*self._ready.values(), *self._late]), default=None)
 
     def _is_given_up(self, now_ns: int) -> bool:
-        if len(self._held) > MAX_HELD_PACKETS:
+        if self._packets > MAX_HELD_PACKETS:
             return True
-        return now_ns - self._oldest().arrival_ns >= self._patience_ns
-
-    def _oldest(self) -> _Held:
-        return next(iter(self._held.values()))
+        return now_ns - next(iter(self._ready.values())).arrival_ns >= self._patience_ns
 
 
 class OpusAssembler:
+    """Each packet is a frame."""
+
     def __init__(self, resume: Resume | None = None, patience_ns: int = AUDIO_PATIENCE_NS) -> None:
-        self._reorder = _Reorder(patience_ns, resume)
+        self._queue = _Queue(patience_ns, resume)
+        self._sequences = Unwrapper(16, resume.sequence - 1 if resume else None)
         self._timestamps = Unwrapper(32, resume.timestamp if resume else None)
 
     def add(self, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
-        self._reorder.add(_Held(packet, arrival_ns, level, position))
+        number = self._sequences.unwrap(packet.sequence)
+        if not self._queue.is_past(number):
+            self._queue.put(_Piece(number, number + 1, packet.timestamp, arrival_ns, position, level, packet.payload))
 
     def take(self, now_ns: int) -> list[Frame]:
-        return [
-            Frame(sequence + 1, self._timestamps.unwrap(held.packet.timestamp), held.arrival_ns, True, held.level, held.packet.payload)
-            for sequence, held, _ in self._reorder.take(now_ns)
-            if held.packet.payload
-        ]
+        return _frames(self._queue.take(now_ns), self._timestamps)
 
     def near_timestamp(self, timestamp: int) -> int:
         return self._timestamps.near(timestamp)
 
     def oldest_position(self) -> int | None:
-        return self._reorder.oldest_position()
+        return self._queue.oldest_position()
 
 
 class Vp8Assembler:
+    """A frame reaches from a packet that begins its first partition to the one with the marker (RFC 7741 section 4.2)."""
+
     def __init__(self, resume: Resume | None = None, patience_ns: int = VIDEO_PATIENCE_NS) -> None:
-        self._reorder = _Reorder(patience_ns, resume)
+        self._queue = _Queue(patience_ns, resume)
+        self._patience_ns = patience_ns
+        self._sequences = Unwrapper(16, resume.sequence - 1 if resume else None)
         self._timestamps = Unwrapper(32, resume.timestamp if resume else None)
-        self._parts: list[_Held] = []
-        self._pieces: list[bytes] = []
-        self._needs_key = resume is None
+        self._held: OrderedDict[int, tuple[_Held, vp8.Piece]] = OrderedDict()  # as they arrived
+        self._highest = -1
+        self._now_ns = 0
 
     def add(self, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
-        self._reorder.add(_Held(packet, arrival_ns, level, position))
+        number = self._sequences.unwrap(packet.sequence)
+        if self._queue.is_past(number) or number in self._held:
+            return
+        if not packet.payload:
+            self._queue.put(_Piece(number, number + 1, packet.timestamp, arrival_ns, position, level, b""))
+            return
+        try:
+            piece = vp8.parse_payload(packet.payload)
+        except RtpError:
+            return
+        self._held[number] = _Held(packet, arrival_ns, level, position), piece
+        if packet.marker or number < self._highest:
+            self._complete(number)
+        self._highest = max(self._highest, number)
+        if len(self._held) > MAX_HELD_PACKETS:
+            self._held.popitem(last=False)
 
     def take(self, now_ns: int) -> list[Frame]:
-        frames: list[Frame] = []
-        for sequence, held, lost in self._reorder.take(now_ns):
-            if lost:
-                self._drop()
-            frame = self._accept(sequence, held)
-            if frame is not None:
-                frames.append(frame)
-        return frames
-
-    def drop_until_key(self) -> None:
-        """Frames that were taken from here are lost: what builds on them is worth nothing."""
-        self._drop()
+        self._now_ns = now_ns
+        while self._held and now_ns - next(iter(self._held.values()))[0].arrival_ns >= LATE_NS:
+            self._held.popitem(last=False)
+        return _frames(self._queue.take(now_ns), self._timestamps, picture=True)
 
     def near_timestamp(self, timestamp: int) -> int:
         return self._timestamps.near(timestamp)
 
     def oldest_position(self) -> int | None:
-        positions = [part.position for part in self._parts]
-        reordered = self._reorder.oldest_position()
-        return min(positions if reordered is None else [*positions, reordered], default=None)
+        """What waits for longer than patience does not hold the ring back: it is a hole until it is repaired."""
+        waiting = [
+            held.position
+            for number, (held, _) in self._held.items()
+            if self._now_ns - held.arrival_ns < self._patience_ns and not self._queue.was_passed(number)
+        ]
+        whole = self._queue.oldest_position()
+        return min(waiting if whole is None else [*waiting, whole], default=None)
 
-    def _accept(self, sequence: int, held: _Held) -> Frame | None:
-        packet = held.packet
-        if not packet.payload:
-            return None  # padding only
-        try:
-            piece = vp8.parse_payload(packet.payload)
-        except RtpError:
-            self._drop()
-            return None
-        begins = piece.first and (not self._parts or self._parts[0].packet.timestamp != packet.timestamp)
-        if begins:
-            if self._parts:
-                self._drop()
-        elif not self._parts or self._parts[0].packet.timestamp != packet.timestamp:
-            self._drop()
-            return None
-        self._parts.append(held)
-        self._pieces.append(piece.data)
-        if packet.marker:
-            return self._finish(sequence)
-        if len(self._pieces) > MAX_HELD_PACKETS:
-            self._drop()
-        return None
+    def _complete(self, number: int) -> None:
+        """Hand the frame over in which this packet is, if all of it is here."""
+        begin, end = number, number + 1
+        timestamp = self._held[number][0].packet.timestamp
+        while not self._held[begin][1].first:
+            begin -= 1
+            if not self._belongs(begin, timestamp):
+                return
+        while not self._held[end - 1][0].packet.marker:
+            if not self._belongs(end, timestamp) or self._held[end][1].first:
+                return
+            end += 1
+        parts = [self._held.pop(at) for at in range(begin, end)]
+        payload = b"".join(piece.data for _, piece in parts)
+        if len(payload) > MAX_FRAME_BYTES:
+            return
+        helds = [held for held, _ in parts]
+        arrival_ns, position = min(held.arrival_ns for held in helds), min(held.position for held in helds)
+        self._queue.put(_Piece(begin, end, timestamp, arrival_ns, position, helds[0].level, payload))
 
-    def _finish(self, sequence: int) -> Frame | None:
-        payload = b"".join(self._pieces)
-        first = self._parts[0]
-        arrival_ns = min(part.arrival_ns for part in self._parts)
-        self._parts, self._pieces = [], []
-        key = vp8.is_key(payload)
-        if (self._needs_key and not key) or len(payload) > MAX_FRAME_BYTES:
-            self._needs_key = True
-            return None
-        self._needs_key = False
-        return Frame(sequence + 1, self._timestamps.unwrap(first.packet.timestamp), arrival_ns, key, first.level, payload)
-
-    def _drop(self) -> None:
-        self._parts, self._pieces = [], []
-        self._needs_key = True
+    def _belongs(self, number: int, timestamp: int) -> bool:
+        held = self._held.get(number)
+        return held is not None and held[0].packet.timestamp == timestamp
 
 
 Assembler = OpusAssembler | Vp8Assembler
+
+
+def _frames(due: list[tuple[_Piece, int, bool]], timestamps: Unwrapper, *, picture: bool = False) -> list[Frame]:
+    return [
+        Frame(
+            sequence_begin=begin,
+            sequence_end=piece.end,
+            timestamp=timestamps.near(piece.timestamp) if late else timestamps.unwrap(piece.timestamp),
+            arrival_ns=piece.arrival_ns,
+            key=vp8.is_key(piece.payload) if picture else True,
+            level=piece.level,
+            payload=piece.payload,
+            late=late,
+        )
+        for piece, begin, late in due
+        if piece.payload
+    ]

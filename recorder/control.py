@@ -14,6 +14,7 @@ from server.media.control import Message, Source
 
 TakeState = Literal["recording", "ready", "failed"]
 HoleReason = Literal["lost", "held", "full"]
+Missing = Literal["all", "picture", "voice"]
 ProductName = Literal["film.mp4", "poster.jpg", "sprite.jpg", "sprite.json", "stills.json", "waveform.bin"]
 StorageState = Literal["fine", "low", "full"]
 CHUNK_BYTES = 128 * 1024
@@ -21,18 +22,22 @@ TAKES_AT_ONCE = 1_000  # far below the largest frame
 
 
 class Hole(msgspec.Struct, frozen=True, kw_only=True):
-    """Where nothing of the teacher is, in milliseconds from the take's start: it was lost, the take was held, or the disk was full."""
+    """Where nothing of the teacher is, or no picture or no voice alone, in milliseconds from the take's start.
+
+    It was lost, the take was held, or the disk was full.
+    """
 
     start_ms: int
     end_ms: int
     reason: HoleReason = "lost"
+    what: Missing = "all"
 
 
 class TakeTrack(msgspec.Struct, frozen=True, kw_only=True):
     """Whose voice or picture is in the take."""
 
     peer: str
-    source: Source
+    source: str
 
 
 class Take(msgspec.Struct, frozen=True, kw_only=True):

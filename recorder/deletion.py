@@ -12,12 +12,14 @@ import msgspec
 from recorder.files import safe_name
 from recorder.keys import KeyStore
 from recorder.manifest import TAKES_FOLDER, Manifest, save_manifest
+from recorder.products import destroy_products
 
 
 def delete_take(data: Path, keys: KeyStore, manifest: Manifest) -> Manifest:
     """What is left of it. May be done again. Raises OSError, then some may be left and it must be done again."""
     save_manifest(data, wish_of(manifest))
     keys.destroy(manifest.take)
+    destroy_products(data, keys, manifest.take)
     for index in (data / TAKES_FOLDER).glob(f"{safe_name(manifest.take)}.*.index*"):
         index.unlink(missing_ok=True)
     for part in manifest.parts:

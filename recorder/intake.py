@@ -32,7 +32,11 @@ class Intake:
         if marker.worker != self._worker:
             self._worker = marker.worker
             self.forget()
-        self._handles = {handle: admitted for handle, admitted in self._handles.items() if admitted.room != marker.room}
+        self._handles = {
+            handle: admitted
+            for handle, admitted in self._handles.items()
+            if admitted.room != marker.room or handle in marker.repairing  # for the take that it was for
+        }
         if marker.take is None:
             return
         for marked in marker.live:

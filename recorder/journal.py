@@ -26,6 +26,7 @@ ENTRY = struct.Struct("<BBHIqqq")  # kind, level, flags, payload bytes, sequence
 TAG_BYTES = 16
 MAX_BODY_BYTES = 64 * 1024 * 1024
 KEY_FLAG = 1
+MAX_PACKETS = 0x7FFF  # of one frame, in the flags above `KEY_FLAG`
 
 _HEAD = struct.Struct("<IBBHQ")
 
@@ -66,7 +67,10 @@ class JournalMark(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A frame, or a sender report (24 bytes; `timestamp` is its RTP time). `sequence_end` and `timestamp` are unwrapped."""
+    """A frame, or a sender report (24 bytes; `timestamp` is its RTP time). `sequence_end` and `timestamp` are unwrapped.
+
+    `packets`: how many sequence numbers the frame took, with the padding before it.
+    """
 
     kind: EntryKind
     sequence_end: int
@@ -75,6 +79,11 @@ class Entry:
     payload: bytes
     key: bool = False
     level: int = 255
+    packets: int = 1
+
+    @property
+    def sequence_begin(self) -> int:
+        return self.sequence_end - self.packets
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ def pack_entries(entries: list[Entry]) -> tuple[bytes, tuple[int, ...]]:
     starts: list[int] = []
     position = 0
     for entry in entries:
-        flags = KEY_FLAG if entry.key else 0
+        flags = min(entry.packets, MAX_PACKETS) << 1 | (KEY_FLAG if entry.key else 0)
         pieces.append(ENTRY.pack(entry.kind, entry.level, flags, len(entry.payload), entry.sequence_end, entry.timestamp, entry.arrival_ns))
         pieces.append(entry.payload)
         if entry.kind is EntryKind.FRAME:

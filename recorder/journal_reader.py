@@ -33,10 +33,9 @@ from recorder.journal import (
     associated_data,
     nonce,
 )
-from recorder.keys import KeyName, KeyStore
+from recorder.keys import KeyName, KeyStore, is_source
 
 _SPECULATIVE_READ_BYTES = 32 * 1024
-_SOURCES = {"microphone", "camera", "screen", "screen_sound", "mix"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +105,9 @@ def read_part_number(path: Path) -> int:
 
 
 def key_name(track: JournalTrack) -> KeyName:
-    if track.source not in _SOURCES:
+    if not is_source(track.source):
         raise JournalError("unknown source")
-    return KeyName(track.take, track.peer, track.source)  # type: ignore[arg-type]
+    return KeyName(track.take, track.peer, track.source)
 
 
 def unpack_entries(plain: bytes) -> tuple[tuple[Entry, ...], tuple[int, ...]]:
@@ -123,7 +122,8 @@ def unpack_entries(plain: bytes) -> tuple[tuple[Entry, ...], tuple[int, ...]]:
         if position + size > len(plain) or kind not in (EntryKind.FRAME, EntryKind.REPORT):
             raise JournalError("torn entry")
         payload = plain[position : position + size]
-        entries.append(Entry(EntryKind(kind), sequence_end, timestamp, arrival_ns, payload, bool(flags & KEY_FLAG), level))
+        key, packets = bool(flags & KEY_FLAG), flags >> 1
+        entries.append(Entry(EntryKind(kind), sequence_end, timestamp, arrival_ns, payload, key, level, packets))
         starts.append(position)
         position += size
     return tuple(entries), tuple(starts)

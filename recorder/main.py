@@ -1,4 +1,4 @@
-"""The recorder process: `python -m recorder.main --control SOCKET --ring RING --data DIR --keys DIR`.
+"""The recorder process: `python -m recorder.main --control SOCKET --ring RING --data DIR --keys DIR [--reserve-mb MB]`.
 
 It wires the ring, the takes that run and the control socket, and owns the loop between them. Logs go to stderr.
 SIGTERM and SIGINT end it; takes that run are then left as a crash would leave them, and the next recorder goes on.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -17,11 +18,13 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from recorder.control import StorageChanged
 from recorder.files import lock_folder
 from recorder.keys import KeyStore
 from recorder.recording import Recording
 from recorder.running import RunningTake
 from recorder.server import Acts, ControlServer
+from recorder.space import RESERVE_MB, Space
 from recorder.take import Library
 from server.media.ring import RingError, RingReader
 
@@ -40,15 +43,17 @@ class Places:
     ring: Path
     data: Path
     keys: Path
+    reserve_mb: int
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="recorder")
     for name in ("control", "ring", "data", "keys"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--reserve-mb", type=int, default=RESERVE_MB, help="megabytes of the disk that are never recorded into")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    places = Places(arguments.control, arguments.ring, arguments.data, arguments.keys)
+    places = Places(arguments.control, arguments.ring, arguments.data, arguments.keys, arguments.reserve_mb)
     try:
         _run_on_fastest_loop(places)
     except BlockingIOError:
@@ -76,13 +81,24 @@ async def run(places: Places) -> None:
     library = Library(places.data, keys)
     server = ControlServer(library)
     recording = Recording(places.data, keys, library, server.announce, read_boot_id(BOOT_ID))
+
+    def tell(storage: StorageChanged) -> None:
+        _log.warning("the disk is %s: %d bytes are free", storage.state, storage.free_bytes)
+        recording.note_space(storage.state, time.monotonic_ns())
+        server.tell(storage)
+
+    space = Space(places.data, places.reserve_mb * 1_000_000, tell)
+    space.look(time.monotonic_ns())
     recording.restore()
-    await server.start(places.control, Acts(recording.delete, recording.withdraw, recording.watch, recording.storage))
+    await server.start(places.control, Acts(recording.delete, recording.withdraw, recording.watch, space.storage))
     _log.info("recorder started with %d takes", len(library.takes()))
     ring = _Ring(places.ring)
+    afterwards = asyncio.create_task(recording.afterwards.run(), name="afterwards")
     try:
-        await _loop(recording, ring, stop)
+        await _loop(recording, ring, space, stop)
     finally:
+        afterwards.cancel()
+        await asyncio.gather(afterwards, return_exceptions=True)
         recording.close()
         ring.close()
         await server.close()
@@ -90,26 +106,29 @@ async def run(places: Places) -> None:
         _log.info("recorder ended")
 
 
-async def _loop(recording: Recording, ring: _Ring, stop: asyncio.Event) -> None:
+async def _loop(recording: Recording, ring: _Ring, space: Space, stop: asyncio.Event) -> None:
+    syncing = _Syncing(ring)
     flushed_ns = synced_ns = time.monotonic_ns()
     while not stop.is_set():
         now_ns = time.monotonic_ns()
+        space.look(now_ns)
         behind = ring.read_into(recording, now_ns)
         recording.advance()
         if not behind:
             recording.close_abandoned(now_ns)
             recording.end_waiting(now_ns)
-        if now_ns - flushed_ns >= FLUSH_NS:
+            recording.end_settling(now_ns)
+        if now_ns - flushed_ns >= FLUSH_NS and syncing.is_over():
             flushed_ns = now_ns
             safe, written = recording.flush(ring.position, now_ns)
             if now_ns - synced_ns >= SYNC_NS:
                 synced_ns = now_ns
-                if await asyncio.to_thread(_sync, written):
-                    ring.commit(safe)
+                syncing.begin(written, safe)
         await (asyncio.sleep(0) if behind else _sleep(stop))
+    await syncing.end()
     safe, written = recording.flush(ring.position, time.monotonic_ns())
-    if _sync(written):
-        ring.commit(safe)
+    syncing.begin(written, safe)
+    await syncing.end()
 
 
 async def _sleep(stop: asyncio.Event) -> None:
@@ -117,16 +136,49 @@ async def _sleep(stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), POLL_S)
 
 
-def _sync(takes: list[RunningTake]) -> bool:
-    done = True
+class _Syncing:
+    """At most one sync at a time, beside the loop: a disk that takes seconds for it stops neither the ring nor the answers.
+
+    Nothing may be written while it runs: a write to a file that is being synced waits for the disk, too.
+    """
+
+    def __init__(self, ring: _Ring) -> None:
+        self._ring = ring
+        self._running: list[asyncio.Task[None]] = []  # at most one
+
+    def is_over(self) -> bool:
+        """Raises what nobody has foreseen of the last one."""
+        if self._running and self._running[0].done():
+            self._running.pop().result()
+        return not self._running
+
+    def begin(self, takes: list[RunningTake], safe: int) -> None:
+        """When it is done, the ring is told that nothing before `safe` is needed any more."""
+        self._running.append(asyncio.create_task(self._sync(takes, safe, self._ring.inode), name="sync"))
+
+    async def end(self) -> None:
+        if self._running:
+            await self._running.pop()
+
+    async def _sync(self, takes: list[RunningTake], safe: int, inode: int) -> None:
+        failed = await asyncio.to_thread(_sync, takes)
+        for take in failed:
+            take.close()
+        if not failed:
+            self._ring.commit(safe, inode)
+
+
+def _sync(takes: list[RunningTake]) -> list[RunningTake]:
+    """Those that could not be synced."""
+    failed = []
     for take in takes:
         try:
             take.sync()
         except OSError as error:
-            _log.error("take %s not synced: %s", take.manifest.take, error)
-            take.close()
-            done = False
-    return done
+            failed.append(take)
+            if error.errno != errno.EBADF:  # one that has ended meanwhile was synced at its end
+                _log.error("take %s not synced: %s", take.manifest.take, error)
+    return failed
 
 
 def read_boot_id(path: Path) -> str:
@@ -143,7 +195,7 @@ class _Ring:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._readers: list[RingReader] = []  # at most one
-        self._inode = 0
+        self.inode = 0
         self._checked_ns = -RING_CHECK_NS
         self._lost_bytes = 0
 
@@ -171,8 +223,9 @@ class _Ring:
             count += 1
         return count >= RECORDS_AT_ONCE // 2 and reader.position < reader.written
 
-    def commit(self, position: int) -> None:
-        if self._readers and position > self._readers[0].committed:
+    def commit(self, position: int, inode: int) -> None:
+        """Positions of a ring that has been replaced since mean nothing in this one."""
+        if self._readers and inode == self.inode and position > self._readers[0].committed:
             self._readers[0].commit(position)
 
     def close(self) -> None:
@@ -183,13 +236,13 @@ class _Ring:
     def _find(self) -> None:
         try:
             inode = self._path.stat().st_ino
-            if self._readers and inode == self._inode:
+            if self._readers and inode == self.inode:
                 return
             self.close()
             self._readers = [RingReader(self._path)]
         except (OSError, RingError):
             return
-        self._inode = inode
+        self.inode = inode
         self._lost_bytes = 0
         _log.info("ring opened at %d of %d", self.position, self._readers[0].written)
 

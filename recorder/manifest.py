@@ -7,31 +7,32 @@ from typing import Literal
 
 import msgspec
 
-from recorder.control import Hole, Take, TakeState
+from recorder.control import Hole, Take, TakeState, TakeTrack
 from recorder.files import make_folder, replace_file, safe_name
 
 TAKES_FOLDER = "takes"
+JOURNALS_FOLDER = "journals"
 
 
 class PartRef(msgspec.Struct, frozen=True, kw_only=True):
     """`path` below the data folder. Time 0 of the take is `origin_ns` of the monotonic clock that this part's records show.
 
-    That clock begins anew with each `boot` of the machine; empty where it is not known.
+    That clock begins anew with each `boot` of the machine; empty where it is not known. `mixed`: it holds voices that were mixed anew.
     """
 
     part: int
     path: str
     origin_ns: int
     boot: str = ""
-
-
-class TrackRef(msgspec.Struct, frozen=True, kw_only=True):
-    peer: str
-    source: str
+    mixed: bool = False
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """`deleted` is kept when all else of the take is gone, so that nothing of it comes back."""
+    """`deleted` is kept when all else of the take is gone, so that nothing of it comes back.
+
+    `mix` names the key of the voices. `mixing`: they are to be mixed anew, under the next name. `withdrawn` are tracks whose keys
+    are destroyed, or are to be: written down first, so that whoever is killed in between finishes it at the next start.
+    """
 
     format: Literal[1] = 1
     take: str
@@ -40,7 +41,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     state: TakeState | Literal["deleted"]
     started_ms: int
     parts: tuple[PartRef, ...] = ()
-    tracks: tuple[TrackRef, ...] = ()
+    tracks: tuple[TakeTrack, ...] = ()
     version: str = ""
     index: str = ""
     duration_ms: int = 0
@@ -49,6 +50,21 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     screen_version: str = ""
     screen_index: str = ""
     screen_size_bytes: int = 0
+    revision: int = 1
+    settled: bool = False
+    mix: str = "mix"
+    mixing: bool = False
+    withdrawn: tuple[TakeTrack, ...] = ()
+
+    @property
+    def mix_number(self) -> int:
+        return int(self.mix.partition("-")[2] or 0)
+
+    def last_media_part(self) -> PartRef | None:
+        return next((part for part in reversed(self.parts) if not part.mixed), None)
+
+    def next_mix(self) -> str:
+        return f"mix-{self.mix_number + 1}"
 
     def as_take(self) -> Take:
         """Not for a deleted one."""
@@ -64,6 +80,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             holes=self.holes,
             screen_version=self.screen_version,
             screen_size_bytes=self.screen_size_bytes,
+            revision=self.revision,
+            settled=self.settled,
+            mixing=self.mixing,
+            tracks=self.tracks,
         )
 
 

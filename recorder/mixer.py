@@ -1,7 +1,7 @@
 """The mixed voices of a take: one packet of 20 ms after the other from the take's start, never a gap.
 
-Each voice is decoded once and laid on the take's samples; what is missing is silence. It owns no file and no clock:
-`advance` mixes up to the time that it is told, and a frame that comes later than that is not heard.
+Each voice is decoded once and laid on the take's samples; what is missing is silence, which is not encoded. It owns no file and
+no clock: `advance` mixes up to the time that it is told, and a frame that comes later than that is not heard.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recorder.opus import FRAME_SAMPLES, LOOK_AHEAD_SAMPLES, RATE_HZ, Decoder, Encoder, Samples
+from recorder.opus import FRAME_SAMPLES, LOOK_AHEAD_SAMPLES, RATE_HZ, SILENCE, Decoder, Encoder, Samples
 
 TOLERANCE_SAMPLES = 1200  # 25 ms: further off, a voice is moved even while it speaks
 QUIET_TOLERANCE_SAMPLES = 240  # 5 ms: further off, it is moved in a quiet moment
 QUIET_RMS = 0.005
 PACKET_MS = FRAME_SAMPLES * 1000 // RATE_HZ
+AUDIBLE = np.float32(6e-5)  # -84 dBFS
+TAIL_PACKETS = 3  # encoded after the last that is heard: its end lies in the next one, and both codecs come to rest
+LEAD_PACKETS = 2  # of silence that the encoder hears before it goes on, as the decoder does
 _KNEE = np.float32(0.7)
 _MAX_BLOCK = 50  # packets mixed in one go
 
@@ -59,8 +62,8 @@ class Voice:
         start = timed.at_ns * RATE_HZ // 1_000_000_000
         if self._anchors:
             counted = self._anchors[0] + timed.timestamp
-            quiet = float(np.sqrt(np.mean(samples * samples))) < QUIET_RMS
-            if abs(start - counted) <= (QUIET_TOLERANCE_SAMPLES if quiet else TOLERANCE_SAMPLES):
+            off = abs(start - counted)
+            if off <= QUIET_TOLERANCE_SAMPLES or (off <= TOLERANCE_SAMPLES and not _is_quiet(samples)):
                 return counted
         self._anchors = [start - timed.timestamp]
         return start
@@ -85,6 +88,7 @@ class Mixer:
     def __init__(self, next_packet: int = 0) -> None:
         self.next_packet = next_packet
         self._encoder = Encoder()
+        self._since_heard = TAIL_PACKETS  # packets
 
     def advance(self, voices: Sequence[Voice], until_ns: int) -> list[bytes]:
         """Packets that end at or before `until_ns`; at most a second's worth, so call again until there are none."""
@@ -96,7 +100,25 @@ class Mixer:
         for voice in voices:
             voice.add_to(block, first)
         self.next_packet += count
-        return [self._encoder.encode(frame) for frame in limit(block).reshape(count, FRAME_SAMPLES)]
+        frames = limit(block).reshape(count, FRAME_SAMPLES)
+        heard = np.abs(frames).max(axis=1) > AUDIBLE
+        return [self._encode(frame, is_heard) for frame, is_heard in zip(frames, heard.tolist(), strict=True)]
+
+    def _encode(self, frame: Samples, is_heard: bool) -> bytes:
+        if is_heard:
+            if self._since_heard >= TAIL_PACKETS:
+                for _ in range(LEAD_PACKETS):
+                    self._encoder.encode(np.zeros(FRAME_SAMPLES, dtype=np.float32))
+            self._since_heard = 0
+        elif self._since_heard >= TAIL_PACKETS:
+            return SILENCE
+        else:
+            self._since_heard += 1
+        return self._encoder.encode(frame)
+
+
+def _is_quiet(samples: Samples) -> bool:
+    return float(np.sqrt(np.mean(samples * samples))) < QUIET_RMS
 
 
 def limit(samples: Samples) -> Samples:

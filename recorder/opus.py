@@ -13,6 +13,7 @@ FRAME_SAMPLES = 960
 LOOK_AHEAD_SAMPLES = 312
 SILENCE = b"\xf8\xff\xfe"  # one frame of 20 ms, one channel
 BIT_RATE_BPS = 64_000
+_COMPLEXITY = 6  # half the time of 10, for 1 dB
 
 Samples = NDArray[np.float32]
 
@@ -48,7 +49,7 @@ class Encoder:
         codec.sample_rate = RATE_HZ
         codec.time_base = Fraction(1, RATE_HZ)
         codec.bit_rate = BIT_RATE_BPS
-        codec.options = {"application": "audio"}
+        codec.options = {"application": "audio", "compression_level": str(_COMPLEXITY)}
         self._codec = codec
         self._at = 0
 

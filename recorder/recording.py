@@ -1,7 +1,8 @@
 """All takes that run now: markers and packets in, takes out. The loop of `recorder.main` drives it.
 
 Order of durability: records are written, then synced, and only then does the ring forget. A take ends by its marker, or
-when its markers have been gone for MARKER_GONE_NS. A disk that is full delays it, and an error in one take is no other's.
+when its markers have been gone for MARKER_GONE_NS; it is published at once, and for SETTLE_NS repairs may still come.
+A disk that is full delays it, and an error in one take is no other's.
 """
 
 from __future__ import annotations
@@ -14,25 +15,28 @@ from pathlib import Path
 
 import msgspec
 
+from recorder.afterwards import Afterwards
 from recorder.backoff import Backoff
-from recorder.control import StorageChanged, Take
+from recorder.control import StorageState, Take
 from recorder.deletion import delete_take, unknown, wish_of
 from recorder.files import make_folder, replace_file, safe_name
-from recorder.index import StoredIndex, save_index
+from recorder.holes import Pause
 from recorder.intake import Admitted, Intake, fingerprint, parse_marker
 from recorder.journal import JournalError, JournalMark, PartWriter
-from recorder.keys import KeyName, KeyStore
-from recorder.manifest import Manifest, PartRef, index_path, load_manifests, save_manifest
+from recorder.keys import KeyStore
+from recorder.manifest import JOURNALS_FOLDER, Manifest, PartRef, load_manifests, save_manifest
+from recorder.publish import publish
 from recorder.recover import restore
 from recorder.rtp import RtpError, parse_packet, parse_report
 from recorder.running import RunningTake
 from recorder.take import Library
+from recorder.withdrawal import destroy_withdrawn, withdraw_tracks
 from server.media.control import Source
 from server.media.ring import Kind, Marker, Record
 
 MARKER_GONE_NS = 10_000_000_000
 LONGEST_WAIT_NS = 30_000_000_000
-JOURNALS_FOLDER = "journals"
+SETTLE_NS = 6_000_000_000
 _PART_COUNTER = "last_part"
 _log = logging.getLogger(__name__)
 
@@ -44,6 +48,14 @@ class _Ending:
     take: RunningTake
     end_ns: int
     backoff: Backoff = field(default_factory=lambda: Backoff(LONGEST_WAIT_NS))
+
+
+@dataclass(slots=True)
+class _Settling:
+    """A take that is published and may still get repairs until then."""
+
+    take: RunningTake
+    until_ns: int
 
 
 class Recording:
@@ -58,7 +70,10 @@ class Recording:
         self._intake = Intake()
         self._running: dict[str, RunningTake] = {}  # by room
         self._ending: dict[str, _Ending] = {}  # by take
+        self._settling: dict[str, _Settling] = {}  # by take
         self._set_aside: set[str] = set()  # takes that an unforeseen error has ended
+        self._storage: StorageState = "fine"
+        self.afterwards = Afterwards(data, keys, library, self._show, self._next_part)
         make_folder(data)
 
     def restore(self) -> None:
@@ -71,9 +86,15 @@ class Recording:
             self._library.put(manifest)
             if manifest.state == "deleted":
                 self._restore_deleted(manifest)
+                continue
+            with suppress(OSError):
+                destroy_withdrawn(self._data, self._keys, manifest)
+            if manifest.state == "ready":
+                if not manifest.settled or manifest.mixing:
+                    self.afterwards.want(manifest.take)
             elif manifest.state == "recording" and not manifest.parts:  # died between the manifest and the first part
                 self._store(msgspec.structs.replace(manifest, state="failed"))
-            elif manifest.state != "ready" and manifest.parts:
+            elif manifest.parts:
                 marks.extend(self._restore_take(msgspec.structs.replace(manifest, state="recording")))
         for mark in sorted(marks, key=lambda mark: mark.arrival_ns):
             marker = parse_marker(bytes(mark.marker))
@@ -95,14 +116,34 @@ class Recording:
 
     def withdraw(self, name: str, peer: str, sources: tuple[Source, ...]) -> bool:
         """Destroy the keys of these tracks and of what was made from them. False when the disk does not let us."""
-        raise NotImplementedError
+        takes = [take for take in self._open_takes() if take.manifest.take == name]
+        manifest = takes[0].manifest if takes else self._library.find(name)
+        if manifest is None or manifest.state == "deleted":
+            return True
+        self.afterwards.stop(name)
+        try:
+            wished = withdraw_tracks(self._data, self._keys, manifest, peer, sources)
+        except OSError as error:
+            _log.error("tracks of take %s not withdrawn yet: %s", name, error)
+            return False
+        for take in takes:
+            take.withdraw(wished)
+        self._show(wished)
+        if wished.state == "ready":
+            self._settled(name)
+            self.afterwards.want(name)
+        _log.info("take %s: %d tracks withdrawn", name, len(sources))
+        return True
 
     def watch(self, name: str) -> AsyncGenerator[bytes, None]:
         """The take that runs, as it comes. Raises `ReadRefused` where none of this name runs."""
         raise NotImplementedError
 
-    def storage(self) -> StorageChanged:
-        return StorageChanged(state="fine", free_bytes=0)
+    def note_space(self, state: StorageState, now_ns: int) -> None:
+        """While the disk is `full` nothing of a running take is written; its end still is."""
+        self._storage = state
+        for take in self._running.values():
+            take.note_pause(now_ns - take.origin_ns, "full" if state == "full" else "none")
 
     def accept(self, record: Record, position: int) -> None:
         """One record of the ring; `position` is where it began."""
@@ -115,9 +156,14 @@ class Recording:
                 self._apply(marker, record)
             return
         admitted = self._intake.admit(record.track)
-        take = self._running.get(admitted.room) if admitted is not None else None
-        if admitted is None or take is None or take.manifest.take != admitted.take:
+        if admitted is None:
             return
+        take = self._running.get(admitted.room)
+        if take is None or take.manifest.take != admitted.take:
+            settling = self._settling.get(admitted.take)
+            if settling is None:
+                return
+            take = settling.take
         with self._boundary(admitted.room):
             _add(take, admitted, record, position)
 
@@ -129,6 +175,8 @@ class Recording:
         for room, take in list(self._running.items()):
             with self._boundary(room):
                 take.advance()
+        for settling in self._settling.values():
+            settling.take.advance()
 
     def close_abandoned(self, now_ns: int) -> None:
         """`now_ns` is the real time: call it only when the ring has been read to its end."""
@@ -143,6 +191,18 @@ class Recording:
             if ending.backoff.is_due(now_ns) and not self._try_to_end(ending):
                 ending.backoff.failed(now_ns)
 
+    def end_settling(self, now_ns: int) -> None:
+        """Publish what repairs have brought; as `close_abandoned`, at the end of the ring."""
+        for name, settling in list(self._settling.items()):
+            take = settling.take
+            if now_ns < settling.until_ns or take.has_unwritten:
+                continue
+            self._settled(name)
+            manifest = msgspec.structs.replace(take.manifest, mixing=take.wants_new_mix, settled=not take.repaired_frames)
+            self._store(manifest)
+            if not manifest.settled or manifest.mixing:
+                self.afterwards.want(name)
+
     def flush(self, position: int, now_ns: int = 0) -> tuple[int, list[RunningTake]]:
         """Write what is due. Returns the ring position behind which nothing is needed any more, once these are synced."""
         safe = position
@@ -152,14 +212,19 @@ class Recording:
                 safe = min(safe, oldest)
         for room, take in list(self._running.items()):
             with self._boundary(room):
-                if not take.flush(now_ns):
+                if self._storage == "full" or not take.flush(now_ns):
                     safe = 0
+                if take.wants_new_mix and not take.manifest.mixing:
+                    take.manifest = msgspec.structs.replace(take.manifest, mixing=True)
+                    self._store(take.manifest)
+        for settling in self._settling.values():
+            settling.take.flush(now_ns)
         if any(ending.take.has_unwritten for ending in self._ending.values()):
             safe = 0
-        return safe, list(self._running.values())
+        return safe, [*self._running.values(), *(settling.take for settling in self._settling.values())]
 
     def close(self) -> None:
-        for take in [*self._running.values(), *(ending.take for ending in self._ending.values())]:
+        for take in self._open_takes():
             take.close()
 
     @contextmanager
@@ -184,7 +249,8 @@ class Recording:
             if take.boot != self._boot:
                 self._place_by_wall_clock(take, marker, record.arrival_ns)
             live = [(marker.worker, marked.handle) for marked in marker.live]
-            take.mark(record.arrival_ns, record.payload, fingerprint(marker), live, held=not marker.allowed)
+            pause: Pause = "full" if self._storage == "full" else "none" if marker.allowed else "held"
+            take.mark(record.arrival_ns, record.payload, fingerprint(marker), live, pause=pause)
         self._intake.apply(marker)
 
     def _leave(self, take: RunningTake, marker: Marker, record: Record) -> None:
@@ -200,16 +266,21 @@ class Recording:
     def _is_past(self, name: str, arrival_ns: int) -> bool:
         """Read from the ring a second time, after a restart: the take has been finished since."""
         known = self._library.find(name)
-        if known is None or known.state != "ready" or not known.parts or known.parts[-1].boot != self._boot:
+        last = known.last_media_part() if known is not None else None
+        if known is None or known.state != "ready" or last is None or last.boot != self._boot:
             return False
-        return (arrival_ns - known.parts[-1].origin_ns) // 1_000_000 <= known.duration_ms
+        return (arrival_ns - last.origin_ns) // 1_000_000 <= known.duration_ms
 
     def _begin(self, marker: Marker, name: str, arrival_ns: int) -> RunningTake:
         known = self._library.find(name)
-        ending = self._ending.pop(name, None)
-        if ending is not None:
+        waiting = self._ending.pop(name, None) or self._settling.pop(name, None)
+        self.afterwards.stop(name)
+        if waiting is not None:
             _log.info("take %s goes on", name)
-            take = ending.take
+            take = waiting.take
+            take.go_on()
+            if isinstance(waiting, _Settling):
+                self._store(take.manifest)
         elif known is not None:
             _log.info("take %s goes on", name)
             take, _ = restore(msgspec.structs.replace(known, state="recording"), self._data, self._keys, self._open_part)
@@ -229,8 +300,10 @@ class Recording:
 
     def _stop(self, name: str) -> Manifest | None:
         """Forget a take that runs or waits for its end."""
+        self.afterwards.stop(name)
         ending = self._ending.pop(name, None)
-        takes = [ending.take] if ending is not None else []
+        settling = self._settling.pop(name, None)
+        takes = [each.take for each in (ending, settling) if each is not None]
         for room, take in list(self._running.items()):
             if take.manifest.take == name:
                 takes.append(self._running.pop(room))
@@ -269,10 +342,9 @@ class Recording:
     def _try_to_end(self, ending: _Ending) -> bool:
         """False if it must be tried again: until then the take counts as being recorded."""
         take = ending.take
-        name, old_indexes = take.manifest.take, {take.manifest.index, take.manifest.screen_index}
+        name = take.manifest.take
         try:
-            manifest = self._publish(*take.finish(ending.end_ns))
-            save_manifest(self._data, manifest)
+            take.manifest = manifest = publish(self._data, self._keys, *take.finish(ending.end_ns))
         except (OSError, JournalError) as error:
             if name not in self._ending:
                 _log.error("take %s cannot be stored yet: %s", name, error)
@@ -283,25 +355,19 @@ class Recording:
             self._give_up(take)
             return True
         self._ending.pop(name, None)
-        take.close()
+        self._settling[name] = _Settling(take, ending.end_ns + SETTLE_NS)
         self._show(manifest)
         _log.info("take %s is ready: %d ms, %d bytes", name, manifest.duration_ms, manifest.size_bytes)
-        for old_index in old_indexes - {"", manifest.index, manifest.screen_index}:
-            with suppress(OSError):
-                (self._data / old_index).unlink(missing_ok=True)
         return True
 
-    def _publish(self, manifest: Manifest, indexes: list[StoredIndex]) -> Manifest:
-        cipher = self._keys.find_or_make(KeyName(manifest.take, "", "index"))
-        for index in indexes:
-            size, version = index.layout_of().size, index.version()
-            path = index_path(manifest.take, version)
-            save_index(self._data / path, index, cipher)
-            if index.picture == "screen":
-                manifest = msgspec.structs.replace(manifest, screen_version=version, screen_index=path, screen_size_bytes=size)
-            else:
-                manifest = msgspec.structs.replace(manifest, version=version, index=path, size_bytes=size)
-        return msgspec.structs.replace(manifest, state="ready")
+    def _settled(self, name: str) -> None:
+        settling = self._settling.pop(name, None)
+        if settling is not None:
+            settling.take.close()
+
+    def _open_takes(self) -> list[RunningTake]:
+        ending = [each.take for each in self._ending.values()]
+        return [*self._running.values(), *ending, *(each.take for each in self._settling.values())]
 
     def _give_up(self, take: RunningTake) -> None:
         self._set_aside.add(take.manifest.take)

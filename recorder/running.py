@@ -1,8 +1,8 @@
-"""A take that is being recorded: its live tracks, its part of the journal, its mix; and its end.
+"""A take that is being recorded: its live tracks, its part of the journal, its mix; and its end, after which repairs may still come.
 
 Its only clock are the arrivals that it reads (nanoseconds of the monotonic clock), so a backlog gives the same take. What
 a packet left here is either still held, and then its ring position counts, or handed to the journal. Only tracks that the
-caller has found allowed may be passed in.
+caller has found allowed may be passed in; what was withdrawn is refused here too.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import msgspec
 
 from recorder import vp8
 from recorder.assembler import Assembler, Frame, OpusAssembler, Resume, Vp8Assembler
 from recorder.backoff import Backoff
-from recorder.index import DEFAULT_SIZE, PICTURES, FrameLog, StoredIndex, StreamLog, build_index, find_holes
+from recorder.description import describe
+from recorder.frame_log import FrameLog, StreamLog
+from recorder.holes import Pause
+from recorder.index import PICTURES, StoredIndex
 from recorder.journal import Entry, EntryKind, JournalError, PartWriter, Written
 from recorder.keys import KeyName, KeyStore
 from recorder.live_mix import DELAY_NS, LiveMix
-from recorder.manifest import Manifest, PartRef, TrackRef
+from recorder.manifest import Manifest, PartRef
 from recorder.opus import FRAME_SAMPLES
 from recorder.rtp import Packet, SenderReport
 from recorder.timeline import Report
@@ -71,9 +73,11 @@ class RunningTake:
         self.last_seen_ns = origin_ns
         self.streams: dict[StreamId, Stream] = {}
         self.mix = LiveMix()
-        self.mix_track = Track(KeyName(manifest.take, "", "mix"), FrameLog())
+        self.mix_track = Track(KeyName(manifest.take, "", manifest.mix), FrameLog())
+        self.repaired_frames = 0  # that came after its end
+        self._ended = False
         self._sizes: dict[str, tuple[int, int]] = {}  # of the first key frame, by source
-        self._holds: list[tuple[int, bool]] = []  # since when (nanoseconds from the start) it is held, or not
+        self._pauses: list[tuple[int, Pause]] = []  # since when (nanoseconds from the start) it is so
         self._read_until_ns = 0
         self._keys = keys
         self._open_part = open_part
@@ -90,10 +94,15 @@ class RunningTake:
         """Go on upon another clock, which shows `arrival_ns` now."""
         self.origin_ns, self.last_seen_ns, self.boot = origin_ns, arrival_ns, boot
 
-    def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes, live: Iterable[StreamId], *, held: bool = False) -> None:
+    def go_on(self) -> None:
+        """It had ended, and its markers are back."""
+        self._ended = False
+        self.manifest = msgspec.structs.replace(self.manifest, state="recording", settled=False)
+
+    def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes, live: Iterable[StreamId], *, pause: Pause = "none") -> None:
         """A marker of this take; kept when it says something new."""
         self._see(arrival_ns)
-        self.note_hold(arrival_ns - self.origin_ns, held)
+        self.note_pause(arrival_ns - self.origin_ns, pause)
         for stream_id in self.streams.keys() - set(live):
             stream = self.streams[stream_id]
             if stream.assembler.oldest_position() is None:
@@ -102,16 +111,32 @@ class RunningTake:
             self._last_mark = fingerprint
             self._marks.append((arrival_ns, marker))
 
-    def note_hold(self, since_ns: int, held: bool) -> None:
-        """From `since_ns` of the take on nothing is to be recorded, or something is."""
-        if held != (self._holds[-1][1] if self._holds else False):
-            self._holds.append((since_ns, held))
+    def note_pause(self, since_ns: int, pause: Pause) -> None:
+        """From `since_ns` of the take on nothing is recorded, and why, or something is."""
+        if pause != (self._pauses[-1][1] if self._pauses else "none"):
+            self._pauses.append((since_ns, pause))
+
+    def withdraw(self, manifest: Manifest) -> None:
+        """As this manifest has it: what is left of these tracks here is forgotten. Their voices leave the mix only when it is made anew."""
+        self.manifest = msgspec.structs.replace(manifest, parts=self.manifest.parts)
+        for stream_id, stream in list(self.streams.items()):
+            if self._is_withdrawn(stream.log.peer, stream.log.source):
+                self._forget_unwritten(stream.track, len(stream.track.unwritten))
+                self.mix.drop(stream.log)
+                del self.streams[stream_id]
+        if self.mix_track.name.source != manifest.mix:
+            self._forget_unwritten(self.mix_track, len(self.mix_track.unwritten))
+            self.mix_track = Track(KeyName(manifest.take, "", manifest.mix), FrameLog())
 
     def add_packet(self, worker: str, marked: MarkedTrack, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
+        if self._is_withdrawn(marked.track.peer, marked.track.source):
+            return
         self._see(arrival_ns)
         self._stream(worker, marked).assembler.add(packet, arrival_ns=arrival_ns, level=level, position=position)
 
     def add_report(self, worker: str, marked: MarkedTrack, report: SenderReport, *, arrival_ns: int, raw: bytes) -> None:
+        if self._is_withdrawn(marked.track.peer, marked.track.source):
+            return
         stream = self._stream(worker, marked)
         timestamp = stream.assembler.near_timestamp(report.timestamp)
         self._remember_report(stream, Report(arrival_ns - self.origin_ns, report.ntp_ns, timestamp))
@@ -121,6 +146,8 @@ class RunningTake:
         """Take what is due from the assemblers, and mix what is old enough: by the newest arrival that was read here."""
         for stream in self.streams.values():
             self._collect(stream, self._read_until_ns)
+        if self._ended:
+            return
         until_ns = self._read_until_ns - self.origin_ns - DELAY_NS
         until_ns -= until_ns % MIX_STEP_NS
         self._mix_until(min(until_ns, (self.mix.mixer.next_packet + MAX_MIXED_AT_ONCE) * 20_000_000))
@@ -131,6 +158,11 @@ class RunningTake:
         """Ring position of the oldest packet that is not with the journal yet."""
         positions = [stream.assembler.oldest_position() for stream in self.streams.values()]
         return min((position for position in positions if position is not None), default=None)
+
+    @property
+    def wants_new_mix(self) -> bool:
+        """Voices came too late for the one that was made while it ran, or one was withdrawn."""
+        return self.mix.late_frames > 0 or self.manifest.mixing
 
     @property
     def has_unwritten(self) -> bool:
@@ -159,11 +191,10 @@ class RunningTake:
         self._writers = []
 
     def finish(self, end_ns: int) -> tuple[Manifest, list[StoredIndex]]:
-        """Everything that is still held goes to the journal; then the final times. The caller stores it all, the face's film first.
-
-        Raises OSError or JournalError where it cannot be written; then call again later.
-        """
+        """Everything that is still held goes to the journal; then `described`. Raises OSError or JournalError where it cannot
+        be written; then call again later."""
         duration_ms = max((end_ns - self.origin_ns) // 1_000_000, 20)
+        self.manifest = msgspec.structs.replace(self.manifest, duration_ms=duration_ms)
         for stream in self.streams.values():
             self._collect(stream, _FOREVER_NS)
         self._mix_until(duration_ms * 1_000_000)
@@ -171,29 +202,14 @@ class RunningTake:
         while self.has_unwritten:
             self._write()
         self.sync()
+        self._ended = True
+        self.repaired_frames = 0
+        return self.described()
+
+    def described(self) -> tuple[Manifest, list[StoredIndex]]:
+        """What its journal comes to, with final times, the face's film first. The caller stores it."""
         streams = [stream.log for stream in self.streams.values()]
-        indexes = [
-            build_index(
-                take=self.manifest.take,
-                teacher=self.manifest.teacher,
-                duration_ms=duration_ms,
-                parts=[(part.part, part.path) for part in self.manifest.parts],
-                streams=streams,
-                mix=self.mix_track.log,
-                size=self._sizes.get(picture, DEFAULT_SIZE),
-                picture=picture,
-            )
-            for picture in PICTURES
-            if picture == "camera" or picture in self._sizes
-        ]
-        named = {(stream.peer, stream.source) for stream in streams}
-        manifest = msgspec.structs.replace(
-            self.manifest,
-            duration_ms=duration_ms,
-            holes=find_holes(streams, self.manifest.teacher, duration_ms, self._held_ms(duration_ms)),
-            tracks=tuple(TrackRef(peer=peer, source=source) for peer, source in sorted(named)),
-        )
-        return manifest, indexes
+        return describe(self.manifest, streams, self.mix_track.log, self._sizes, self._pauses)
 
     def restore_stream(self, stream_id: StreamId, name: KeyName, clock_rate_hz: int, resume: Resume | None) -> Stream:
         """For a track that an earlier process has journaled up to `resume`."""
@@ -208,7 +224,7 @@ class RunningTake:
         """`arrival_ns` from the take's start. The caller has put the frame into the log."""
         if stream.log.source in PICTURES:
             self._note_size(stream.log.source, frame)
-        else:
+        elif not self._ended:
             self.mix.add_frame(stream.log, frame, arrival_ns)
 
     def restore_report(self, stream: Stream, report: Report) -> None:
@@ -227,11 +243,9 @@ class RunningTake:
 
     def _collect(self, stream: Stream, now_ns: int) -> None:
         for frame in stream.assembler.take(now_ns):
-            self._journal(
-                stream.track,
-                Entry(EntryKind.FRAME, frame.sequence_end, frame.timestamp, frame.arrival_ns, frame.payload, frame.key, frame.level),
-            )
+            self._journal(stream.track, entry_of(frame))
             self.restore_frame(stream, frame, frame.arrival_ns - self.origin_ns)
+            self.repaired_frames += self._ended
 
     def _remember_report(self, stream: Stream, report: Report) -> None:
         stream.log.reports.append(report)
@@ -243,9 +257,8 @@ class RunningTake:
             if 0 < width <= MAX_EDGE_PIXELS and 0 < height <= MAX_EDGE_PIXELS:
                 self._sizes[source] = width, height
 
-    def _held_ms(self, duration_ms: int) -> list[tuple[int, int]]:
-        changes = [*self._holds, (duration_ms * 1_000_000, False)]
-        return [(since // 1_000_000, until // 1_000_000) for (since, held), (until, _) in pairwise(changes) if held]
+    def _is_withdrawn(self, peer: str, source: str) -> bool:
+        return any((track.peer, track.source) == (peer, source) for track in self.manifest.withdrawn)
 
     def _mix_until(self, until_ns: int) -> None:
         number = self.mix.mixer.next_packet
@@ -267,7 +280,6 @@ class RunningTake:
         for stream in self.streams.values():
             if isinstance(stream.assembler, Vp8Assembler):
                 self._forget_unwritten(stream.track, len(stream.track.unwritten))
-                stream.assembler.drop_until_key()
         if self._unwritten_bytes > MAX_UNWRITTEN_BYTES:
             for track in self._tracks():
                 self._forget_unwritten(track, len(track.unwritten) // 2)
@@ -328,9 +340,15 @@ class RunningTake:
         frames = [entry for entry in entries if entry.kind is EntryKind.FRAME]
         part = len(self.manifest.parts) - 1
         for entry, payload in zip(frames, place.payloads, strict=True):
-            arrival_ns = entry.arrival_ns - self.origin_ns
-            track.log.append(entry.timestamp, arrival_ns, len(entry.payload), entry.key, part, place.record, payload)
+            track.log.append(entry, entry.arrival_ns - self.origin_ns, part=part, record=place.record, payload=payload)
         self._forget_unwritten(track, len(entries))
+
+
+def entry_of(frame: Frame) -> Entry:
+    packets = frame.sequence_end - frame.sequence_begin
+    return Entry(
+        EntryKind.FRAME, frame.sequence_end, frame.timestamp, frame.arrival_ns, frame.payload, frame.key, frame.level, max(packets, 1)
+    )
 
 
 def _cost(entry: Entry) -> int:

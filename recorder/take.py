@@ -20,7 +20,8 @@ from recorder.journal import JournalError
 from recorder.journal_reader import read_batch
 from recorder.keys import KeyName, KeyStore
 from recorder.manifest import Manifest
-from recorder.products import BrokenFile, SealedFile, open_product
+from recorder.products import open_product
+from recorder.sealed import BrokenFile, SealedFile
 from recorder.webm import VIDEO, LayoutError, Rows
 
 MAX_OPEN_INDEXES = 8
@@ -39,7 +40,7 @@ class TakeFile:
     """One version of one take. `chunks` opens the parts anew, so any number of readers may run."""
 
     def __init__(self, index: StoredIndex, data: Path, keys: KeyStore) -> None:
-        self._index = index
+        self.index = index
         self._data = data
         self._keys = keys
         self._layout = index.layout_of()
@@ -49,7 +50,7 @@ class TakeFile:
         """At most CHUNK_BYTES each. Raises `ReadRefused`."""
         if not 0 <= start <= end <= self.size:
             raise ReadRefused("range")
-        frames = _Frames(self._index, self._layout.rows, self._data, self._keys)
+        frames = Frames(self.index, self._layout.rows, self._data, self._keys)
         buffer = bytearray()
         try:
             for piece in self._layout.pieces(start, end, frames.payload):
@@ -62,6 +63,23 @@ class TakeFile:
             raise ReadRefused("damaged") from error
         finally:
             frames.close()
+
+
+class ProductFile:
+    """As `TakeFile`, for what a job has made."""
+
+    def __init__(self, sealed: SealedFile) -> None:
+        self._sealed = sealed
+        self.size_bytes = sealed.size_bytes
+
+    def chunks(self, start: int, end: int) -> Generator[bytes, None, None]:
+        """At most CHUNK_BYTES each. Raises `ReadRefused`."""
+        if not 0 <= start <= end <= self.size_bytes:
+            raise ReadRefused("range")
+        try:
+            yield from self._sealed.chunks(start, end)
+        except (OSError, BrokenFile) as error:
+            raise ReadRefused("damaged") from error
 
 
 class Library:
@@ -100,12 +118,12 @@ class Library:
         self._open.move_to_end((take, version))
         return found
 
-    def open_product(self, take: str, version: str, name: ProductName) -> SealedFile:
+    def open_product(self, take: str, version: str, name: ProductName) -> ProductFile:
         """What a job has made from this version. Raises `ReadRefused`."""
         if not self.is_current(take, version):
             raise ReadRefused("gone")
         try:
-            return open_product(self._data, self._keys, take, version, name)
+            return ProductFile(open_product(self._data, self._keys, take, version, name))
         except FileNotFoundError as error:
             raise ReadRefused("missing") from error
         except (OSError, BrokenFile) as error:
@@ -113,7 +131,7 @@ class Library:
 
     def talk(self, take: str, version: str) -> tuple[VoiceTalk, ...]:
         """Who speaks when in this version. Raises `ReadRefused`."""
-        raise ReadRefused("missing")
+        return self.open(take, version).index.talk
 
     def is_current(self, take: str, version: str) -> bool:
         manifest = self._manifests.get(take)
@@ -136,14 +154,14 @@ def _index_of(manifest: Manifest, version: str) -> str:
     return {manifest.screen_version: manifest.screen_index, manifest.version: manifest.index}.get(version, "")
 
 
-class _Frames:
+class Frames:
     """Payloads by row, for one reader: keeps the last few opened records and the open parts."""
 
     def __init__(self, index: StoredIndex, rows: Rows, data: Path, keys: KeyStore) -> None:
         self._index = index
         self._rows = rows
         self._data = data
-        self._names = (KeyName(index.take, index.teacher, index.picture), KeyName(index.take, "", "mix"))
+        self._names = (KeyName(index.take, index.teacher, index.picture), KeyName(index.take, "", index.mix))
         self._ciphers: tuple[AESGCM | None, ...] = tuple(keys.find(name) for name in self._names)
         self._files: dict[int, int] = {}
         self._plain: OrderedDict[tuple[int, int], bytes] = OrderedDict()

@@ -29,6 +29,7 @@ from server.media.rtp import (
 MAX_SSRCS = 16
 DUPLICATE_WINDOW = 1024
 REPORT_INTERVAL_NS = 100_000_000
+LATE_MS = 1_000
 MAX_JUMP = 3000  # forward; beyond it a publisher has been away, not lossy
 
 
@@ -47,7 +48,10 @@ class TrackSetup:
 
 @dataclass(frozen=True, slots=True)
 class MediaPacket:
-    """`sequence` is extended, so it never wraps; `level` is the RFC 6464 byte or `NO_LEVEL`."""
+    """`sequence` is extended, so it never wraps; `level` is the RFC 6464 byte or `NO_LEVEL`.
+
+    `late`: a repair that came when nobody watches that moment any more. It is for the recording alone.
+    """
 
     stream: InboundStream
     sequence: int
@@ -57,6 +61,7 @@ class MediaPacket:
     level: int
     keyframe: bool
     arrival_ns: int
+    late: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -74,6 +79,7 @@ class InboundStream:
     keyframes: KeyframeRequests = field(default_factory=KeyframeRequests)
     report: SenderReport | None = None
     report_ns: int = 0
+    _newest: int = 0  # timestamp of the packet with the highest number
     _transit: int | None = None
     _expected_before: int = 0
     _received_before: int = 0
@@ -91,10 +97,13 @@ class InboundStream:
         if number <= self.highest - DUPLICATE_WINDOW or self._recent[number % DUPLICATE_WINDOW] == number:
             return None
         self._recent[number % DUPLICATE_WINDOW] = number
+        late = False
         if number > self.highest:
             self._advance(number, now_ns)
+            self._newest = packet.timestamp
         else:
             self.nacks.arrived(number)
+            late = self._is_late(packet.timestamp)
         self.received += 1
         if not repaired:
             self._measure_jitter(packet.timestamp, now_ns)
@@ -102,7 +111,7 @@ class InboundStream:
         if keyframe:
             self.keyframe_ns = now_ns
             self.keyframes.came()
-        return MediaPacket(self, number, packet.timestamp, packet.marker, packet.payload, level, keyframe, now_ns)
+        return MediaPacket(self, number, packet.timestamp, packet.marker, packet.payload, level, keyframe, now_ns, late)
 
     def on_report(self, report: SenderReport, now_ns: int) -> bool:
         """False when it follows the last one too closely: each costs a report to everybody in the room."""
@@ -131,6 +140,10 @@ class InboundStream:
         elif skipped and not self.nacks.gap(self.highest + 1, number, now_ns):
             self.keyframes.want()
         self.highest = number
+
+    def _is_late(self, timestamp: int) -> bool:
+        behind = (self._newest - timestamp) & 0xFFFFFFFF
+        return LATE_MS * CODECS[self.source].clock_rate_hz // 1000 < behind < 0x80000000
 
     def _measure_jitter(self, timestamp: int, now_ns: int) -> None:
         transit = (now_ns * CODECS[self.source].clock_rate_hz // 1_000_000_000 - timestamp) & 0xFFFFFFFF

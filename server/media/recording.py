@@ -1,7 +1,7 @@
 """What a room writes into the ring: markers, and packets of the tracks that may be recorded now.
 
-Invariant: a packet is written only if the latest marker names its stream as live. This is the only place of the worker that writes
-RTP, so consent is decided here. It must not know transports.
+Invariant: a packet is written only if the latest marker names its stream as live, or as one of a take that has just ended, and the packet was
+sent before that. This is the only place of the worker that writes RTP, so consent is decided here. It must not know transports.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from server.media.rtp import CODECS, PICTURES, write_rtp
 
 KEYFRAME_EVERY_NS = 4_000_000_000
 MARKER_EVERY_NS = 1_000_000_000
+REPAIRED_FOR_NS = 5_000_000_000  # after the end of a take
 HANDLE_KEPT_NS = 10_000_000_000  # a reader counts 16-bit numbers, of which a picture may use up half in that time
 
 
@@ -33,6 +34,15 @@ class Tape:
     handles: itertools.count[int] = field(default_factory=lambda: itertools.count(secrets.randbits(31) + 1))
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A stream of a take that has ended: packets up to `last` may still come as repairs."""
+
+    handle: int
+    last: int
+    until_ns: int
+
+
 class RoomRecording:
     def __init__(self, tape: Tape, room: str) -> None:
         self._tape = tape
@@ -41,6 +51,7 @@ class RoomRecording:
         self._handles: dict[InboundStream, int] = {}
         self._live: dict[InboundStream, Key] = {}
         self._left_ns: dict[InboundStream, int] = {}  # when each stream with a handle was last known to be live
+        self._ended: dict[InboundStream, _Ended] = {}
         self._written: Marker | None = None
         self._marker_ns = 0
 
@@ -50,8 +61,10 @@ class RoomRecording:
 
     def update(self, policy: RoomPolicy | None, streams: Mapping[Key, InboundStream], now_ns: int) -> list[Key]:
         """To be called at every change of policy or streams, before the next packet. The pictures that begin to be recorded."""
+        before, take = self._live, _take_of(self._policy)
         self._policy = policy
-        before = self._live
+        if take is not None and take != _take_of(policy):
+            self._end_streams(now_ns)
         self._live = {streams[key]: key for key in recorded(policy, streams)}
         for stream in before:
             self._left_ns[stream] = now_ns
@@ -68,6 +81,7 @@ class RoomRecording:
         return [key for stream, key in self._live.items() if stream.source in PICTURES and stream not in before]
 
     def every_second(self, now_ns: int) -> None:
+        self._ended = {stream: ended for stream, ended in self._ended.items() if now_ns < ended.until_ns}
         if self._policy is not None and self._policy.recording is not None and now_ns - self._marker_ns >= MARKER_EVERY_NS:
             self._write(self._marker(now_ns), now_ns)
 
@@ -75,15 +89,27 @@ class RoomRecording:
         return [k for s, k in self._live.items() if s.source in PICTURES and now_ns - s.keyframe_ns >= KEYFRAME_EVERY_NS]
 
     def on_packet(self, packet: MediaPacket) -> None:
-        if packet.stream not in self._live:
-            return
+        stream = packet.stream
+        ended = self._ended.get(stream)
+        if ended is not None and packet.sequence <= ended.last and packet.arrival_ns < ended.until_ns:
+            self._write_packet(packet, ended.handle)
+        elif stream in self._live:
+            self._write_packet(packet, self._handles[stream])
+
+    def _write_packet(self, packet: MediaPacket, handle: int) -> None:
         stream = packet.stream
         plain = write_rtp(CODECS[stream.source].payload_type, packet.marker, packet.sequence, packet.timestamp, stream.ssrc, packet.payload)
-        self._tape.ring.write(Kind.RTP, plain, track=self._handles[stream], arrival_ns=packet.arrival_ns, level=packet.level)
+        self._tape.ring.write(Kind.RTP, plain, track=handle, arrival_ns=packet.arrival_ns, level=packet.level)
 
     def on_report(self, stream: InboundStream, report: SenderReport, now_ns: int) -> None:
         if stream in self._live:
             self._tape.ring.write(Kind.SENDER_REPORT, report.raw, track=self._handles[stream], arrival_ns=now_ns)
+
+    def _end_streams(self, now_ns: int) -> None:
+        """What goes into the next take has another handle."""
+        for stream in self._live:
+            self._ended[stream] = _Ended(self._handles.pop(stream), stream.highest, now_ns + REPAIRED_FOR_NS)
+            self._left_ns.pop(stream, None)
 
     def _marker(self, now_ns: int) -> Marker:
         recording = self._policy.recording if self._policy else None
@@ -95,6 +121,7 @@ class RoomRecording:
             teacher=recording.teacher if recording else None,
             allowed=recording.tracks if recording else (),
             live=tuple(self._marked(stream, key) for stream, key in self._live.items()),
+            repairing=tuple(ended.handle for ended in self._ended.values() if now_ns < ended.until_ns),
         )
 
     def _marked(self, stream: InboundStream, key: Key) -> MarkedTrack:
@@ -105,6 +132,10 @@ class RoomRecording:
     def _write(self, marker: Marker, now_ns: int) -> None:
         self._tape.ring.write(Kind.MARKER, encode_marker(marker), arrival_ns=now_ns)
         self._written, self._marker_ns = marker, now_ns
+
+
+def _take_of(policy: RoomPolicy | None) -> str | None:
+    return policy.recording.take if policy is not None and policy.recording is not None else None
 
 
 def _state(marker: Marker) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 MS = 1_000_000
 
 MAX_MISSING = 256
-GIVE_UP_AFTER = 10
+GIVE_UP_AFTER = 14  # in about five seconds: the recording has more patience than those who watch
 _FIRST_WAIT_NS = 15 * MS  # a reordered packet gets this long
 _LONGEST_WAIT_NS = 500 * MS
 

@@ -72,6 +72,7 @@ class MarkedTrack(msgspec.Struct, frozen=True, kw_only=True):
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
     """The whole recording state of one room from here on in the ring: no take means nothing is recorded.
 
+    `repairing`: handles of a take that has ended, of which packets that were sent before its end may still come.
     Written at every change and once a second while a take runs, so a reader that lost records is right again soon.
     `wall_ms` and the record's `arrival_ns` are read together: they tie the monotonic clock to UTC.
     `allowed` are the tracks that consent covers, live or not.
@@ -84,6 +85,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str | None
     allowed: tuple[RecordedTrack, ...]
     live: tuple[MarkedTrack, ...]
+    repairing: tuple[int, ...] = ()
 
 
 _decode_marker = msgspec.msgpack.Decoder(Marker).decode

@@ -192,9 +192,9 @@ class Room:
         key = (peer_id, packet.stream.source)
         if self._plan.streams.get(key) is not packet.stream:
             self._apply(now_ns)
-        if key not in self._plan.open:
-            return
         self._recording.on_packet(packet)
+        if key not in self._plan.open or packet.late:
+            return
         if packet.level != NO_LEVEL and peer_id in self._plan.loud:
             for pair in self._same_room.hear(peer_id, packet.level, now_ns):
                 self._context.emit(control.SameRoom(room=self.id, peers=pair))

@@ -99,8 +99,8 @@ def test_assemblers_stay_small_and_in_order() -> None:
             for index, assembler in enumerate(assemblers):
                 assembler.add(packet, arrival_ns=number, level=255, position=number)
                 for frame in assembler.take(number * 100_000_000):
-                    assert frame.sequence_end > last[index]
-                    last[index] = frame.sequence_end
+                    assert frame.late or frame.sequence_end > last[index]
+                    last[index] = max(last[index], frame.sequence_end)
         assert all(len(assembler.take(1 << 62)) <= 12 for assembler in assemblers)
 
     packets = b"".join(RTP[:2] + ((65_530 + number) & 0xFFFF).to_bytes(2, "big") + RTP[4:] for number in range(12))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import time
 from pathlib import Path
 
+import msgspec
+
 from server.media.control import PersonPolicy, RecordedTrack, RecordingPolicy, RoomPolicy
 from server.media.fanout import Key, is_offered, is_open, may_receive, recorded
 from server.media.ingress import InboundStream, Ingress, MediaPacket, TrackSetup
-from server.media.recording import KEYFRAME_EVERY_NS, RoomRecording, Tape
+from server.media.recording import KEYFRAME_EVERY_NS, REPAIRED_FOR_NS, RoomRecording, Tape
 from server.media.ring import Kind, Record, RingReader, RingWriter, create_ring, decode_marker
 from server.media.rtp import CODECS, write_rtp
 
@@ -36,7 +39,10 @@ class Desk:
 
     def packet(self, payload_type: int, ssrc: int, payload: bytes = b"\x10\x01x") -> MediaPacket:
         self.sequence += 1
-        packet = self.ingress.receive(write_rtp(payload_type, False, self.sequence, 0, ssrc, payload), S)
+        return self.numbered(payload_type, ssrc, self.sequence, payload)
+
+    def numbered(self, payload_type: int, ssrc: int, sequence: int, payload: bytes = b"\x10\x01x") -> MediaPacket:
+        packet = self.ingress.receive(write_rtp(payload_type, False, sequence, 0, ssrc, payload), S)
         assert packet is not None
         return packet
 
@@ -73,8 +79,54 @@ def test_withdrawal_and_closed_gate_stop_at_once(tmp_path: Path) -> None:
         desk.recording.update(policy(VOICE), desk.streams, S)
         desk.recording.update(changed, desk.streams, S)
         desk.news()
-        desk.recording.on_packet(voice)
+        desk.recording.on_packet(desk.packet(111, 1))
         assert desk.news() == []
+    assert voice.stream in desk.streams.values()
+    desk.close()
+
+
+def test_repairs_of_what_was_sent_before_the_end_reach_the_take_that_has_ended(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.packet(111, 1)
+    desk.sequence += 1  # lost
+    desk.packet(111, 1)
+    desk.recording.update(policy(VOICE), desk.streams, S)
+    [before] = decode_marker(desk.news()[0].payload).live
+    desk.recording.update(policy(take=False), desk.streams, S)
+    [marker] = desk.news()
+    assert decode_marker(marker.payload).repairing == (before.handle,)
+    after, repaired = desk.packet(111, 1), desk.numbered(111, 1, 2)
+    desk.recording.on_packet(after)
+    desk.recording.on_packet(repaired)
+    [record] = desk.news()
+    assert (record.track, record.payload) == (before.handle, write_rtp(111, False, 2, 0, 1, b"\x10\x01x"))
+    desk.recording.on_packet(dataclasses.replace(repaired, arrival_ns=REPAIRED_FOR_NS + S))
+    assert desk.news() == []
+    desk.close()
+
+
+def test_a_voice_that_was_withdrawn_is_not_repaired(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.packet(111, 1)
+    desk.sequence += 1
+    desk.packet(111, 1)
+    desk.recording.update(policy(VOICE), desk.streams, S)
+    desk.recording.update(policy(), desk.streams, S)
+    desk.news()
+    desk.recording.on_packet(desk.numbered(111, 1, 2))
+    assert desk.news() == []
+    desk.close()
+
+
+def test_the_next_take_has_handles_of_its_own(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.packet(111, 1)
+    desk.recording.update(policy(VOICE), desk.streams, S)
+    following = msgspec.structs.replace(policy(VOICE), recording=RecordingPolicy(take="u", teacher="a", tracks=(VOICE,)))
+    desk.recording.update(following, desk.streams, S)
+    first, second = (decode_marker(record.payload) for record in desk.news())
+    assert first.live[0].handle != second.live[0].handle
+    assert (second.take, second.repairing) == ("u", (first.live[0].handle,))
     desk.close()
 
 

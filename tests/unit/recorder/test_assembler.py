@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from recorder.assembler import AUDIO_PATIENCE_NS, VIDEO_PATIENCE_NS, Frame, OpusAssembler, Resume, Vp8Assembler
+from recorder.assembler import AUDIO_PATIENCE_NS, LATE_NS, VIDEO_PATIENCE_NS, Frame, OpusAssembler, Resume, Vp8Assembler
 from recorder.rtp import Packet, RtpError, Unwrapper, parse_packet
 from recorder.vp8 import parse_payload
 
@@ -81,15 +81,47 @@ def test_hole_waits_for_its_repair_and_then_holds_no_longer() -> None:
     assert assembler.oldest_position() is None
 
 
-def test_after_a_loss_nothing_comes_until_the_next_key_frame() -> None:
+def test_after_a_loss_frames_go_on_and_their_numbers_tell_the_gap() -> None:
     packets = stream(12, keys=(0, 8))
     del packets[10]
     frames = run(packets, every_ns=1_000_000_000)
-    assert [(frame.timestamp - 0xFFFF_F000) // 3000 for frame in frames] == [0, 1, 2, 8, 9, 10, 11]
+    assert [(frame.timestamp - 0xFFFF_F000) // 3000 for frame in frames] == [0, 1, 2, *range(4, 12)]
+    gaps = [before.sequence_end != after.sequence_begin for before, after in pairwise(frames)]
+    assert gaps == [False, False, True] + [False] * 7
 
 
-def test_stream_that_is_joined_in_its_middle_begins_at_a_key_frame() -> None:
-    assert [frame.key for frame in run(stream(9, keys=(5,))[4:])] == [True, False, False, False]
+def test_frame_that_becomes_whole_after_its_hole_was_given_up_comes_late() -> None:
+    assembler = Vp8Assembler()
+    packets = stream(6)
+    for index, packet in enumerate(packets):
+        if index != 7:
+            assembler.add(packet, arrival_ns=index, level=255, position=index)
+    assert len(assembler.take(VIDEO_PATIENCE_NS * 2)) == 5
+    assembler.add(packets[7], arrival_ns=VIDEO_PATIENCE_NS * 2, level=255, position=99)
+    [late] = assembler.take(VIDEO_PATIENCE_NS * 2)
+    assert (late.late, late.timestamp - 0xFFFF_F000, late.arrival_ns) == (True, 6000, 6)
+    assert assembler.oldest_position() is None
+
+
+def test_frame_that_never_becomes_whole_holds_nothing_back_and_is_forgotten() -> None:
+    assembler = Vp8Assembler()
+    for index, packet in enumerate(stream(3)[:8]):  # the last one lacks its end, and nothing follows
+        assembler.add(packet, arrival_ns=index, level=255, position=index)
+    assert len(assembler.take(10)) == 2
+    assert assembler.oldest_position() == 6
+    assembler.take(VIDEO_PATIENCE_NS + 10)
+    assert assembler.oldest_position() is None
+    assembler.take(LATE_NS + 10)
+    assembler.add(stream(3)[8], arrival_ns=LATE_NS + 20, level=255, position=9)
+    assert assembler.take(LATE_NS * 3) == []
+
+
+def test_padding_between_frames_is_no_gap() -> None:
+    packets = stream(2)
+    padding = Packet((packets[-1].sequence + 1) & 0xFFFF, packets[-1].timestamp, False, b"")
+    after = frame_packets(packets[-1].sequence + 2, 0xFFFF_F000 + 6000, key=False)
+    frames = run([*packets, padding, *after])
+    assert [before.sequence_end == later.sequence_begin for before, later in pairwise(frames)] == [True, True]
 
 
 def test_resumed_stream_drops_what_the_journal_has_and_goes_on_without_key_frame() -> None:

@@ -7,40 +7,18 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from recorder.control import Hole
-from recorder.index import (
-    BLACK_RECORD,
-    SILENCE_RECORD,
-    BrokenIndex,
-    FrameLog,
-    StoredIndex,
-    StreamLog,
-    build_index,
-    find_holes,
-    load_index,
-    save_index,
-)
+from recorder.frame_log import FrameLog, StreamLog
+from recorder.index import BLACK_RECORD, SILENCE_RECORD, BrokenIndex, StoredIndex, build_index, load_index, save_index
 from recorder.webm import AUDIO, VIDEO
-
-MS = 1_000_000
-
-
-def camera(times_ms: list[int], *, keys_every: int = 10, peer: str = "teacher") -> StreamLog:
-    stream = StreamLog(peer, "camera", 90_000)
-    for number, at in enumerate(times_ms):
-        stream.frames.append(at * 90, at * MS, 100, number % keys_every == 0, 0, 1000 + number, 32)
-    return stream
-
-
-def mix(packets: range) -> FrameLog:
-    log = FrameLog()
-    for number in packets:
-        log.append(number * 960, number * 20 * MS, 50, True, 0, 5000 + number, 32)
-    return log
+from tests.fakes.frame_logs import camera_log as camera
+from tests.fakes.frame_logs import log_frame
+from tests.fakes.frame_logs import mix_log as mix
 
 
 def build(streams: list[StreamLog], mixed: FrameLog, duration_ms: int) -> StoredIndex:
-    return build_index(take="take", teacher="teacher", duration_ms=duration_ms, parts=[(1, "j")], streams=streams, mix=mixed, size=(64, 48))
+    return build_index(
+        take="take", teacher="teacher", duration_ms=duration_ms, parts=[(1, "j")], streams=streams, voices=mixed.frames(), size=(64, 48)
+    )
 
 
 def shown(index: StoredIndex) -> list[tuple[int, bool]]:
@@ -82,15 +60,25 @@ def test_missing_mix_is_silence_and_nothing_lies_beyond_the_end() -> None:
     assert max(int(row["pts_ms"]) for row in rows) < 2000
 
 
-def test_holes_are_where_nothing_of_the_teacher_arrived() -> None:
-    voice = StreamLog("teacher", "microphone", 48_000)
-    for at in [*range(0, 2000, 20), *range(5000, 6000, 20)]:
-        voice.frames.append(at * 48, at * MS, 50, True, 0, 1, 32)
-    colleague = StreamLog("other", "microphone", 48_000)
-    colleague.frames.append(0, 3000 * MS, 50, True, 0, 1, 32)
-    assert find_holes([voice, colleague], "teacher", 6400) == (Hole(start_ms=1980, end_ms=5000),)
-    assert find_holes([voice], "teacher", 6500)[1:] == (Hole(start_ms=5980, end_ms=6500),)
-    assert find_holes([colleague], "teacher", 2000) == (Hole(start_ms=0, end_ms=2000),)
+def test_pictures_behind_a_loss_are_not_shown_until_the_next_key_frame_and_are_when_it_is_repaired() -> None:
+    times = list(range(0, 2000, 100))
+    broken = [at for at, black in shown(build([camera(times, lost=frozenset({3}))], mix(range(100)), 2000)) if not black]
+    assert broken == [0, 100, 200, *range(1000, 2000, 100)]
+    repaired = camera(times, lost=frozenset({3}))
+    log_frame(repaired.frames, 3, 300 * 90, 4_800, key=False)
+    assert [at for at, black in shown(build([repaired], mix(range(100)), 2000)) if not black] == times
+
+
+def test_a_frame_that_is_journaled_twice_is_shown_once() -> None:
+    twice = camera([0, 100, 200])
+    log_frame(twice.frames, 1, 100 * 90, 100, key=False)
+    assert [at for at, black in shown(build([twice], mix(range(100)), 2000)) if not black] == [0, 100, 200]
+
+
+def test_a_stream_that_begins_within_a_picture_is_shown_from_its_first_key_frame() -> None:
+    late = camera(list(range(0, 3000, 100)), lost=frozenset({0}))
+    assert next(at for at, black in shown(build([late], mix(range(150)), 3000)) if not black) == 0  # the first picture, from the start
+    assert [at for at, black in shown(build([late], mix(range(150)), 3000)) if not black][1] == 1000
 
 
 def test_same_journal_gives_the_same_version_and_another_length_another() -> None:

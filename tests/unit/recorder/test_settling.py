@@ -1,0 +1,141 @@
+"""A take is there at once; what repairs bring later becomes its second revision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from recorder.recording import SETTLE_NS
+from recorder.webm import VIDEO
+from server.media.control import RecordedTrack
+from server.media.ring import NO_LEVEL, Kind, MarkedTrack, Marker, Record, encode_marker
+from tests.fakes.rtp_media import Event, Sender, beeps, film, voice
+from tests.unit.recorder.test_recording import ALL, ORIGIN_NS, SECOND_NS, TRACKS, Stage
+
+LOST = slice(60, 70)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def put(stage: Stage, handle: int, events: Sequence[Event], *, late_s: float = 0.0) -> None:
+    for event in events:
+        kind = Kind.SENDER_REPORT if event.is_report else Kind.RTP
+        at_ns = ORIGIN_NS + event.at_ns + int(late_s * SECOND_NS)
+        stage.recording.accept(Record(kind, handle, at_ns, NO_LEVEL, event.data), 0)
+        stage.recording.advance()
+
+
+def end(stage: Stage, at_s: float, *, repairing: tuple[int, ...]) -> None:
+    marker = Marker(worker="w", room="room", wall_ms=0, take=None, teacher=None, allowed=(), live=(), repairing=repairing)
+    stage.recording.accept(Record(Kind.MARKER, 0, stage.at(at_s), NO_LEVEL, encode_marker(marker)), 0)
+
+
+async def settle(stage: Stage, at_s: float) -> None:
+    stage.recording.advance()
+    stage.recording.flush(0, stage.at(at_s))
+    stage.recording.end_settling(stage.at(at_s) + SETTLE_NS)
+    await stage.recording.afterwards.work()
+
+
+def pictures(stage: Stage) -> int:
+    take = stage.takes[-1]
+    rows = stage.library.open(take.take, take.version).index.table()
+    return int(((rows["track"] == VIDEO) & (rows["record"] >= 0)).sum())
+
+
+async def test_a_take_that_lacks_nothing_has_one_revision(stage: Stage) -> None:
+    stage.mark("take", 0)
+    stage.speak(2)
+    stage.show(2)
+    end(stage, 2, repairing=(1, 2))
+    first = stage.takes[-1]
+    assert (first.state, first.revision, first.settled) == ("ready", 1, False)
+    await settle(stage, 2)
+    last = stage.takes[-1]
+    assert (last.revision, last.settled, last.version) == (1, True, first.version)
+
+
+async def test_pictures_that_are_repaired_after_the_end_make_the_second_revision(stage: Stage) -> None:
+    packets = [event for event in film(4, Sender(), size=(320, 180)) if not event.is_report]
+    stage.mark("take", 0)
+    put(stage, 2, packets[: LOST.start])
+    put(stage, 2, packets[LOST.stop :])
+    end(stage, 4, repairing=(2,))
+    first, shown = stage.takes[-1], pictures(stage)
+    put(stage, 2, packets[LOST], late_s=3)
+    await settle(stage, 4)
+    second = stage.takes[-1]
+    assert (second.revision, second.settled, second.state) == (2, True, "ready")
+    assert second.version != first.version
+    assert pictures(stage) > shown
+    assert [(hole.what, hole.end_ms > 3_900) for hole in first.holes] == [("picture", True)]
+    assert second.holes == ()
+    stage.frames()
+
+
+async def test_what_comes_of_nobody_that_the_end_named_is_not_kept(stage: Stage) -> None:
+    packets = [event for event in film(4, Sender(), size=(320, 180)) if not event.is_report]
+    stage.mark("take", 0)
+    put(stage, 2, packets[: LOST.start])
+    put(stage, 2, packets[LOST.stop :])
+    end(stage, 4, repairing=())
+    put(stage, 2, packets[LOST], late_s=3)
+    await settle(stage, 4)
+    assert (stage.takes[-1].revision, stage.takes[-1].settled) == (1, True)
+
+
+async def test_repairs_go_to_the_take_that_they_are_of_while_the_next_one_runs(stage: Stage) -> None:
+    packets = [event for event in film(4, Sender(), size=(320, 180)) if not event.is_report]
+    stage.mark("one", 0)
+    put(stage, 2, packets[: LOST.start])
+    put(stage, 2, packets[LOST.stop :])
+    track, rate = TRACKS[2]
+    live = (MarkedTrack(handle=12, track=track, ssrc=2, clock_rate_hz=rate),)
+    marker = Marker(worker="w", room="room", wall_ms=0, take="two", teacher="teacher", allowed=ALL, live=live, repairing=(2,))
+    stage.recording.accept(Record(Kind.MARKER, 0, stage.at(4), NO_LEVEL, encode_marker(marker)), 0)
+    put(stage, 2, packets[LOST], late_s=3)
+    put(stage, 12, [event for event in film(2, Sender(), start_s=4, size=(320, 180)) if not event.is_report])
+    await settle(stage, 4)
+    assert {take.take: (take.revision, take.state) for take in stage.library.takes()} == {"one": (2, "ready"), "two": (1, "recording")}
+
+
+async def test_a_recorder_that_dies_before_a_take_has_settled_builds_it_anew(stage: Stage) -> None:
+    packets = [event for event in film(4, Sender(), size=(320, 180)) if not event.is_report]
+    stage.mark("take", 0)
+    put(stage, 2, packets[: LOST.start])
+    put(stage, 2, packets[LOST.stop :])
+    end(stage, 4, repairing=(2,))
+    put(stage, 2, packets[LOST], late_s=3)
+    stage.recording.advance()
+    stage.recording.flush(0, stage.at(7))
+    stage.recording.close()
+    stage.begin()
+    await stage.recording.afterwards.work()
+    assert (stage.takes[-1].revision, stage.takes[-1].settled, stage.takes[-1].holes) == (2, True, ())
+
+
+async def test_a_lesson_that_goes_on_before_it_has_settled_is_one_take(stage: Stage) -> None:
+    stage.mark("take", 0)
+    stage.speak(2)
+    end(stage, 2, repairing=(1,))
+    stage.mark("take", 3)
+    stage.speak(5, since_s=3)
+    stage.mark(None, 5)
+    await settle(stage, 5)
+    assert stage.states() == ["recording", "ready", "recording", "ready", "ready"]
+    assert (stage.takes[-1].duration_ms, stage.takes[-1].settled) == (5000, True)
+
+
+def test_voice_tracks_are_named(stage: Stage) -> None:
+    put(stage, 1, list(voice(1, Sender(), beeps(1, 1000))))
+    assert stage.takes == []
+    stage.mark("take", 0)
+    stage.speak(1)
+    stage.mark(None, 1)
+    assert [(track.peer, track.source) for track in stage.takes[-1].tracks] == [("teacher", "microphone")]
+    assert RecordedTrack(peer="teacher", source="microphone") in ALL
