@@ -90,7 +90,7 @@ def test_payloads_and_packets() -> None:
 def test_assemblers_stay_small_and_in_order() -> None:
     def run(data: bytes) -> None:
         assemblers: list[Assembler] = [Vp8Assembler(), OpusAssembler()]
-        last = [-1, -1]
+        last = [-(1 << 62)] * 2
         for number in range(0, len(data), len(RTP)):
             try:
                 packet = parse_packet(data[number : number + len(RTP)])
