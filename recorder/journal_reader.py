@@ -1,11 +1,12 @@
 """Reading journals back: a scan that ends at a torn tail, and single records by their offset.
 
-A record that fails its CRC or its tag is damage: the scan ends there, `read_batch` raises. It never pads and never guesses.
+A record that fails its CRC or its tag is damage: the scan goes on behind it, `read_batch` raises. It never pads and never guesses.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ from recorder.journal import (
 from recorder.keys import KeyName, KeyStore, is_source
 
 _SPECULATIVE_READ_BYTES = 32 * 1024
+_SEARCH_BYTES = 1024 * 1024
+_LIKE_HEADER = re.compile(rb"(?s)(?=...[\x00-\x04][\x01-\x03]\x00)")  # at most 64 MiB, a known kind, the reserved byte
+_Raw = tuple[int, int, int, bytes, bytes]  # kind, track, number, header, body
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,35 +52,50 @@ class Batch:
     starts: tuple[int, ...]
 
 
-ScannedRecord = Batch | JournalTrack | JournalMark
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Bytes of the file that are no record, with records behind them."""
+
+    start: int
+    end: int
+
+
+ScannedRecord = Batch | JournalTrack | JournalMark | Gap
 
 
 def scan(path: Path, keys: KeyStore) -> Iterator[ScannedRecord]:
-    """Records in file order up to the first torn one. Batches whose key is destroyed are passed over."""
+    """Records in file order up to a torn tail. Batches whose key is destroyed are passed over."""
     with path.open("rb") as file:
         part = _read_file_header(file)
         tracks: dict[int, tuple[JournalTrack, AESGCM | None]] = {}
-        while True:
-            offset = file.tell()
-            raw = _next_record(file)
-            if raw is None:
-                return
-            kind, track, number, header, body = raw
+        sound_until = file.tell()
+        for offset, raw in _records(file):
             try:
-                if kind == RecordKind.BATCH:
-                    declared = tracks.get(track)
-                    if declared is None:
-                        return
-                    if declared[1] is not None:
-                        plain = declared[1].decrypt(nonce(part, number), body, associated_data(key_name(declared[0]), header))
-                        yield _batch(declared[0], offset, plain)
-                    continue
-                parsed = _parse_clear(kind, body)
+                record = _open_record(part, tracks, offset, raw, keys)
             except (InvalidTag, JournalError, ValueError):
-                return
-            if isinstance(parsed, JournalTrack):
-                tracks[parsed.number] = (parsed, keys.find(key_name(parsed)))
-            yield parsed
+                continue
+            if offset > sound_until:
+                yield Gap(sound_until, offset)
+            sound_until = file.tell()
+            if record is not None:
+                yield record
+
+
+def _open_record(
+    part: int, tracks: dict[int, tuple[JournalTrack, AESGCM | None]], offset: int, raw: _Raw, keys: KeyStore
+) -> Batch | JournalTrack | JournalMark | None:
+    kind, track, number, header, body = raw
+    if kind != RecordKind.BATCH:
+        parsed = _parse_clear(kind, body)
+        if isinstance(parsed, JournalTrack):
+            tracks[parsed.number] = (parsed, keys.find(key_name(parsed)))
+        return parsed
+    declared = tracks.get(track)
+    if declared is None:
+        raise JournalError("a track that was not declared")
+    if declared[1] is None:
+        return None
+    return _batch(declared[0], offset, declared[1].decrypt(nonce(part, number), body, associated_data(key_name(declared[0]), header)))
 
 
 def read_batch(file: int, offset: int, part: int, name: KeyName, cipher: AESGCM) -> bytes:
@@ -139,7 +158,35 @@ def _read_file_header(file: BinaryIO) -> int:
     return int(part)
 
 
-def _next_record(file: BinaryIO) -> tuple[int, int, int, bytes, bytes] | None:
+def _records(file: BinaryIO) -> Iterator[tuple[int, _Raw]]:
+    """Whatever looks like a record by its CRC, with its offset; the file stands behind it."""
+    while True:
+        offset = file.tell()
+        raw = _next_record(file)
+        if raw is None:
+            following = _find_header(file, offset + 1)
+            if following < 0:
+                return
+            file.seek(following)
+            continue
+        yield offset, raw
+
+
+def _find_header(file: BinaryIO, start: int) -> int:
+    """Where the next bytes stand that can be a record's header, or -1."""
+    while True:
+        file.seek(start)
+        data = file.read(_SEARCH_BYTES)
+        for found in _LIKE_HEADER.finditer(data):
+            file.seek(start + found.start())
+            if _next_record(file) is not None:
+                return start + found.start()
+        if len(data) < _SEARCH_BYTES:
+            return -1
+        start += _SEARCH_BYTES - RECORD_HEADER.size
+
+
+def _next_record(file: BinaryIO) -> _Raw | None:
     header = file.read(RECORD_HEADER.size)
     if len(header) < RECORD_HEADER.size:
         return None

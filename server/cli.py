@@ -1,6 +1,6 @@
 """The `microteach` command: `run` starts everything, `serve` is the server process alone, `colleagues` brings simulated ones.
 
-`plan` and `rehearse` look at formats and need neither settings nor folders.
+`recording` looks after recordings; `plan` and `rehearse` look at formats and need neither settings nor folders.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from server.media.ring import create_ring
 from server.plan_tool import add_plan_command, run_plan_command
 from server.plans import load_plans
+from server.recording_tool import add_recording_command, run_recording_tool
 from server.rehearsal.main import add_rehearse_command, run_rehearsal
 from server.settings import Settings, SettingsError, read_settings
 from server.supervisor import Child, Supervisor
@@ -41,6 +42,7 @@ def main() -> int:
             command.add_argument("--language", default="en", help="en or de (default: en)")
         command.add_argument("--settings", type=Path, help="settings file (default: microteach.toml if there is one)")
         command.add_argument("--verbose", action="store_true", help="say more in the log")
+    add_recording_command(commands)
     add_plan_command(commands)
     add_rehearse_command(commands)
     arguments = parser.parse_args()
@@ -48,10 +50,12 @@ def main() -> int:
         return run_plan_command(arguments)
     if arguments.command == "rehearse":
         return run_rehearsal(arguments)
+    if arguments.command == "recording":
+        return _recording(arguments)
     level = logging.DEBUG if arguments.verbose else logging.INFO
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    file = arguments.settings or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    file = _settings_file(arguments)
     os.umask(0o077)
     try:
         settings = read_settings(file)
@@ -64,6 +68,20 @@ def main() -> int:
     if arguments.command == "colleagues":
         return _colleagues(settings, places, arguments.invitation, arguments.count, arguments.language)
     return _run(settings, places, file) if arguments.command == "run" else _serve(settings, places)
+
+
+def _settings_file(arguments: argparse.Namespace) -> Path | None:
+    return arguments.settings or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+
+
+def _recording(arguments: argparse.Namespace) -> int:
+    os.umask(0o077)
+    try:
+        settings = read_settings(_settings_file(arguments))
+    except SettingsError as error:
+        print(f"microteach: {error}", file=sys.stderr)
+        return 2
+    return run_recording_tool(settings, arguments)
 
 
 class Places:
@@ -150,7 +168,8 @@ def _children(settings: Settings, places: Places, file: Path | None) -> list[Chi
     advertise = [word for address in settings.advertise for word in ("--advertise", address)]
     worker = ["--control", str(places.worker_socket), "--ring", str(places.ring), "--port", str(settings.media_port), *advertise]
     recorder = ["--control", str(places.recorder_socket), "--ring", str(places.ring)]
-    recorder += ["--data", str(places.data / "recordings"), "--keys", str(places.keys)]
+    recorder += ["--data", str(settings.recordings_path), "--keys", str(places.keys)]
+    recorder += ["--reserve-mb", str(settings.disk_reserve_mb)]
     serve = ["serve", *(["--settings", str(file)] if file else [])]
     return [
         Child("recorder", ["-m", "recorder.main", *recorder]),

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from recorder.journal import Entry, EntryKind, JournalError, JournalMark, JournalTrack, PartWriter, Written
-from recorder.journal_reader import Batch, read_batch, read_part_number, scan
+from recorder.journal_reader import Batch, Gap, read_batch, read_part_number, scan
 from recorder.keys import KeyName, KeyStore
 
 VOICE = KeyName("take", "peer", "microphone")
@@ -93,7 +93,21 @@ def test_changed_byte_is_noticed_wherever_it_is(tmp_path: Path, keys: KeyStore) 
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
         with path.open("rb") as file, pytest.raises(JournalError):
             read_batch(file.fileno(), place.record, 1, VOICE, cipher)
-        assert not any(isinstance(record, Batch) for record in scan(path, keys))
+        assert place.record not in [record.offset for record in scan(path, keys) if isinstance(record, Batch)]
+
+
+def test_damage_costs_the_damaged_records_and_nothing_behind_them(tmp_path: Path, keys: KeyStore) -> None:
+    path = tmp_path / "a.journal"
+    written = write(path, keys)
+    whole = path.read_bytes()
+    records = [record.offset for record in scan(path, keys) if isinstance(record, Batch)]
+    first, second = sorted(place.record for place in written)[2:4]
+    for damage in (bytes(second - first), b"\xff" * (second - first), b"\x01" * (second - first)):
+        path.write_bytes(whole[:first] + damage + whole[second:])
+        assert [record.offset for record in scan(path, keys) if isinstance(record, Batch)] == [at for at in records if at != first]
+        assert [(gap.start, gap.end) for gap in scan(path, keys) if isinstance(gap, Gap)] == [(first, second)]
+    path.write_bytes(whole[: first + 20] + whole[first + 25 :])  # five bytes are missing
+    assert [gap.start for gap in scan(path, keys) if isinstance(gap, Gap)] == [first]
 
 
 def test_record_is_bound_to_part_take_and_track(tmp_path: Path, keys: KeyStore) -> None:
