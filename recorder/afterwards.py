@@ -18,11 +18,11 @@ from pathlib import Path
 
 import msgspec
 
-from recorder.files import safe_name
 from recorder.index import StoredIndex
 from recorder.journal import PartWriter
 from recorder.keys import KeyName, KeyStore
-from recorder.manifest import JOURNALS_FOLDER, Manifest, PartRef, save_manifest
+from recorder.manifest import Manifest, PartRef, save_manifest
+from recorder.parts import Parts
 from recorder.publish import publish
 from recorder.recover import restore
 from recorder.take import Library
@@ -39,16 +39,14 @@ class _Changed(Exception):
 
 
 class Afterwards:
-    """`show` is told of every new version; `next_part` gives part numbers that were never used."""
+    """`show` is told of every new version."""
 
-    def __init__(
-        self, data: Path, keys: KeyStore, library: Library, show: Callable[[Manifest], None], next_part: Callable[[], int]
-    ) -> None:
+    def __init__(self, data: Path, keys: KeyStore, library: Library, show: Callable[[Manifest], None], parts: Parts) -> None:
         self._data = data
         self._keys = keys
         self._library = library
         self._show = show
-        self._next_part = next_part
+        self._parts = parts
         self._wanted: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._mixing: dict[str, asyncio.subprocess.Process] = {}
@@ -113,8 +111,7 @@ class Afterwards:
         return described, indexes
 
     async def _mix_anew(self, manifest: Manifest) -> None:
-        number = self._next_part()
-        path = f"{JOURNALS_FOLDER}/{safe_name(manifest.room)}/{number:08x}.journal"
+        number, path = self._parts.place(manifest.room)
         part = PartRef(part=number, path=path, origin_ns=0, mixed=True)
         before = msgspec.structs.replace(manifest, parts=(*manifest.parts, part))
         save_manifest(self._data, before)

@@ -52,11 +52,6 @@ class KeyStore:
         self._ciphers[name] = (status.st_ino, status.st_mtime_ns), cipher
         return cipher
 
-    def find_fresh(self, name: KeyName) -> AESGCM | None:
-        """As `find`, for a key that another process may have made anew since it was last used here."""
-        self._ciphers.pop(name, None)
-        return self.find(name)
-
     def find_or_make(self, name: KeyName) -> AESGCM:
         found = self.find(name)
         return found if found is not None else self.make_new(name)

@@ -117,7 +117,6 @@ async def _loop(recording: Recording, ring: _Ring, space: Space, stop: asyncio.E
         if not behind:
             recording.close_abandoned(now_ns)
             recording.end_waiting(now_ns)
-            recording.end_settling(now_ns)
         if now_ns - flushed_ns >= FLUSH_NS and syncing.is_over():
             flushed_ns = now_ns
             safe, written = recording.flush(ring.position, now_ns)

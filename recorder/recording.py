@@ -1,7 +1,7 @@
 """All takes that run now: markers and packets in, takes out. The loop of `recorder.main` drives it.
 
 Order of durability: records are written, then synced, and only then does the ring forget. A take ends by its marker, or
-when its markers have been gone for MARKER_GONE_NS; it is published at once, and for SETTLE_NS repairs may still come.
+when its markers have been gone for MARKER_GONE_NS; what becomes of it then is for `recorder.ends` and `recorder.afterwards`.
 A disk that is full delays it, and an error in one take is no other's.
 """
 
@@ -10,22 +10,21 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from recorder.afterwards import Afterwards
-from recorder.backoff import Backoff
 from recorder.control import StorageState, Take
 from recorder.deletion import delete_take, unknown, wish_of
-from recorder.files import make_folder, replace_file, safe_name
+from recorder.ends import Ends, Told
+from recorder.files import make_folder
 from recorder.holes import Pause
 from recorder.intake import Admitted, Intake, fingerprint, parse_marker
-from recorder.journal import JournalError, JournalMark, PartWriter
+from recorder.journal import JournalMark
 from recorder.keys import KeyStore
-from recorder.manifest import JOURNALS_FOLDER, Manifest, PartRef, load_manifests, save_manifest
-from recorder.publish import publish
+from recorder.manifest import Manifest, load_manifests, save_manifest
+from recorder.parts import Parts
 from recorder.recover import restore
 from recorder.rtp import RtpError, parse_packet, parse_report
 from recorder.running import RunningTake
@@ -35,27 +34,7 @@ from server.media.control import Source
 from server.media.ring import Kind, Marker, Record
 
 MARKER_GONE_NS = 10_000_000_000
-LONGEST_WAIT_NS = 30_000_000_000
-SETTLE_NS = 6_000_000_000
-_PART_COUNTER = "last_part"
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Ending:
-    """A take that is over but could not be stored yet."""
-
-    take: RunningTake
-    end_ns: int
-    backoff: Backoff = field(default_factory=lambda: Backoff(LONGEST_WAIT_NS))
-
-
-@dataclass(slots=True)
-class _Settling:
-    """A take that is published and may still get repairs until then."""
-
-    take: RunningTake
-    until_ns: int
 
 
 class Recording:
@@ -69,11 +48,11 @@ class Recording:
         self._boot = boot
         self._intake = Intake()
         self._running: dict[str, RunningTake] = {}  # by room
-        self._ending: dict[str, _Ending] = {}  # by take
-        self._settling: dict[str, _Settling] = {}  # by take
         self._set_aside: set[str] = set()  # takes that an unforeseen error has ended
         self._storage: StorageState = "fine"
-        self.afterwards = Afterwards(data, keys, library, self._show, self._next_part)
+        self._parts = Parts(data)
+        self._ends = Ends(data, keys, Told(self._show, self._give_up, self._settled))
+        self.afterwards = Afterwards(data, keys, library, self._show, self._parts)
         make_folder(data)
 
     def restore(self) -> None:
@@ -116,7 +95,7 @@ class Recording:
 
     def withdraw(self, name: str, peer: str, sources: tuple[Source, ...]) -> bool:
         """Destroy the keys of these tracks and of what was made from them. False when the disk does not let us."""
-        takes = [take for take in self._open_takes() if take.manifest.take == name]
+        takes = [take for take in (*self._running.values(), *self._ends.takes) if take.manifest.take == name]
         manifest = takes[0].manifest if takes else self._library.find(name)
         if manifest is None or manifest.state == "deleted":
             return True
@@ -130,7 +109,7 @@ class Recording:
             take.withdraw(wished)
         self._show(wished)
         if wished.state == "ready":
-            self._settled(name)
+            self._ends.take_back(name)
             self.afterwards.want(name)
         _log.info("take %s: %d tracks withdrawn", name, len(sources))
         return True
@@ -160,10 +139,9 @@ class Recording:
             return
         take = self._running.get(admitted.room)
         if take is None or take.manifest.take != admitted.take:
-            settling = self._settling.get(admitted.take)
-            if settling is None:
-                return
-            take = settling.take
+            take = self._ends.find_settling(admitted.take)
+        if take is None:
+            return
         with self._boundary(admitted.room):
             _add(take, admitted, record, position)
 
@@ -175,8 +153,8 @@ class Recording:
         for room, take in list(self._running.items()):
             with self._boundary(room):
                 take.advance()
-        for settling in self._settling.values():
-            settling.take.advance()
+        for take in self._ends.settling:
+            take.advance()
 
     def close_abandoned(self, now_ns: int) -> None:
         """`now_ns` is the real time: call it only when the ring has been read to its end."""
@@ -186,22 +164,9 @@ class Recording:
                 self._finish(room, take.last_seen_ns)
 
     def end_waiting(self, now_ns: int) -> None:
-        """Try again to store the takes that could not be; as `close_abandoned`, at the end of the ring."""
-        for ending in list(self._ending.values()):
-            if ending.backoff.is_due(now_ns) and not self._try_to_end(ending):
-                ending.backoff.failed(now_ns)
-
-    def end_settling(self, now_ns: int) -> None:
-        """Publish what repairs have brought; as `close_abandoned`, at the end of the ring."""
-        for name, settling in list(self._settling.items()):
-            take = settling.take
-            if now_ns < settling.until_ns or take.has_unwritten:
-                continue
-            self._settled(name)
-            manifest = msgspec.structs.replace(take.manifest, mixing=take.wants_new_mix, settled=not take.repaired_frames)
-            self._store(manifest)
-            if not manifest.settled or manifest.mixing:
-                self.afterwards.want(name)
+        """Store what could not be, and publish what repairs have brought; as `close_abandoned`, at the end of the ring."""
+        self._ends.try_again(now_ns)
+        self._ends.settle(now_ns)
 
     def flush(self, position: int, now_ns: int = 0) -> tuple[int, list[RunningTake]]:
         """Write what is due. Returns the ring position behind which nothing is needed any more, once these are synced."""
@@ -217,14 +182,14 @@ class Recording:
                 if take.wants_new_mix and not take.manifest.mixing:
                     take.manifest = msgspec.structs.replace(take.manifest, mixing=True)
                     self._store(take.manifest)
-        for settling in self._settling.values():
-            settling.take.flush(now_ns)
-        if any(ending.take.has_unwritten for ending in self._ending.values()):
+        for take in self._ends.settling:
+            take.flush(now_ns)
+        if self._ends.has_unwritten:
             safe = 0
-        return safe, [*self._running.values(), *(settling.take for settling in self._settling.values())]
+        return safe, [*self._running.values(), *self._ends.settling]
 
     def close(self) -> None:
-        for take in self._open_takes():
+        for take in (*self._running.values(), *self._ends.takes):
             take.close()
 
     @contextmanager
@@ -261,7 +226,7 @@ class Recording:
             take.mark(record.arrival_ns, record.payload, fingerprint(marker), ())
             self._finish(marker.room, record.arrival_ns)
         else:  # a marker of the take before it, read a second time after a restart
-            self._ending[take.manifest.take] = _Ending(self._running.pop(marker.room), take.last_seen_ns)
+            self._ends.put_off(self._running.pop(marker.room))
 
     def _is_past(self, name: str, arrival_ns: int) -> bool:
         """Read from the ring a second time, after a restart: the take has been finished since."""
@@ -273,22 +238,21 @@ class Recording:
 
     def _begin(self, marker: Marker, name: str, arrival_ns: int) -> RunningTake:
         known = self._library.find(name)
-        waiting = self._ending.pop(name, None) or self._settling.pop(name, None)
+        take = self._ends.take_back(name)
         self.afterwards.stop(name)
-        if waiting is not None:
+        if take is not None:
             _log.info("take %s goes on", name)
-            take = waiting.take
-            take.go_on()
-            if isinstance(waiting, _Settling):
+            if take.manifest.state != "recording":
+                take.go_on()
                 self._store(take.manifest)
         elif known is not None:
             _log.info("take %s goes on", name)
-            take, _ = restore(msgspec.structs.replace(known, state="recording"), self._data, self._keys, self._open_part)
+            take, _ = restore(msgspec.structs.replace(known, state="recording"), self._data, self._keys, self._parts.begin)
             self._store(take.manifest)
         else:
             _log.info("take %s begins in room %s", name, marker.room)
             manifest = Manifest(take=name, room=marker.room, teacher=marker.teacher or "", state="recording", started_ms=marker.wall_ms)
-            take = RunningTake(manifest, arrival_ns, self._keys, self._open_part, self._boot)
+            take = RunningTake(manifest, arrival_ns, self._keys, self._parts.begin, self._boot)
             self._store(manifest)
         self._running[marker.room] = take
         return take
@@ -301,9 +265,8 @@ class Recording:
     def _stop(self, name: str) -> Manifest | None:
         """Forget a take that runs or waits for its end."""
         self.afterwards.stop(name)
-        ending = self._ending.pop(name, None)
-        settling = self._settling.pop(name, None)
-        takes = [each.take for each in (ending, settling) if each is not None]
+        over = self._ends.take_back(name)
+        takes = [over] if over is not None else []
         for room, take in list(self._running.items()):
             if take.manifest.take == name:
                 takes.append(self._running.pop(room))
@@ -315,7 +278,7 @@ class Recording:
     def _restore_take(self, manifest: Manifest) -> list[JournalMark]:
         """The last marker that the take's journal has, if any, and if its handles may still be live."""
         try:
-            take, mark = restore(manifest, self._data, self._keys, self._open_part)
+            take, mark = restore(manifest, self._data, self._keys, self._parts.begin)
         except Exception:  # noqa: BLE001 -- task boundary of one take
             _log.exception("take %s cannot be restored", manifest.take)
             self._set_aside.add(manifest.take)
@@ -325,7 +288,7 @@ class Recording:
         self._library.put(manifest)
         earlier = self._running.get(manifest.room)
         if earlier is not None:
-            self._ending[earlier.manifest.take] = _Ending(earlier, earlier.last_seen_ns)
+            self._ends.put_off(earlier)
         self._running[manifest.room] = take
         return [mark] if mark is not None and take.boot == self._boot else []
 
@@ -335,39 +298,12 @@ class Recording:
         take.place(arrival_ns - elapsed_ns, arrival_ns, self._boot)
 
     def _finish(self, room: str, end_ns: int) -> None:
-        ending = _Ending(self._running.pop(room), end_ns)
-        if not self._try_to_end(ending):
-            self._ending[ending.take.manifest.take] = ending
+        self._ends.finish(self._running.pop(room), end_ns)
 
-    def _try_to_end(self, ending: _Ending) -> bool:
-        """False if it must be tried again: until then the take counts as being recorded."""
-        take = ending.take
-        name = take.manifest.take
-        try:
-            take.manifest = manifest = publish(self._data, self._keys, *take.finish(ending.end_ns))
-        except (OSError, JournalError) as error:
-            if name not in self._ending:
-                _log.error("take %s cannot be stored yet: %s", name, error)
-            return False
-        except Exception:  # noqa: BLE001 -- `LayoutError`, or a task boundary as above
-            _log.exception("take %s failed", name)
-            self._ending.pop(name, None)
-            self._give_up(take)
-            return True
-        self._ending.pop(name, None)
-        self._settling[name] = _Settling(take, ending.end_ns + SETTLE_NS)
-        self._show(manifest)
-        _log.info("take %s is ready: %d ms, %d bytes", name, manifest.duration_ms, manifest.size_bytes)
-        return True
-
-    def _settled(self, name: str) -> None:
-        settling = self._settling.pop(name, None)
-        if settling is not None:
-            settling.take.close()
-
-    def _open_takes(self) -> list[RunningTake]:
-        ending = [each.take for each in self._ending.values()]
-        return [*self._running.values(), *ending, *(each.take for each in self._settling.values())]
+    def _settled(self, manifest: Manifest) -> None:
+        self._store(manifest)
+        if not manifest.settled or manifest.mixing:
+            self.afterwards.want(manifest.take)
 
     def _give_up(self, take: RunningTake) -> None:
         self._set_aside.add(take.manifest.take)
@@ -386,28 +322,6 @@ class Recording:
     def _show(self, manifest: Manifest) -> None:
         self._library.put(manifest)
         self._announce(manifest.as_take())
-
-    def _open_part(self, manifest: Manifest, origin_ns: int, boot: str) -> tuple[PartWriter, PartRef]:
-        number = self._next_part()
-        path = f"{JOURNALS_FOLDER}/{safe_name(manifest.room)}/{number:08x}.journal"
-        writer = PartWriter(self._data / path, number)
-        reference = PartRef(part=number, path=path, origin_ns=origin_ns, boot=boot)
-        try:
-            save_manifest(self._data, msgspec.structs.replace(manifest, parts=(*manifest.parts, reference)))
-        except OSError:
-            writer.close()
-            writer.path.unlink(missing_ok=True)
-            raise
-        return writer, reference
-
-    def _next_part(self) -> int:
-        """Never given out before, also not by a recorder that died at once: the counter is durable first."""
-        counter = self._data / _PART_COUNTER
-        last = int(counter.read_text()) if counter.is_file() else 0
-        found = [int(path.stem, 16) for path in (self._data / JOURNALS_FOLDER).glob("*/*.journal")] if not last else []
-        number = max([last, *found]) + 1
-        replace_file(counter, str(number).encode())
-        return number
 
 
 def _add(take: RunningTake, admitted: Admitted, record: Record, position: int) -> None:

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from recorder.frame_log import Frames, StreamLog, captured_ns
+from recorder.frame_log import FrameLog, Frames, StreamLog, captured_ns
 from recorder.journal import Entry, EntryKind, JournalError, PartWriter
 from recorder.journal_reader import Batch, read_batch, scan
 from recorder.keys import KeyName, KeyStore
@@ -175,6 +175,7 @@ def _read_voices(
         if stream.source in HEARD and len(stream.frames) and cipher is not None:
             payloads.open_voice(name, cipher)
             frames = stream.frames.frames()
+            stream.frames = FrameLog()  # of all of them at once there would be too much
             chosen = _worth_decoding(stream.source, frames)
             voices.append(_StoredVoice(name, captured_ns(stream, frames, list(streams.values()))[chosen], frames[chosen], payloads))
     return voices

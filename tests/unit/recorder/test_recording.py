@@ -245,7 +245,7 @@ def test_disk_that_is_full_when_the_lesson_ends_only_delays_it(stage: Stage, mon
     assert len(tries) == 1 + 4  # after 0, 1, 3 and 7 s
     monkeypatch.undo()
     stage.recording.end_waiting(stage.at(60))
-    assert [(take.state, take.duration_ms) for take in stage.takes] == [("recording", 0), ("ready", 2000)]
+    assert [(take.state, take.duration_ms, take.settled) for take in stage.takes[1:]] == [("ready", 2000, False), ("ready", 2000, True)]
     assert sum(map(len, stage.frames())) == stage.takes[-1].size_bytes
 
 
@@ -296,7 +296,7 @@ def test_failed_take_is_tried_again_by_the_next_recorder(stage: Stage, monkeypat
 
 
 def test_disk_that_is_full_when_the_lesson_begins_costs_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill_disk(monkeypatch, "recording.save_manifest")
+    fill_disk(monkeypatch, "parts.save_manifest")
     stage.mark("take", 0)
     stage.speak(1)
     stage.recording.advance()
@@ -312,7 +312,7 @@ def test_disk_that_is_full_when_the_lesson_begins_costs_nothing(stage: Stage, mo
 
 def test_full_disk_is_tried_ever_more_rarely(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.mark("take", 0)
-    tries = fill_disk(monkeypatch, "recording.PartWriter")
+    tries = fill_disk(monkeypatch, "parts.PartWriter")
     for tenths in range(600):
         stage.recording.flush(0, stage.at(tenths / 10))
     assert len(tries) == 9  # after 0, 1, 3, 7, 15, 25, 35, 45 and 55 s
@@ -344,7 +344,7 @@ def test_error_in_one_room_ends_no_other(stage: Stage, monkeypatch: pytest.Monke
 def test_take_that_cannot_go_on_is_tried_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.mark("take", 0)
     stage.mark(None, 1)
-    stage.recording.end_settling(stage.at(20))
+    stage.recording.end_waiting(stage.at(20))
     tries: list[None] = []
 
     def broken(*_: object) -> None:
@@ -375,7 +375,7 @@ def test_backlog_is_written_in_pieces_and_the_ring_waits_for_the_last(stage: Sta
 
 def test_disk_that_is_full_for_long_costs_the_picture_before_the_voice(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.mark("take", 0)
-    fill_disk(monkeypatch, "recording.PartWriter")
+    fill_disk(monkeypatch, "parts.PartWriter")
     for second in (1, 2, 3):
         stage.show(second, since_s=second - 1)
         stage.speak(second, since_s=second - 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recorder.recording import SETTLE_NS
+from recorder.ends import SETTLE_NS
 from recorder.webm import VIDEO
 from server.media.control import RecordedTrack
 from server.media.ring import NO_LEVEL, Kind, MarkedTrack, Marker, Record, encode_marker
@@ -38,7 +38,7 @@ def end(stage: Stage, at_s: float, *, repairing: tuple[int, ...]) -> None:
 async def settle(stage: Stage, at_s: float) -> None:
     stage.recording.advance()
     stage.recording.flush(0, stage.at(at_s))
-    stage.recording.end_settling(stage.at(at_s) + SETTLE_NS)
+    stage.recording.end_waiting(stage.at(at_s) + SETTLE_NS)
     await stage.recording.afterwards.work()
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import av
 import pytest
 
+from recorder.ends import SETTLE_NS
 from recorder.files import lock_folder
 from recorder.manifest import load_manifests, manifest_path
-from recorder.recording import SETTLE_NS
 from recorder.tool import DAMAGED, OK, UNUSABLE, export_film, repair, verify
 from tests.unit.recorder.test_recording import Stage
 
@@ -26,7 +26,7 @@ async def stage(tmp_path: Path) -> Stage:
         stage.recording.advance()
         stage.recording.flush(0, stage.at(second))
     stage.mark(None, 3)
-    stage.recording.end_settling(stage.at(3) + SETTLE_NS)
+    stage.recording.end_waiting(stage.at(3) + SETTLE_NS)
     await stage.recording.afterwards.work()
     return stage
 

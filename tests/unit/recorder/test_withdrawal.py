@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from recorder.control import TakeTrack
+from recorder.ends import SETTLE_NS
 from recorder.keys import KeyName
 from recorder.manifest import load_manifests, save_manifest
 from recorder.opus import SILENCE
-from recorder.recording import SETTLE_NS
 from recorder.take import ReadRefused
 from recorder.webm import AUDIO, VIDEO
 from tests.unit.recorder.test_recording import Stage
@@ -30,7 +30,7 @@ def stage(tmp_path: Path) -> Stage:
 
 async def finish(stage: Stage) -> None:
     stage.mark(None, 3)
-    stage.recording.end_settling(stage.at(3) + SETTLE_NS)
+    stage.recording.end_waiting(stage.at(3) + SETTLE_NS)
     await stage.recording.afterwards.work()
 
 
