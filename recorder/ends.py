@@ -97,7 +97,10 @@ class Ends:
         for name, settling in list(self._settling.items()):
             take = settling.take
             settling.until_ns = min(settling.until_ns, now_ns + SETTLE_NS)  # it may have ended upon another clock
-            if now_ns < settling.until_ns or take.has_unwritten:
+            if now_ns < settling.until_ns:
+                continue
+            take.collect_rest()
+            if take.has_unwritten:
                 continue
             del self._settling[name]
             take.close()

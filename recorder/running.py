@@ -154,6 +154,11 @@ class RunningTake:
         if self._unwritten_bytes > MAX_UNWRITTEN_BYTES:
             self._drop_unwritten()
 
+    def collect_rest(self) -> None:
+        """What still waits for repairs goes to the journal as it is."""
+        for stream in self.streams.values():
+            self._collect(stream, _FOREVER_NS)
+
     def oldest_position(self) -> int | None:
         """Ring position of the oldest packet that is not with the journal yet."""
         positions = [stream.assembler.oldest_position() for stream in self.streams.values()]
@@ -195,8 +200,7 @@ class RunningTake:
         be written; then call again later."""
         duration_ms = max((end_ns - self.origin_ns) // 1_000_000, 20)
         self.manifest = msgspec.structs.replace(self.manifest, duration_ms=duration_ms)
-        for stream in self.streams.values():
-            self._collect(stream, _FOREVER_NS)
+        self.collect_rest()
         self._mix_until(duration_ms * 1_000_000)
         self._write()
         while self.has_unwritten:
