@@ -1,7 +1,7 @@
 """What a room writes into the ring: markers, and packets of the tracks that may be recorded now.
 
-Invariant: a packet is written only if the latest marker names its stream as live, or as one of a take that has just ended, and the packet was
-sent before that. This is the only place of the worker that writes RTP, so consent is decided here. It must not know transports.
+Invariant: a packet is written only if the latest marker names its stream as live, or as one of a take that has just ended and the
+packet was sent before that. This is the only place of the worker that writes RTP, so consent is decided here. It knows no transports.
 """
 
 from __future__ import annotations
