@@ -97,6 +97,30 @@ def test_empty_room_is_gapless_silence() -> None:
     assert np.abs(hear(mixed)).max() < 0.001
 
 
+def test_silence_costs_nothing_and_the_word_after_it_is_whole() -> None:
+    word = tone(440, 1)
+    alone, after_silence = Voice(), Voice()
+    speak(alone, word, 0)
+    speak(after_silence, word, 3_000_000_000)
+    packets_after = mix([after_silence], 5)
+    assert packets_after[:149] == [SILENCE] * 149
+    assert packets_after[-40:] == [SILENCE] * 40
+    wanted, heard = hear(mix([alone], 1)), hear(packets_after)[3 * RATE_HZ : 4 * RATE_HZ]
+    begin = slice(400, 4 * FRAME_SAMPLES)
+    assert np.abs(wanted[begin] - heard[begin]).max() < 0.03
+
+
+def test_end_of_a_word_is_not_cut_by_the_silence_behind_it() -> None:
+    word = np.zeros(RATE_HZ, dtype=np.float32)
+    word[: RATE_HZ // 2] = tone(440, 0.5)
+    voice = Voice()
+    speak(voice, word, 0)
+    heard = hear(mix([voice], 2))
+    end = RATE_HZ // 2 + 312
+    assert np.abs(heard[end - 240 : end]).max() > 0.2
+    assert np.abs(heard[end + 3 * FRAME_SAMPLES :]).max() < 0.002
+
+
 def test_interrupted_mix_goes_on_where_it_stopped() -> None:
     mixer = Mixer(next_packet=40)
     assert mixer.advance([], 790_000_000) == []
