@@ -35,7 +35,7 @@ class Unwanted(Exception):
 
 def open_product(data: Path, keys: KeyStore, take: str, version: str, name: ProductName) -> SealedFile:
     """Raises FileNotFoundError, also where its key is gone, and BrokenFile."""
-    cipher = keys.find_fresh(_key_name(take, version, name))
+    cipher = keys.find(_key_name(take, version, name))
     if cipher is None:
         raise FileNotFoundError(name)
     path = _path(data, take, version, name)
@@ -57,7 +57,11 @@ def store_product(data: Path, keys: KeyStore, take: str, version: str, name: Pro
                 writer.write(piece)
             writer.finish()
             os.fsync(file)
-            os.replace(_unfinished_path(path), path)
+            try:
+                os.replace(_unfinished_path(path), path)
+            except FileNotFoundError:  # destroyed meanwhile
+                wanted_manifest(data, take, version)
+                raise
         sync_folder(path.parent)
         wanted_manifest(data, take, version)
     except BaseException as error:
