@@ -1,6 +1,7 @@
 """The tables. Events hold ids, numbers and times; whatever names a person or is somebody's words stands in its own row,
 so that it can be erased without touching the log. A device with a `session` is its person's there only. A take with
-`deleted_ms` is nobody's any more; at `erased_ms` the recorder had destroyed its keys. Changes need a migration beside this file."""
+`deleted_ms` is nobody's any more; at `erased_ms` the recorder had destroyed its keys. A job's `spec` names people: it goes with
+the take. Changes need a migration beside this file."""
 
 from __future__ import annotations
 
@@ -95,4 +96,37 @@ decks = sa.Table(
     sa.Column("seat", sa.String, nullable=False),
     sa.Column("title", sa.String, nullable=False),
     sa.Column("made_ms", sa.BigInteger, nullable=False),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("job", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("take", sa.String, nullable=False, index=True),
+    sa.Column("version", sa.String, nullable=False),
+    sa.Column("spec", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("progress", sa.Float, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("lease_owner", sa.String, nullable=False),
+    sa.Column("lease_until_ms", sa.BigInteger, nullable=False),
+    sa.Column("not_before_ms", sa.BigInteger, nullable=False),
+    sa.Column("error", sa.String, nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("ended_ms", sa.BigInteger),
+    sa.Column("result", sa.String, nullable=False),
+    sa.UniqueConstraint("kind", "take", "version"),
+    sa.Index("ix_jobs_state", "state", "priority", "created_ms"),
+)
+
+withdrawals = sa.Table(
+    "withdrawals",
+    metadata,
+    sa.Column("take", sa.String, primary_key=True),
+    sa.Column("peer", sa.String, primary_key=True),
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("asked_ms", sa.BigInteger, nullable=False),
+    sa.Column("done_ms", sa.BigInteger),
 )
