@@ -118,8 +118,9 @@ def _correlation(one: Curve, two: Curve) -> Curve:
 
 def _less(segments: Segments, gone: Segments) -> Segments:
     left: Segments = []
+    gone = sorted(gone)
     for begin, stop in segments:
-        for start, end in sorted(gone):
+        for start, end in gone:
             if begin < end and start < stop:
                 left.append((begin, start))
                 begin = end

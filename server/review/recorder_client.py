@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from recorder.control import (
     CHUNK_BYTES,
@@ -106,9 +107,9 @@ class RecorderClient:
         assert isinstance(answer, Talk)
         return answer.voices
 
-    async def watch(self, take: str) -> AsyncGenerator[bytes, None]:
+    async def watch(self, take: str, picture: Literal["camera", "screen"] = "camera") -> AsyncGenerator[bytes, None]:
         """The take that runs, from now on until it is over. Raises ReadError."""
-        async for data in self._chunks(WatchTake(id=next(self._ids), take=take)):
+        async for data in self._chunks(WatchTake(id=next(self._ids), take=take, picture=picture)):
             yield data
 
     async def run(self) -> None:
