@@ -93,10 +93,14 @@ class CancelRead(Message, frozen=True, tag="cancel_read", kw_only=True):
 
 
 class WatchTake(Message, frozen=True, tag="watch_take", kw_only=True):
-    """The take that runs now, as one WebM without an end from its newest key frame on: chunks until it is over, or `CancelRead`."""
+    """The take that runs now, as one WebM without an end from its newest key frame on: chunks until it is over, or `CancelRead`.
+
+    `screen` is `missing` until one is shared.
+    """
 
     id: int
     take: str
+    picture: Literal["camera", "screen"] = "camera"
 
 
 class ReadTalk(Message, frozen=True, tag="read_talk", kw_only=True):

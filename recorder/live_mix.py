@@ -24,7 +24,7 @@ _AHEAD_NS = 40_000_000  # what is mixed must have been decoded that far
 _AT_ONCE_NS = 200_000_000  # decoded further ahead, so that times are not worked out for each step
 _DRIFT_NS = 50_000_000  # a time that was worked out then is at most that far off now
 _WINDOW_FRAMES = 1000
-_MOST_PENDING = 1000
+_MOST_PENDING = 2000
 _NEIGHBOUR_NS = 1_000_000_000
 _LONG_AGO_NS = -(1 << 62)
 
@@ -97,7 +97,7 @@ class _LiveVoice:
         return not self._pending and self.voice.is_mixed
 
     def add(self, frame: Frame, arrival_ns: int) -> int:
-        """1 if it is too late to be heard, else 0."""
+        """How many are not heard in time: it came too late, or too much waits."""
         pending = _Pending(frame.sequence_end, frame.timestamp, is_loud(frame.level), frame.payload)
         if frame.sequence_end <= self._window.newest_end:
             return self._add_late(pending)
@@ -108,8 +108,9 @@ class _LiveVoice:
             self._pending.append(pending)  # music may be soft
         else:
             self._pending += self._gate.add(pending, frame.timestamp, frame.level)
+        dropped = sum(pending.loud for pending in self._pending[:-_MOST_PENDING])
         del self._pending[:-_MOST_PENDING]
-        return 0
+        return dropped
 
     def _add_late(self, late: _Pending) -> int:
         """The window stays as it is: the arrival of a repair says nothing about the clock of its sender."""

@@ -18,6 +18,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from recorder.backlog import Backlog
 from recorder.control import StorageChanged
 from recorder.files import lock_folder
 from recorder.keys import KeyStore
@@ -107,12 +108,14 @@ async def run(places: Places) -> None:
 
 
 async def _loop(recording: Recording, ring: _Ring, space: Space, stop: asyncio.Event) -> None:
-    syncing = _Syncing(ring)
+    syncing, backlog = _Syncing(ring), Backlog()
     flushed_ns = synced_ns = time.monotonic_ns()
     while not stop.is_set():
         now_ns = time.monotonic_ns()
         space.look(now_ns)
         behind = ring.read_into(recording, now_ns)
+        if backlog.look(*ring.fill(), now_ns):
+            recording.shed_pictures(backlog.falls_behind)
         recording.advance()
         if not behind:
             recording.close_abandoned(now_ns)
@@ -221,6 +224,10 @@ class _Ring:
             position = reader.position
             count += 1
         return count >= RECORDS_AT_ONCE // 2 and reader.position < reader.written
+
+    def fill(self) -> tuple[int, int]:
+        """Bytes that are not read yet, and how many the ring holds."""
+        return (self._readers[0].written - self._readers[0].position, self._readers[0].capacity) if self._readers else (0, 1)
 
     def commit(self, position: int, inode: int) -> None:
         """Positions of a ring that has been replaced since mean nothing in this one."""

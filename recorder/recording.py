@@ -20,6 +20,7 @@ from recorder.deletion import delete_take, unknown, wish_of
 from recorder.ends import Ends, Told
 from recorder.files import make_folder
 from recorder.holes import Pause
+from recorder.index import PICTURES, Picture
 from recorder.intake import Admitted, Intake, fingerprint, parse_marker
 from recorder.journal import JournalMark
 from recorder.keys import KeyStore
@@ -28,12 +29,13 @@ from recorder.parts import Parts
 from recorder.recover import restore
 from recorder.rtp import RtpError, parse_packet, parse_report
 from recorder.running import RunningTake
-from recorder.take import Library
+from recorder.take import Library, ReadRefused
 from recorder.withdrawal import destroy_withdrawn, withdraw_tracks
 from server.media.control import Source
 from server.media.ring import Kind, Marker, Record
 
 MARKER_GONE_NS = 10_000_000_000
+FOLLOWED_EACH = 4_096  # packets, of the 65,536 after which numbers begin anew
 _log = logging.getLogger(__name__)
 
 
@@ -50,6 +52,7 @@ class Recording:
         self._running: dict[str, RunningTake] = {}  # by room
         self._set_aside: set[str] = set()  # takes that an unforeseen error has ended
         self._storage: StorageState = "fine"
+        self._sheds_pictures = False
         self._parts = Parts(data)
         self._ends = Ends(data, keys, Told(self._show, self._give_up, self._settled))
         self.afterwards = Afterwards(data, keys, library, self._show, self._parts)
@@ -114,15 +117,24 @@ class Recording:
         _log.info("take %s: %d tracks withdrawn", name, len(sources))
         return True
 
-    def watch(self, name: str) -> AsyncGenerator[bytes, None]:
-        """The take that runs, as it comes. Raises `ReadRefused` where none of this name runs."""
-        raise NotImplementedError
+    def watch(self, name: str, picture: Picture) -> AsyncGenerator[bytes, None]:
+        """The take that runs, as it comes. Raises `ReadRefused` where none of this name runs, or has no such picture yet."""
+        for take in self._running.values():
+            if take.manifest.take == name:
+                with suppress(KeyError):
+                    return take.live.watch(picture)
+        raise ReadRefused("missing")
 
     def note_space(self, state: StorageState, now_ns: int) -> None:
         """While the disk is `full` nothing of a running take is written; its end still is."""
         self._storage = state
         for take in self._running.values():
             take.note_pause(now_ns - take.origin_ns, "full" if state == "full" else "none")
+
+    def shed_pictures(self, on: bool) -> None:
+        """While the ring fills faster than it is read, packets of pictures are let go, so that no voice is overwritten unread."""
+        self._sheds_pictures = on
+        _log.warning("pictures are %s", "let go: the ring fills faster than it is read" if on else "recorded again")
 
     def accept(self, record: Record, position: int) -> None:
         """One record of the ring; `position` is where it began."""
@@ -135,7 +147,7 @@ class Recording:
                 self._apply(marker, record)
             return
         admitted = self._intake.admit(record.track)
-        if admitted is None:
+        if admitted is None or (self._sheds_pictures and _may_be_let_go(admitted, record)):
             return
         take = self._running.get(admitted.room)
         if take is None or take.manifest.take != admitted.take:
@@ -271,6 +283,7 @@ class Recording:
             if take.manifest.take == name:
                 takes.append(self._running.pop(room))
         for take in takes:
+            take.live.end()
             with suppress(OSError):
                 take.close()
         return takes[0].manifest if takes else None
@@ -307,6 +320,7 @@ class Recording:
 
     def _give_up(self, take: RunningTake) -> None:
         self._set_aside.add(take.manifest.take)
+        take.live.end()
         with suppress(OSError):
             take.close()
         self._store(msgspec.structs.replace(take.manifest, state="failed"))
@@ -322,6 +336,13 @@ class Recording:
     def _show(self, manifest: Manifest) -> None:
         self._library.put(manifest)
         self._announce(manifest.as_take())
+
+
+def _may_be_let_go(admitted: Admitted, record: Record) -> bool:
+    """Of pictures, but for a packet now and then: a numbering that is not followed at all could not be told from an older one later."""
+    if admitted.marked.track.source not in PICTURES or record.kind is not Kind.RTP:
+        return False
+    return int.from_bytes(record.payload[2:4], "big") % FOLLOWED_EACH != 0
 
 
 def _add(take: RunningTake, admitted: Admitted, record: Record, position: int) -> None:

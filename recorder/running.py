@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,6 +24,7 @@ from recorder.index import PICTURES, StoredIndex
 from recorder.journal import Entry, EntryKind, JournalError, PartWriter, Written
 from recorder.keys import KeyName, KeyStore
 from recorder.live_mix import DELAY_NS, LiveMix
+from recorder.live_pictures import LiveFilms
 from recorder.manifest import Manifest, PartRef
 from recorder.opus import FRAME_SAMPLES
 from recorder.rtp import Packet, SenderReport
@@ -34,6 +36,7 @@ MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024  # of one take, while the disk is full
 MAX_PARTS = 1 << 16  # an index row has 16 bits for its part
 LONGEST_WAIT_NS = 10_000_000_000
 MAX_MIXED_AT_ONCE = 250
+MOST_UNMIXED_NS = 5_000_000_000  # a backlog of few packets covers long times: the mixer does not hold voices for that long
 MIX_STEP_NS = 100_000_000
 MAX_EDGE_PIXELS = 4096
 _FOREVER_NS = 1 << 62
@@ -74,6 +77,7 @@ class RunningTake:
         self.streams: dict[StreamId, Stream] = {}
         self.mix = LiveMix()
         self.mix_track = Track(KeyName(manifest.take, "", manifest.mix), FrameLog())
+        self.live = LiveFilms(manifest.teacher)
         self.repaired_frames = 0  # that came after its end
         self._ended = False
         self._sizes: dict[str, tuple[int, int]] = {}  # of the first key frame, by source
@@ -97,6 +101,7 @@ class RunningTake:
     def go_on(self) -> None:
         """It had ended, and its markers are back."""
         self._ended = False
+        self.live.begin_anew()
         self.manifest = msgspec.structs.replace(self.manifest, state="recording", settled=False)
 
     def mark(self, arrival_ns: int, marker: bytes, fingerprint: bytes, live: Iterable[StreamId], *, pause: Pause = "none") -> None:
@@ -127,6 +132,7 @@ class RunningTake:
         if self.mix_track.name.source != manifest.mix:
             self._forget_unwritten(self.mix_track, len(self.mix_track.unwritten))
             self.mix_track = Track(KeyName(manifest.take, "", manifest.mix), FrameLog())
+        self.live.begin_anew()
 
     def add_packet(self, worker: str, marked: MarkedTrack, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
         if self._is_withdrawn(marked.track.peer, marked.track.source):
@@ -150,7 +156,7 @@ class RunningTake:
             return
         until_ns = self._read_until_ns - self.origin_ns - DELAY_NS
         until_ns -= until_ns % MIX_STEP_NS
-        self._mix_until(min(until_ns, (self.mix.mixer.next_packet + MAX_MIXED_AT_ONCE) * 20_000_000))
+        self._mix_until(min(until_ns, max((self.mix.mixer.next_packet + MAX_MIXED_AT_ONCE) * 20_000_000, until_ns - MOST_UNMIXED_NS)))
         if self._unwritten_bytes > MAX_UNWRITTEN_BYTES:
             self._drop_unwritten()
 
@@ -202,6 +208,7 @@ class RunningTake:
         self.manifest = msgspec.structs.replace(self.manifest, duration_ms=duration_ms)
         self.collect_rest()
         self._mix_until(duration_ms * 1_000_000)
+        self.live.end()
         self._write()
         while self.has_unwritten:
             self._write()
@@ -249,11 +256,13 @@ class RunningTake:
         for frame in stream.assembler.take(now_ns):
             self._journal(stream.track, entry_of(frame))
             self.restore_frame(stream, frame, frame.arrival_ns - self.origin_ns)
+            self.live.add_frame(stream.log, frame, frame.arrival_ns - self.origin_ns)
             self.repaired_frames += self._ended
 
     def _remember_report(self, stream: Stream, report: Report) -> None:
         stream.log.reports.append(report)
         self.mix.add_report(stream.log.peer, report)
+        self.live.add_report(stream.log.peer, report)
 
     def _note_size(self, source: str, frame: Frame) -> None:
         if frame.key and source not in self._sizes:
@@ -267,6 +276,7 @@ class RunningTake:
     def _mix_until(self, until_ns: int) -> None:
         number = self.mix.mixer.next_packet
         while packets := self.mix.advance(until_ns):
+            self.live.add_voices(number, packets)
             for packet in packets:
                 arrival_ns = self.origin_ns + number * 20_000_000
                 self._journal(self.mix_track, Entry(EntryKind.FRAME, number + 1, number * FRAME_SAMPLES, arrival_ns, packet, True))
@@ -306,6 +316,8 @@ class RunningTake:
             if not self._failing:
                 _log.error("take %s journal not written: %s", self.manifest.take, error)
             self._failing = True
+            with suppress(OSError):
+                self.sync()  # what is whole in it may be let go by the ring when the next part is synced
             self.close()  # its tail may be torn: the next try opens a new part
             raise
         self._failing = self._dropping = False

@@ -40,6 +40,7 @@ from recorder.control import (
     WithdrawTracks,
     to_recorder,
 )
+from recorder.index import Picture
 from recorder.take import Library, ReadRefused
 from server.media.control import FrameError, Source, encode_frame, read_frame
 
@@ -53,7 +54,7 @@ class Acts:
 
     delete: Callable[[str], bool]
     withdraw: Callable[[str, str, tuple[Source, ...]], bool]
-    watch: Callable[[str], AsyncGenerator[bytes, None]]
+    watch: Callable[[str, Picture], AsyncGenerator[bytes, None]]
     storage: Callable[[], StorageChanged]
 
 
@@ -200,7 +201,7 @@ class _Connection:
         await self._send_chunk(asked.id, data, last=last)
 
     async def _send_live(self, asked: WatchTake) -> None:
-        async with contextlib.aclosing(self._acts.watch(asked.take)) as pieces:
+        async with contextlib.aclosing(self._acts.watch(asked.take, asked.picture)) as pieces:
             async for piece in pieces:
                 for start in range(0, len(piece), CHUNK_BYTES):
                     await self._send_chunk(asked.id, piece[start : start + CHUNK_BYTES], last=False)

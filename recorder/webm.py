@@ -25,6 +25,7 @@ _CLUSTER_HEADER_BYTES = 14
 _BLOCK_HEADER_BYTES = 9
 _CUE_BYTES = 21
 _MAX_FOUR_BYTE_SIZE = (1 << 28) - 2
+_UNKNOWN_SIZE = b"\x01" + 7 * b"\xff"
 _APPLICATION = b"microteach"
 
 
@@ -82,9 +83,7 @@ class Layout:
             size = int(self._cluster_sizes[cluster]) + 6
             opening = b"\x1f\x43\xb6\x75" + _four(size) + b"\xe7\x84" + pts_ms.to_bytes(4, "big")
         relative = pts_ms - int(self.rows["pts_ms"][first])
-        flags = 0x80 if self.rows["key"][row] else 0
-        number = int(self.rows["track"][row]) + 1
-        return opening + b"\xa3" + _four(int(self.rows["size"][row]) + 4) + struct.pack(">BhB", 0x80 | number, relative, flags)
+        return opening + block_header(int(self.rows["track"][row]), relative, bool(self.rows["key"][row]), int(self.rows["size"][row]))
 
     def _head(self, width: int, height: int, duration_ms: int, cluster_offsets: NDArray[np.int64], media_bytes: int) -> bytes:
         info = _element(
@@ -94,7 +93,7 @@ class Layout:
             _element(b"\x4d\x80", _APPLICATION),
             _element(b"\x57\x41", _APPLICATION),
         )
-        tracks = _element(b"\x16\x54\xae\x6b", _video_track(width, height), _audio_track())
+        tracks = _tracks(width, height)
         cues_body = len(self._starts) * _CUE_BYTES
         seek_bytes = len(_seek_head(0, 0, 0))
         info_at = seek_bytes
@@ -113,6 +112,27 @@ class Layout:
             place = b"\xf7\x81" + bytes([number]) + b"\xf1\x86" + position.to_bytes(6, "big")
             pieces.append(b"\xbb\x93\xb3\x84" + time + b"\xb7\x8b" + place)
         return b"".join(pieces)
+
+
+def endless_head(width: int, height: int) -> bytes:
+    """Of a file that is written while it is watched: without sizes, duration and cues. Clusters and blocks follow."""
+    info = _element(
+        b"\x15\x49\xa9\x66",
+        _number(b"\x2a\xd7\xb1", 1_000_000, 3),
+        _element(b"\x4d\x80", _APPLICATION),
+        _element(b"\x57\x41", _APPLICATION),
+    )
+    return _ebml_header() + b"\x18\x53\x80\x67" + _UNKNOWN_SIZE + info + _tracks(width, height)
+
+
+def endless_cluster(at_ms: int) -> bytes:
+    """It ends where the next one begins."""
+    return b"\x1f\x43\xb6\x75" + _UNKNOWN_SIZE + b"\xe7\x84" + at_ms.to_bytes(4, "big")
+
+
+def block_header(track: int, relative_ms: int, key: bool, size_bytes: int) -> bytes:
+    """Of a frame `relative_ms` behind its cluster's time: 16 bits."""
+    return b"\xa3" + _four(size_bytes + 4) + struct.pack(">BhB", 0x80 | track + 1, relative_ms, 0x80 if key else 0)
 
 
 def _cluster_starts(pts: NDArray[np.int64], keys: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -145,6 +165,10 @@ def _seek_head(info_at: int, tracks_at: int, cues_at: int) -> bytes:
         b"\x11\x4d\x9b\x74",
         *(_element(b"\x4d\xbb", _element(b"\x53\xab", name), _number(b"\x53\xac", position, 8)) for name, position in entries),
     )
+
+
+def _tracks(width: int, height: int) -> bytes:
+    return _element(b"\x16\x54\xae\x6b", _video_track(width, height), _audio_track())
 
 
 def _video_track(width: int, height: int) -> bytes:

@@ -14,13 +14,21 @@ from aiohttp import web
 from recorder.control import StorageChanged, Take, TracksWithdrawn
 from server.api.calendar import CalendarApi
 from server.api.claims import ClaimsApi
+from server.api.live import LiveApi
+from server.api.products import ProductsApi
 from server.api.recordings import RecordingsApi
 from server.api.slides import SlidesApi
+from server.api.talk import TalkApi
+from server.api.withdrawals import WithdrawalsApi
 from server.bots.door import local_address
 from server.bots.trials import SimulatedColleagues
 from server.clock import Clock, SystemClock
 from server.doors.doorkeeper import Doorkeeper
 from server.doors.identity import Identity
+from server.jobs.child import niced
+from server.jobs.kinds import order_of
+from server.jobs.queue import Jobs
+from server.jobs.runner import Runner
 from server.languages import Languages
 from server.media.client import MediaClient
 from server.media.control import FromWorker, StopPeer
@@ -29,6 +37,7 @@ from server.pages.guard import guard, same_origin
 from server.pages.join import JoinPages
 from server.pages.language import LanguagePages
 from server.pages.links import Links
+from server.pages.my_voice import MyVoicePages
 from server.pages.recording import RecordingPages
 from server.pages.rendering import StaticFiles, Templates
 from server.pages.room import RoomPages
@@ -36,8 +45,10 @@ from server.pages.set_up import SetUpPages
 from server.pages.start import StartPages
 from server.pages.throttle import throttle
 from server.people.invitations import Invitations, load_secret
+from server.people.withdrawals import note_withdrawn, still_to_withdraw
 from server.plans import load_plans
 from server.review.recorder_client import RecorderClient, Told
+from server.review.withdrawing import Withdrawing
 from server.rooms.registry import Rooms
 from server.rooms.room import Outside
 from server.rooms.rows import note_erased, takes_to_erase
@@ -46,10 +57,12 @@ from server.signaling.dispatch import Dispatch
 from server.signaling.media_events import MediaEvents
 from server.signaling.socket import Socket
 from server.store.engine import Store
+from server.store.spare import Spare
 
 log = logging.getLogger(__name__)
 
 MOST_FORM_BYTES = 64 * 1024
+KEEP_CLOCK_S = 60
 
 
 class Server:
@@ -57,28 +70,40 @@ class Server:
 
     def __init__(self, settings: Settings, *, worker_socket: Path, recorder_socket: Path, clock: Clock | None = None) -> None:
         self._settings = settings
-        self._clock = clock or SystemClock()
+        self._clock = clock or SystemClock(settings.data_path / "clock.json")
         self._plans = load_plans(settings.plans_path)
-        self._store = Store(settings.data_path / "microteach.db")
+        self._spare = Spare(settings.data_path / "reserve.bin")
+        self._store = Store(settings.data_path / "microteach.db", self._spare.give_up)
         self._media = MediaClient(worker_socket, self._from_worker)
         told = Told(changed=self._take_changed, deleted=self._take_erased, withdrawn=self._tracks_withdrawn, storage=self._storage_changed)
         self._recorder = RecorderClient(recorder_socket, told)
+        self._withdrawing = Withdrawing(self._store, self._recorder, self._clock)
         outside = Outside(
-            set_media=self._media.set_room, close_media=self._close_media, stop_peer=self._stop_peer, delete_take=self._recorder.delete
+            set_media=self._media.set_room, close_media=self._close_media, stop_peer=self._stop_peer, delete_take=self._delete_take
         )
         self._rooms = Rooms(self._store, self._clock, outside)
         self._media_events = MediaEvents(self._rooms)
+        data, keys = settings.recordings_path, settings.keys_path
+        makers = niced("recorder.produce")
+        self._runner = Runner(self._store, self._clock, makers, lambda job: order_of(job, data, keys), at_once=settings.jobs_at_once)
+        self._jobs = Jobs(self._store, self._clock, self._runner)
 
     async def run(self) -> None:
         async with self._store:
             await self._rooms.find_all()
             for take in await takes_to_erase(self._store):
                 self._recorder.delete(take)
+            for wish in await still_to_withdraw(self._store):
+                self._withdrawing.wish(wish)
             application = await self._application()
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
+                tasks.create_task(self._spare.keep(), name="room set aside")
+                tasks.create_task(self._follow_clock(), name="clock")
                 tasks.create_task(self._media.run(), name="media client")
                 tasks.create_task(self._recorder.run(), name="recorder client")
+                tasks.create_task(self._runner.run(), name="runner of jobs")
+                tasks.create_task(self._jobs.run(), name="queue of jobs")
                 runner = web.AppRunner(application, access_log=None, handle_signals=False)
                 await runner.setup()
                 try:
@@ -89,20 +114,37 @@ class Server:
                     await self._rooms.close()
                     await runner.cleanup()
 
+    async def _follow_clock(self) -> None:
+        """A machine's clock that was set is followed when nobody's time runs."""
+        while isinstance(self._clock, SystemClock):
+            for _ in range(KEEP_CLOCK_S):
+                await asyncio.sleep(1)
+                if not self._rooms.wait_for_time() and self._clock.follow():
+                    self._rooms.clock_set()
+            self._clock.keep()
+
     def _from_worker(self, message: FromWorker) -> None:
         self._media_events(message)
 
     def _take_changed(self, take: Take) -> None:
+        self._withdrawing.take_changed(take.take)
         self._rooms.take_changed(take.take, take.state)
+        self._jobs.take_changed(take)
+
+    def _delete_take(self, take: str) -> None:
+        self._recorder.delete(take)
+        self._jobs.take_deleted(take)
 
     def _take_erased(self, take: str) -> None:
+        self._jobs.take_deleted(take)
         self._tasks.create_task(note_erased(self._store, take, self._clock.now_ms()), name=f"erased {take}")
 
     def _tracks_withdrawn(self, done: TracksWithdrawn) -> None:
         """Noted so that it is not asked for again after a restart."""
+        self._tasks.create_task(note_withdrawn(self._store, done, self._clock.now_ms()), name=f"withdrawn {done.take}")
 
     def _storage_changed(self, storage: StorageChanged) -> None:
-        """Said to whoever leads."""
+        self._rooms.disk_changed(storage.state)
 
     def _close_media(self, room: str) -> None:
         self._media.close_room(room)
@@ -128,6 +170,9 @@ class Server:
         app.on_shutdown.append(lambda _: simulated.close())
         slides = SlidesApi(self._store, doorkeeper, self._clock, self._settings.data_path / "slides")
         await slides.prepare()
+        products = ProductsApi(self._store, self._rooms, self._recorder, identity, self._jobs, translator=templates.translator)
+        live = LiveApi(self._store, self._recorder, identity)
+        app.on_shutdown.append(lambda _: live.close())
         for part in (
             StaticFiles(),
             LanguagePages(languages, secure=secure),
@@ -137,7 +182,20 @@ class Server:
             JoinPages(templates, doorkeeper, identity, links, self._clock),
             RoomPages(templates, doorkeeper, links),
             RecordingPages(templates, self._store, self._rooms, identity),
-            RecordingsApi(self._store, self._rooms, self._recorder, identity, translator=templates.translator),
+            MyVoicePages(templates, self._store, doorkeeper, identity, self._withdrawing),
+            RecordingsApi(
+                self._store,
+                self._rooms,
+                self._recorder,
+                identity,
+                self._withdrawing,
+                translator=templates.translator,
+                products=products.look,
+            ),
+            products,
+            TalkApi(self._store, self._rooms, self._recorder, identity, translator=templates.translator),
+            WithdrawalsApi(self._store, self._rooms, doorkeeper, identity, self._withdrawing),
+            live,
             ClaimsApi(self._store, doorkeeper, identity, self._clock, secure=secure),
             CalendarApi(doorkeeper, self._settings.public_url),
             slides,

@@ -24,6 +24,7 @@ from server.settings import Settings, SettingsError, read_settings
 from server.supervisor import Child, Supervisor
 
 DEFAULT_FILE = Path("microteach.toml")
+RECORDER_NICE = -5  # what it falls behind by is lost when the ring is full; whoever else is late is only late
 COMMANDS = {
     "run": "start everything and print the address",
     "serve": "start the server process alone",
@@ -172,7 +173,7 @@ def _children(settings: Settings, places: Places, file: Path | None) -> list[Chi
     recorder += ["--reserve-mb", str(settings.disk_reserve_mb)]
     serve = ["serve", *(["--settings", str(file)] if file else [])]
     return [
-        Child("recorder", ["-m", "recorder.main", *recorder]),
+        Child("recorder", ["-m", "recorder.main", *recorder], nice=RECORDER_NICE),
         Child("media worker", ["-m", "server.media.worker", *worker]),
         Child("server", ["-m", "server.cli", *serve]),
     ]

@@ -26,7 +26,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """`public_url` is the address that people open, for links; empty: the one under which a page was asked for.
     `listen` is host:port for pages. `advertise` are the addresses that browsers send media to; empty means all of
     this machine's. `keys` is where recordings' keys are kept; empty means `data`/keys. `plans` is a folder of the
-    operator's own formats. `sessions_at_once` may be made from one address; one more every ten seconds."""
+    operator's own formats. `sessions_at_once` may be made from one address; one more every ten seconds.
+    `disk_reserve_mb` megabytes of the disk with `data` are never recorded into. `jobs_at_once`: how many films and pictures
+    are made from recordings at the same time."""
 
     public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")] = ""
     listen: Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8080"
@@ -38,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     keys: str = ""
     plans: str = ""
     sessions_at_once: Annotated[int, Meta(ge=1)] = 20
+    disk_reserve_mb: Annotated[int, Meta(ge=50)] = 200
+    jobs_at_once: Annotated[int, Meta(ge=1, le=16)] = 1
 
     @property
     def host(self) -> str:
@@ -64,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def data_path(self) -> Path:
         return Path(self.data).resolve()
+
+    @property
+    def recordings_path(self) -> Path:
+        return self.data_path / "recordings"
 
     @property
     def plans_path(self) -> Path | None:

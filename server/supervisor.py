@@ -5,8 +5,10 @@ A child that is killed takes nothing else with it; children end with their paren
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -26,10 +28,14 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Child:
-    """`arguments` come behind the Python executable. Children end in the reverse of the order in which they are given."""
+    """`arguments` come behind the Python executable. Children end in the reverse of the order in which they are given.
+
+    `nice` is added to the supervisor's own, less than 0 only where the system lets us.
+    """
 
     name: str
     arguments: Sequence[str]
+    nice: int = 0
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     retry_s: float = FIRST_RETRY_S
@@ -75,7 +81,10 @@ class Supervisor:
     def _start(self, child: Child, now: float) -> None:
         try:
             child.process = subprocess.Popen(
-                [sys.executable, *child.arguments], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
+                [sys.executable, *child.arguments],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=lambda: _prepare(child.nice),
             )
         except OSError as error:  # no memory or no process left for now: the others go on
             log.error("%s could not be started: %s", child.name, error.strerror)
@@ -98,6 +107,8 @@ class Supervisor:
                 child.process.wait()
 
 
-def _end_with_parent() -> None:
+def _prepare(nice: int) -> None:
+    with contextlib.suppress(OSError):
+        os.nice(nice)
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

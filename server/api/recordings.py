@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-from collections.abc import AsyncGenerator, Callable
+import functools
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import web
 
 from recorder.control import Take
-from server.api.ranges import Answer, plan_answer
-from server.doors.headers import set_headers
+from server.api.sending import send_bytes
 from server.doors.identity import Identity
 from server.people.watching import Recording, recording_for
-from server.review.recorder_client import ReadError, RecorderClient
+from server.review.recorder_client import RecorderClient
+from server.review.withdrawing import Withdrawing
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.beside import Translate
@@ -22,7 +21,8 @@ from server.session.writing import MOMENT_FIELD, attempt_of
 from server.store.engine import Store
 from server.wire.pieces import Entry
 
-log = logging.getLogger(__name__)
+MOST_SHIFT_MS = 60_000
+Products = Callable[[Take | None], Awaitable[dict[str, object]]]
 
 
 class RecordingsApi:
@@ -32,14 +32,18 @@ class RecordingsApi:
         rooms: Rooms,
         recorder: RecorderClient,
         identity: Identity,
+        withdrawing: Withdrawing,
         *,
         translator: Callable[[web.Request], Translate],
+        products: Products,
     ) -> None:
         self._store = store
         self._rooms = rooms
         self._recorder = recorder
         self._identity = identity
+        self._withdrawing = withdrawing
         self._translator = translator
+        self._products = products
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -53,21 +57,25 @@ class RecordingsApi:
         if room is None:
             raise web.HTTPNotFound
         take = self._recorder.takes.get(recording.take)
-        received = room.view(recording.teacher, self._translator(request)).received
-        entries = [
-            entry for entry in received if (entry.round, attempt_of(room.state.plan, entry.form)) == (recording.round, recording.attempt)
-        ]
+        entries = entries_about(room, recording, self._translator(request))
         ready = take is not None and take.state == "ready"
+        runs = take is not None and take.state == "recording"
+        shows = runs and room.state.screen == recording.teacher
         return web.json_response(
             {
                 "state": take.state if take else "recording",
                 "film": _address(take, take.version) if take and ready else None,
+                "live": f"/recordings/{recording.take}/live.webm" if runs else None,
+                "live_screen": f"/recordings/{recording.take}/live-screen.webm" if shows else None,
                 "screen_film": _address(take, take.screen_version) if take and ready else None,
                 "duration_ms": take.duration_ms if take else 0,
                 "started_ms": recording.started_ms,
-                "moments": [moment for entry in entries for moment in _moments(room, entry, recording, take)],
+                "moments": [moment for entry in entries for moment in moments_of(room, entry, recording, take)],
                 "notes": [note for entry in entries if (note := _note(room, entry))["fields"]],
                 "holes": [msgspec.to_builtins(hole) for hole in take.holes] if take else [],
+                "products": await self._products(take),
+                "mixing": take.mixing if take else False,
+                "taken_out": msgspec.to_builtins(await self._withdrawing.changes(recording)),
             }
         )
 
@@ -80,38 +88,8 @@ class RecordingsApi:
         size = _films(take).get(version)
         if size is None:
             raise web.HTTPGone
-        etag = f'"{version}"'
-        answer = plan_answer(
-            size,
-            etag,
-            range_="" if request.method == "HEAD" else request.headers.get("Range", ""),
-            if_range=request.headers.get("If-Range", ""),
-            if_none_match=request.headers.get("If-None-Match", ""),
-            if_match=request.headers.get("If-Match", ""),
-        )
-        response = _prepared(answer, size, etag)
-        if request.method == "HEAD" or response.status not in (200, 206):
-            return response
-        bytes_ = self._recorder.read(take.take, version, answer.start, answer.end)
-        return await self._send(request, response, take.take, bytes_)
-
-    async def _send(
-        self, request: web.Request, response: web.StreamResponse, take: str, bytes_: AsyncGenerator[bytes, None]
-    ) -> web.StreamResponse:
-        set_headers(response)
-        with contextlib.suppress(ConnectionError):  # players cut the connection at nearly every seek
-            await response.prepare(request)
-            try:
-                async with contextlib.aclosing(bytes_) as chunks:
-                    async for chunk in chunks:
-                        await response.write(chunk)
-            except ReadError as error:
-                log.warning("reading take %s ended: %s", take, error.code)
-                if request.transport is not None:
-                    request.transport.abort()  # never pad, never pretend to be whole
-                return response
-            await response.write_eof()
-        return response
+        read = functools.partial(self._recorder.read, take.take, version)
+        return await send_bytes(request, take.take, size, f'"{version}"', read, {"Content-Type": "video/webm"})
 
     async def _recording(self, request: web.Request) -> Recording:
         recording = await recording_for(self._store, request.match_info["take"], await self._identity.devices(request))
@@ -130,22 +108,18 @@ def _address(take: Take, version: str) -> str | None:
     return f"/recordings/{take.take}/{version}/film.webm" if version else None
 
 
-def _prepared(answer: Answer, size: int, etag: str) -> web.StreamResponse:
-    headers = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "no-store"}
-    if answer.status == 416:
-        return web.Response(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
-    if answer.status in (304, 412):
-        return web.Response(status=answer.status, headers=headers)
-    response = web.StreamResponse(status=answer.status, headers=headers | {"Content-Type": "video/webm"})
-    response.content_length = answer.end - answer.start
-    if answer.status == 206:
-        response.headers["Content-Range"] = f"bytes {answer.start}-{answer.end - 1}/{size}"
-    return response
+def entries_about(room: Room, recording: Recording, translate: Translate) -> list[Entry]:
+    """What its teacher has received about this try."""
+    received = room.view(recording.teacher, translate).received
+    about = (recording.round, recording.attempt)
+    return [entry for entry in received if (entry.round, attempt_of(room.state.plan, entry.form)) == about]
 
 
-def _moments(room: Room, entry: Entry, recording: Recording, take: Take | None) -> list[dict[str, object]]:
+def moments_of(room: Room, entry: Entry, recording: Recording, take: Take | None) -> list[dict[str, object]]:
     """Places in the film: the film begins when its recording did, the lesson a moment before or after."""
     shift_ms = recording.started_ms - (take.started_ms if take and take.started_ms else recording.started_ms)
+    if abs(shift_ms) > MOST_SHIFT_MS:
+        shift_ms = 0  # the machine's clock was set, and the server's does not follow while a lesson runs
     name = room.memory.names.get(entry.author, "…")
     return [
         {

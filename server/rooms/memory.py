@@ -12,6 +12,7 @@ from server.rooms import rows
 from server.session.beside import EntryKey, TakeState, line_key, offer_key
 from server.session.state import State
 from server.store.engine import Store
+from server.wire.pieces import Disk
 
 
 class Memory(msgspec.Struct, kw_only=True):
@@ -22,6 +23,7 @@ class Memory(msgspec.Struct, kw_only=True):
     texts: dict[EntryKey, dict[str, str]]
     takes: Mapping[str, TakeState]
     starts_ms: int | None = None
+    disk: Disk = "fine"
     chat: dict[str, str] = {}
     decks: dict[str, str] = {}
     same_room: dict[str, str] = {}

@@ -18,6 +18,7 @@ from server.store import log as event_log
 from server.store.engine import Store
 from server.store.log import Fenced
 from server.wire.messages import Leaving
+from server.wire.pieces import Disk
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Rooms:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loading: dict[str, asyncio.Lock] = {}
         self._returning: set[asyncio.Task[None]] = set()
+        self._disk: Disk = "fine"
         self.takes: dict[str, TakeState] = {}
 
     async def make(self, plan: Plan, title: str, starts_ms: int | None = None) -> Room:
@@ -80,6 +82,21 @@ class Rooms:
                 if lesson.take == take:
                     room.publish([lesson.teacher])
 
+    def wait_for_time(self) -> bool:
+        """Whether a clock runs in any of them."""
+        return any(room.waits_for_time for room in self._rooms.values())
+
+    def clock_set(self) -> None:
+        for room in self._rooms.values():
+            room.news()
+
+    def disk_changed(self, disk: Disk) -> None:
+        """What it holds of recordings."""
+        if disk != self._disk:
+            self._disk = disk
+            for room in self._rooms.values():
+                room.disk_changed(disk)
+
     async def close(self) -> None:
         for room in list(self._rooms.values()):
             room.dismiss(Leaving(reason="restarting"))
@@ -93,6 +110,7 @@ class Rooms:
         if not events:
             return
         memory = await load_memory(self._store, session, self.takes)
+        memory.disk = self._disk
         room = Room(fold(events), len(events), memory, store=self._store, clock=self._clock, outside=self._outside)
         self._rooms[session] = room
         self._tasks[session] = asyncio.create_task(self._run(room), name=f"room {session}")

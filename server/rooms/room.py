@@ -36,6 +36,7 @@ from server.session.view import outlook, view
 from server.store.engine import Closed, Store, Work
 from server.store.log import Fenced, append
 from server.wire.messages import Leaving
+from server.wire.pieces import Disk
 from server.wire.view import View
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,12 @@ class Room:
         """Nobody is there or asks to be let in, and nothing will happen by itself."""
         return not len(self._audience) and not self.memory.claims.waiting(self._clock.now_ms()) and not goes_on_alone(self.state)
 
+    @property
+    def waits_for_time(self) -> bool:
+        """Something happens by itself at a certain time: the clock must not be set."""
+        deadlines = (next_deadline_ms(self.state), self._presence.deadline_ms(), self.memory.claims.deadline_ms())
+        return self.state.recorded is not None or any(deadline_ms is not None for deadline_ms in deadlines)
+
     async def ask(
         self,
         command: AnyCommand,
@@ -143,6 +150,10 @@ class Room:
         self.memory.hear_same_room(pair)
         self.publish(pair)
 
+    def disk_changed(self, disk: Disk) -> None:
+        self.memory.disk = disk
+        self.publish()
+
     def view(self, seat: str, translate: Translate = str) -> View:
         return self._look()(seat, translate)
 
@@ -160,6 +171,7 @@ class Room:
             same_room=memory.in_same_room(state),
             lines=self._presence.lines,
             agreed_ms=memory.starts_ms,
+            disk=memory.disk,
         )
         to_come = outlook(state, memory.starts_ms, now_ms)
 

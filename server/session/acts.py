@@ -61,8 +61,9 @@ def _choose_recording(state: State, command: ChooseRecording, now_ms: int) -> An
 
 
 def _decide_take(state: State, command: DecideTake, now_ms: int) -> Answer:
+    """The question after a lesson whose recording was stopped has two answers; to delete is possible at any time after a lesson."""
     own = {lesson.take for lesson in state.all_lessons if lesson.teacher == command.seat and lesson.ended_ms is not None}
-    if command.take not in state.asked & own:
+    if command.take not in (state.asked if command.keep else own - state.deleted) & own:
         return NOT_YOURS
     return (TakeDecided(at_ms=now_ms, take=command.take, kept=command.keep),)
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from server.wire.pieces import Claim
+from server.wire.pieces import Claim, Disk
 
 TakeState = Literal["recording", "ready", "failed"]
 
@@ -36,8 +36,8 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     """`chat` has the words of chat lines by message, of lists by `line_key`, of opinions by `offer_key`; `decks` titles by deck.
 
     `claims` are all that wait for an answer. `same_room` are seats whose microphones hear one room. `lines` are seats whose sound and
-    picture have been connected since they opened the page. `agreed_ms` is when the group means to meet. `translate` gives a text of
-    the plan in the reader's language.
+    picture have been connected since they opened the page. `agreed_ms` is when the group means to meet. `disk` says whether recordings
+    still fit. `translate` gives a text of the plan in the reader's language.
     """
 
     title: str
@@ -50,6 +50,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     same_room: Mapping[str, str] = {}
     lines: Set[str] = frozenset()
     agreed_ms: int | None = None
+    disk: Disk = "fine"
     translate: Translate = str
 
     def words(self, text: str) -> str:

@@ -140,6 +140,11 @@ def _is_asked_about_a_take(state: State, seat: str, now_ms: int) -> bool:
     )
 
 
+def _has_a_recording(state: State, seat: str, now_ms: int) -> bool:
+    own = (lesson.take for lesson in state.all_lessons if lesson.teacher == seat and lesson.ended_ms is not None)
+    return any(take is not None and take not in state.deleted for take in own)
+
+
 def _list_open(state: State, seat: str, now_ms: int) -> bool:
     return list_open(state, seat)
 
@@ -186,7 +191,7 @@ RIGHTS: Rows = {
     ShowSlide: _everybody(_presents),
     ShareScreen: _everybody(_presents),
     PlanNext: (("leader", _at_the_end), *_everybody(_at_the_end_without_lead)),
-    DecideTake: _everybody(_is_asked_about_a_take),
+    DecideTake: _everybody(_has_a_recording),
 }
 
 SHOWN_ONLY_WHEN: dict[type[SeatCommand], Condition] = {
@@ -195,6 +200,7 @@ SHOWN_ONLY_WHEN: dict[type[SeatCommand], Condition] = {
     Write: _has_form,
     Chat: class_chat_open,
     AnswerSharing: _microphone_wanted,
+    DecideTake: _is_asked_about_a_take,
 }
 """Commands that are taken also when they arrive late, or at other times in another sense, but that a page should offer only under
 this condition. A private line with the one who leads is taken whenever the session goes on."""

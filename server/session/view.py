@@ -46,7 +46,7 @@ def view(state: State, seat: str, beside: Beside, now_ms: int, to_come: tuple[Ah
         steps=clock.steps(state, to_come, beside.words),
         stage=stage(seen),
         floor=together.floor(seen),
-        recording=around.recording(state, seat),
+        recording=around.recording(state, seat, beside),
         marks=_marks(seen, beside),
         form=entries.form(state, asked_of(state, seat, now_ms), beside),
         mine=entries.mine(state, seat, beside, now_ms),

@@ -47,7 +47,7 @@ def _heard(state: State, seat: str) -> bool | None:
     return heard if heard or not came_late(state, seat) else None
 
 
-def recording(state: State, reader: str) -> wire.Recording:
+def recording(state: State, reader: str, beside: Beside) -> wire.Recording:
     lesson = state.lesson
     runs = state.recorded is not None
     will = _will_be_recorded(state)
@@ -59,6 +59,7 @@ def recording(state: State, reader: str) -> wire.Recording:
         left_out=_left_out(state) if (runs or will or state.position.part == "before") and _told_of_voices(state, reader) else 0,
         will=will,
         stopped=stopped,
+        disk="fine" if beside.disk == "low" and not state.seats[reader].leads else beside.disk,
     )
 
 

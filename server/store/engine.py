@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -28,9 +29,13 @@ class Closed(Exception):
 
 
 class Store:
-    """Use as an async context manager. `write` is safe from any task; `read` gives a connection that must not write."""
+    """Use as an async context manager. `write` is safe from any task; `read` gives a connection that must not write.
 
-    def __init__(self, path: Path) -> None:
+    `give_up_spare` is asked when there was no room for a write, and says whether there is more now.
+    """
+
+    def __init__(self, path: Path, give_up_spare: Callable[[], bool] = lambda: False) -> None:
+        self._give_up_spare = give_up_spare
         url = f"sqlite+aiosqlite:///{path}"
         self._reading = _engine(url)
         self._writing = _engine(url, poolclass=StaticPool)
@@ -39,8 +44,12 @@ class Store:
         self._closed = False
 
     async def __aenter__(self) -> Store:
-        async with self._writing.begin() as connection:
-            await connection.run_sync(_migrate)
+        try:
+            await self._open()
+        except OperationalError:
+            if not self._give_up_spare():
+                raise
+            await self._open()
         self._writer = asyncio.create_task(self._write_all(), name="store writer")
         return self
 
@@ -67,6 +76,10 @@ class Store:
         self._waiting.put_nowait((work, done))
         await asyncio.shield(done)
 
+    async def _open(self) -> None:
+        async with self._writing.begin() as connection:
+            await connection.run_sync(_migrate)
+
     async def _write_all(self) -> None:
         while True:
             first = await self._waiting.get()
@@ -90,6 +103,9 @@ class Store:
                 for work, _ in batch:
                     await work(connection)
         except Exception as error:  # noqa: BLE001 -- whatever it is belongs to whoever asked for the write
+            if isinstance(error, OperationalError) and self._give_up_spare():
+                await self._commit(batch)
+                return
             if len(batch) == 1:
                 _settle(batch[0][1], error)
                 return

@@ -206,7 +206,7 @@ class PlanNext(Command, frozen=True, tag="plan_next", kw_only=True):
 
 
 class DecideTake(Command, frozen=True, tag="decide_take", kw_only=True):
-    """What becomes of a recording that its teacher stopped: kept, or deleted for good."""
+    """What becomes of a recording that its teacher stopped: kept, or deleted for good. Any other can be deleted after its lesson."""
 
     take: Id
     keep: bool

@@ -20,6 +20,7 @@ FloorMode = Literal["open", "silent", "teacher", "colleagues", "spokesperson", "
 ReadBy = Literal["author", "teacher", "everybody"]
 ReadFrom = Literal["turn", "phase_end", "round_end", "at_once"]
 RecordingChoice = Literal["record", "leave_out"]
+Disk = Literal["fine", "low", "full"]
 Source = Literal["microphone", "camera", "screen", "screen_sound"]
 MicrophoneUse = Literal["own", "none", "shared"]
 CardKind = Literal["two_minutes", "cannot_hear", "cannot_see_slides"]
@@ -232,6 +233,8 @@ class Recording(Piece, frozen=True, kw_only=True):
     """`left_out` counts voices that are not in it, for the teacher and the one who leads; else it is 0.
 
     `will`: the lesson of this round is not recorded yet but will be. `stopped`: its teacher ended the recording in mid-lesson.
+    `disk`: what the server's disk still holds. While it is `full` nothing is recorded, also where it is `on`, which goes on by itself;
+    `low`, a lesson may not fit any more, is told to the one who leads.
     """
 
     on: bool
@@ -240,6 +243,7 @@ class Recording(Piece, frozen=True, kw_only=True):
     left_out: int
     will: bool = False
     stopped: bool = False
+    disk: Disk = "fine"
 
 
 class Moment(Piece, frozen=True, kw_only=True):

@@ -57,7 +57,7 @@ class Product:
 
 @contextlib.asynccontextmanager
 async def running_product(folder: Path, **settings: str) -> AsyncIterator[Product]:
-    port, media_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
+    port, media_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
     log = folder / "log.txt"
     values = {"listen": f"127.0.0.1:{port}", "media_port": str(media_port), "data": str(folder / "data"), "sessions_at_once": "1000"}
     values |= settings
@@ -77,10 +77,11 @@ async def running_product(folder: Path, **settings: str) -> AsyncIterator[Produc
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        shutil.rmtree(Places(Settings(data=str(folder / "data"))).run, ignore_errors=True)
+        shutil.rmtree(Places(Settings(data=values["data"])).run, ignore_errors=True)
+        (Path(values["data"]) / "reserve.bin").unlink(missing_ok=True)  # pytest keeps folders for a while
 
 
-def _free_port(kind: socket.SocketKind) -> int:
+def free_port(kind: socket.SocketKind) -> int:
     with socket.socket(socket.AF_INET, kind) as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])

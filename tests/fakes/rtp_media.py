@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import av
@@ -17,43 +17,61 @@ from aiortc.codecs.opus import OpusEncoder
 from aiortc.codecs.vpx import Vp8Encoder
 from numpy.typing import NDArray
 
+from server.media.ring import NO_LEVEL, SILENT
+
 NTP_EPOCH_S = 2_208_988_800
 FLASH_MS = 100
 VIDEO_RATE_HZ = 90_000
 AUDIO_RATE_HZ = 48_000
 VIDEO_TYPE, AUDIO_TYPE = 96, 111
+VOICE_PACKET_NS = 20_000_000
+SPOKEN = 0x80 | 20  # level of a packet in which somebody speaks
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One packet, or one sender report (24 bytes from SSRC on, as the ring carries it)."""
+    """One packet, or one sender report (24 bytes from SSRC on, as the ring carries it). `level` as in `server.media.ring.Record`."""
 
     at_ns: int
     data: bytes
     is_report: bool = False
+    level: int = NO_LEVEL
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Counters and clock of one RTP sender. `utc_ns` is its wall clock at the common start, which may be wrong."""
+    """Counters and clock of one RTP sender. `utc_ns` is its wall clock at the common start, which may be wrong.
+
+    `skew_ppm`: so much too fast are all of its clocks; `at_ns` is what they show. `clock_ns`: what the RTP clock shows, where it has stood.
+    """
 
     ssrc: int = 0x1234
     sequence: int = 65_500
     timestamp: int = 0xFFFF_8000
     utc_ns: int = 1_800_000_000_000_000_000
     delay_ns: int = 5_000_000
+    skew_ppm: int = 0
 
-    def packet(self, number: int, at_ns: int, rate_hz: int, payload_type: int, marker: bool, payload: bytes) -> Event:
-        timestamp = (self.timestamp + at_ns * rate_hz // 1_000_000_000) & 0xFFFF_FFFF
+    def packet(
+        self, number: int, at_ns: int, rate_hz: int, payload_type: int, marker: bool, payload: bytes, *, clock_ns: int | None = None
+    ) -> Event:
+        timestamp = self._timestamp(at_ns if clock_ns is None else clock_ns, rate_hz)
         head = struct.pack("!BBHII", 0x80, payload_type | (0x80 if marker else 0), (self.sequence + number) & 0xFFFF, timestamp, self.ssrc)
-        return Event(at_ns + self.delay_ns, head + payload)
+        return Event(self._arrival_ns(at_ns), head + payload)
 
-    def report(self, at_ns: int, rate_hz: int) -> Event:
-        seconds, rest = divmod(self.utc_ns + at_ns, 1_000_000_000)
-        timestamp = (self.timestamp + at_ns * rate_hz // 1_000_000_000) & 0xFFFF_FFFF
+    def report(self, at_ns: int, rate_hz: int, *, clock_ns: int | None = None, off_ns: int = 0) -> Event:
+        """`off_ns`: what the sender took for now was so much later."""
+        seconds, rest = divmod(self.utc_ns + at_ns + off_ns, 1_000_000_000)
+        timestamp = self._timestamp(at_ns if clock_ns is None else clock_ns, rate_hz)
         fraction = (rest << 32) // 1_000_000_000
         data = struct.pack("!IIIIII", self.ssrc, seconds + NTP_EPOCH_S, fraction, timestamp, 0, 0)
-        return Event(at_ns + self.delay_ns, data, is_report=True)
+        return Event(self._arrival_ns(at_ns), data, is_report=True)
+
+    def _timestamp(self, clock_ns: int, rate_hz: int) -> int:
+        return (self.timestamp + clock_ns * rate_hz // 1_000_000_000) & 0xFFFF_FFFF
+
+    def _arrival_ns(self, at_ns: int) -> int:
+        return at_ns - at_ns * self.skew_ppm // 1_000_000 + self.delay_ns
 
 
 def film(
@@ -146,3 +164,70 @@ def delayed(events: Sequence[Event], late: Iterable[int], by_ns: int) -> list[Ev
         replace(event, at_ns=event.at_ns + by_ns) if number in chosen and not event.is_report else event
         for number, event in enumerate(events)
     ]
+
+
+@dataclass(slots=True)
+class Track:
+    """What one SSRC sends, piece by piece; encoded pieces may be repeated, with their own numbers and times."""
+
+    sender: Sender
+    rate_hz: int
+    events: list[Event] = field(default_factory=list)
+    stopped_ns: int = 0  # so long has the RTP clock stood still
+    _sent: int = 0
+
+    def send(self, at_ns: int, payloads: Sequence[bytes], level: int = NO_LEVEL) -> None:
+        """The packets of one frame."""
+        kind = VIDEO_TYPE if self.rate_hz == VIDEO_RATE_HZ else AUDIO_TYPE
+        for position, payload in enumerate(payloads):
+            is_last = kind == VIDEO_TYPE and position == len(payloads) - 1
+            event = self.sender.packet(self._sent, at_ns, self.rate_hz, kind, is_last, payload, clock_ns=at_ns - self.stopped_ns)
+            self.events.append(replace(event, level=level) if level != NO_LEVEL else event)
+            self._sent += 1
+
+    def report(self, at_ns: int, *, off_ns: int = 0) -> None:
+        self.events.append(self.sender.report(at_ns, self.rate_hz, clock_ns=at_ns - self.stopped_ns, off_ns=off_ns))
+
+
+def encode_pictures(pictures: Iterable[NDArray[np.uint8]], key_every: int) -> list[list[bytes]]:
+    """The packets' payloads of each picture."""
+    encoder = Vp8Encoder()
+    encoded: list[list[bytes]] = []
+    for index, picture in enumerate(pictures):
+        frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
+        frame.pts = index
+        frame.time_base = Fraction(1, 25)
+        encoded.append(encoder.encode(frame, force_keyframe=index % key_every == 0)[0])
+    return encoded
+
+
+def encode_voice(samples: NDArray[np.float64]) -> list[tuple[bytes, int]]:
+    """Payload and level of each 20 ms."""
+    events = [event for event in voice(len(samples) / AUDIO_RATE_HZ, Sender(), samples, report_every_s=1e6) if not event.is_report]
+    loud = [bool(np.abs(samples[index * 960 : (index + 1) * 960]).max() > 0.01) for index in range(len(events))]
+    return [(event.data[12:], SPOKEN if is_loud else SILENT) for event, is_loud in zip(events, loud, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Each packet is up to `jitter_ns` late. `lost` of them come only as a repair after 40 to 400 ms; of those, `late` after 1 to 4 s."""
+
+    jitter_ns: int = 30_000_000
+    lost: float = 0.05
+    late: float = 0.05
+    never: float = 0.03
+
+    def carry(self, events: Sequence[Event], random: np.random.Generator) -> list[Event]:
+        """In order of arrival."""
+        extra_ns = random.integers(0, self.jitter_ns + 1, len(events))
+        fate = random.random(len(events)) / self.lost if self.lost else np.full(len(events), 2.0)
+        repair_ns = random.integers(40_000_000, 400_000_000, len(events))
+        late_ns = random.integers(1_000_000_000, 4_000_000_000, len(events))
+        carried: list[Event] = []
+        for event, chance, *waits_ns in zip(events, fate.tolist(), extra_ns.tolist(), repair_ns.tolist(), late_ns.tolist(), strict=True):
+            is_lost = chance < 1 and not event.is_report
+            if is_lost and chance < self.never:
+                continue
+            wait_ns = waits_ns[0] + (0 if not is_lost else waits_ns[2] if chance < self.never + self.late else waits_ns[1])
+            carried.append(Event(event.at_ns + wait_ns, event.data, event.is_report, event.level))
+        return sorted(carried, key=lambda event: event.at_ns)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from server.cli import RECORDER_NICE
 from tests.fakes.page import Page
 from tests.fakes.product import ROOT, running_product
 
@@ -45,6 +46,8 @@ async def test_whichever_process_is_killed_comes_back_and_the_session_is_the_sam
         assert after.phase == before.phase
         assert after.recording == before.recording
         pids = [product.pid(name) for name in NAMES]
+        nice = [os.getpriority(os.PRIO_PROCESS, pid) for pid in pids]
+        assert nice[0] == nice[1] == nice[2] - (RECORDER_NICE if os.geteuid() == 0 else 0), "under load the recorder is the last to suffer"
         product.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(product.process.wait, 20) == 0
         assert not any(alive(pid) for pid in pids)

@@ -20,7 +20,7 @@ def _refuse(*_: object) -> bool:
     return False
 
 
-def _no_watching(take: str) -> AsyncGenerator[bytes, None]:
+def _no_watching(take: str, picture: str) -> AsyncGenerator[bytes, None]:
     raise ReadRefused("missing")
 
 

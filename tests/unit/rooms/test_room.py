@@ -465,3 +465,41 @@ async def test_an_erased_recording_that_cannot_be_noted_is_asked_for_again(store
     async with Store(tmp_path / "closed.db") as closed:
         pass
     await rows.note_erased(closed, "take-1", 1)
+
+
+async def test_everybody_hears_of_a_full_disk_and_whoever_leads_of_one_that_is_nearly_full(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        ears = {"maria": Ear(), "ana": Ear()}
+        for seat, ear in ears.items():
+            room.join(seat, ear)
+
+        async def shown() -> dict[str, str]:
+            await asyncio.sleep(0)
+            return {seat: room.view(seat).recording.disk for seat in ears}
+
+        house.rooms.disk_changed("low")
+        assert await shown() == {"maria": "fine", "ana": "low"}
+        house.rooms.disk_changed("full")
+        assert await shown() == {"maria": "full", "ana": "full"}
+        last = ears["maria"].told[-1]
+        assert isinstance(last, Changed)
+        assert last.view.recording.disk == "full"
+        later = await house.rooms.make(PLANS["try-out"], "Later")
+        assert later.memory.disk == "full"
+        house.rooms.disk_changed("fine")
+        assert await shown() == {"maria": "fine", "ana": "fine"}
+
+
+async def test_a_running_lesson_keeps_the_clock_from_being_set_and_its_end_does_not(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        assert not house.rooms.wait_for_time()
+        await room.ask(ChooseRecording(seat="maria", choice="record"))
+        await house.lesson_begins(room)
+        assert house.rooms.wait_for_time()
+        room.join("ana", ear := Ear())
+        house.rooms.clock_set()
+        async with asyncio.timeout(5):
+            while not any(isinstance(message, Changed) for message in ear.told):
+                await asyncio.sleep(0.01)

@@ -78,3 +78,16 @@ def test_before_a_lesson_all_know_that_it_will_be_recorded_and_two_whose_voice_i
     assert {seat: played.view(seat).recording.left_out for seat in ("maria", "ben", "ana")} == {"maria": 1, "ben": 0, "ana": 1}
     played.must(ChooseRecording(seat="maria", choice="leave_out"))
     assert not played.view("ben").recording.will
+
+
+def test_any_recording_can_be_deleted_after_its_lesson_but_only_one_that_was_stopped_is_asked_about() -> None:
+    played = PlayedSession()
+    played.begin_lesson()
+    assert played.refused(DecideTake(seat="maria", take="take-1", keep=False)) == "not_allowed"
+    played.go_to("closing")
+    assert "decide_take" not in played.view("maria").you.may
+    assert played.refused(DecideTake(seat="maria", take="take-1", keep=True)) == "not_allowed"
+    assert played.refused(DecideTake(seat="ben", take="take-1", keep=False)) == "not_allowed"
+    played.must(DecideTake(seat="maria", take="take-1", keep=False))
+    assert [take.state for take in played.view("maria").takes] == ["deleted"]
+    assert played.refused(DecideTake(seat="maria", take="take-1", keep=False)) == "not_allowed"

@@ -1,10 +1,30 @@
-// What the server says about one recording: asked for until it is ready, and again when its film can no longer be read.
+// What the server says about one recording: asked for until it is ready, when its film can no longer be read, and while somebody looks at
+// the page: another version may have taken its place, or it may have been deleted.
 
 /** @import { FilmData } from "./views/film.js" */
 
 const POLL_MS = 500;
+const CHANGES_MS = 1_000;
+const LOOK_AGAIN_MS = 10_000;
 const RETRY_MS = { least: 500, most: 5_000 };
 const OFTEN = 3;
+
+/** A recording that is not there any more. @type {FilmData} */
+export const GONE = {
+  state: "gone",
+  film: null,
+  live: null,
+  live_screen: null,
+  screen_film: null,
+  duration_ms: 0,
+  started_ms: 0,
+  moments: [],
+  notes: [],
+  holes: [],
+  mixing: false,
+  taken_out: { picture: "never", screen: "never", voices: 0 },
+  products: { film: { state: "none", progress: 0, size_bytes: 0, url: null, error: "" }, poster: null, sprite: null, stills: null, waveform: null },
+};
 
 /** Events: `change`. */
 export class FilmSource extends EventTarget {
@@ -15,6 +35,12 @@ export class FilmSource extends EventTarget {
   #timer = 0;
   #failures = 0;
   #losses = 0;
+  #waits = false;
+
+  constructor() {
+    super();
+    document.addEventListener("visibilitychange", () => this.#waits && this.ask());
+  }
 
   /** @param {string | null} url null: nothing to ask for any more */
   follow(url) {
@@ -35,6 +61,11 @@ export class FilmSource extends EventTarget {
     this.#losses = 0;
   }
 
+  /** Now: something has changed. */
+  ask() {
+    this.#askIn(0);
+  }
+
   /** @param {string} url */
   async #ask(url) {
     const data = await read(url);
@@ -43,14 +74,26 @@ export class FilmSource extends EventTarget {
     this.state = { data: data ?? this.state.data, reachable: this.#failures < OFTEN };
     this.dispatchEvent(new CustomEvent("change"));
     if (this.#failures) this.#askIn(pauseAfter(this.#failures));
-    else if (data?.state === "recording") this.#askIn(POLL_MS);
+    else if (data !== null && data !== GONE) this.#askIn(pauseBeforeNext(data));
   }
 
   /** @param {number} ms */
   #askIn(ms) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#url !== null && void this.#ask(this.#url), ms);
+    this.#waits = false;
+    this.#timer = setTimeout(() => {
+      this.#waits = document.hidden && ms >= LOOK_AGAIN_MS;
+      if (this.#url !== null && !this.#waits) void this.#ask(this.#url);
+    }, ms);
   }
+}
+
+/** @param {FilmData} data */
+function pauseBeforeNext({ state, film, mixing, taken_out, products }) {
+  if (state === "recording") return POLL_MS;
+  const making = products.film.state === "queued" || products.film.state === "running";
+  const changing = mixing || (state === "ready" && film === null);
+  return making || changing || [taken_out.picture, taken_out.screen].includes("leaving") ? CHANGES_MS : LOOK_AGAIN_MS;
 }
 
 /** @param {number} times */
@@ -62,6 +105,7 @@ function pauseAfter(times) {
 async function read(url) {
   try {
     const response = await fetch(url, { cache: "no-store", headers: { accept: "application/json" } });
+    if (response.status === 404 || response.status === 410) return GONE;
     return response.ok ? await response.json() : null;
   } catch {
     return null;

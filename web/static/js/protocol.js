@@ -592,6 +592,7 @@
  * @property {number} left_out
  * @property {boolean} will
  * @property {boolean} stopped
+ * @property {"fine" | "low" | "full"} disk
  */
 
 /**

@@ -6,13 +6,21 @@
 // Sentences speak to "you" and assume no gender. German says "Sie", "Lehrperson", "Kolleginnen und Kollegen", "Leitung",
 // "Treffen" (session), "Unterricht" (lesson), "Moment", "Notiz", "Aufnahme", "an der Reihe" (turn), "Runde", "Format".
 
+import * as germanChanges from "./words/de/changes.js";
 import * as germanCommon from "./words/de/common.js";
 import * as germanLeading from "./words/de/leading.js";
+import * as germanLive from "./words/de/live.js";
+import * as germanProducts from "./words/de/products.js";
+import * as germanTalk from "./words/de/talk.js";
 import * as germanTeaching from "./words/de/teaching.js";
 import * as germanTogether from "./words/de/together.js";
 import * as germanWriting from "./words/de/writing.js";
+import * as englishChanges from "./words/en/changes.js";
 import * as englishCommon from "./words/en/common.js";
 import * as englishLeading from "./words/en/leading.js";
+import * as englishLive from "./words/en/live.js";
+import * as englishProducts from "./words/en/products.js";
+import * as englishTalk from "./words/en/talk.js";
 import * as englishTeaching from "./words/en/teaching.js";
 import * as englishTogether from "./words/en/together.js";
 import * as englishWriting from "./words/en/writing.js";
@@ -30,6 +38,10 @@ export const {
   length, timeLeft, now, next, recording, action, ready, faces, order, choice, moments, form, entries, takes, devices, connection,
   copy, film, sound, setUp, invitation,
 } = pick(englishCommon, germanCommon);
+export const changes = pick(englishChanges, germanChanges);
+export const live = pick(englishLive, germanLive);
+export const products = pick(englishProducts, germanProducts);
+export const talk = pick(englishTalk, germanTalk);
 export const teaching = pick(englishTeaching, germanTeaching);
 export const leading = pick(englishLeading, germanLeading);
 export const writing = pick(englishWriting, germanWriting);

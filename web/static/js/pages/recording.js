@@ -2,33 +2,78 @@
 
 import { byId, setAttribute, show } from "../dom.js";
 import { FilmSource } from "../film_source.js";
+import { LiveSource } from "../live_source.js";
 import { RecordingFilm, RecordingNotes } from "../views/film.js";
+import { LiveNow } from "../views/live_now.js";
+import { RecordingProducts } from "../views/products.js";
+import { RecordingChanges, RecordingNews } from "../views/recording_changes.js";
+import { RecordingTalk } from "../views/talk.js";
+
+/** @import { FilmData } from "../views/film.js" */
 
 class RecordingPage {
   #root = byId("recording", HTMLElement);
   #film = byId("film", RecordingFilm);
   #notes = byId("notes", RecordingNotes);
+  #changes = byId("changes", RecordingChanges);
+  #news = byId("news", RecordingNews);
+  #products = byId("products", RecordingProducts);
+  #talk = byId("talk", RecordingTalk);
+  #now = byId("now", LiveNow);
   #source = new FilmSource();
+  #live = new LiveSource();
+  #liveScreen = new LiveSource();
 
   constructor() {
     this.#root.addEventListener("jump", (event) => {
       if (event instanceof CustomEvent) this.#film.jump(event.detail);
     });
-    this.#film.addEventListener("film-lost", () => this.#source.lost());
+    this.#film.addEventListener("film-lost", () => this.#loseFilm());
+    for (const live of [this.#live, this.#liveScreen]) live.addEventListener("change", () => this.#draw());
+    this.#live.addEventListener("over", () => this.#source.ask());
     this.#film.addEventListener("loadeddata", () => this.#source.found(), true);
+    for (const type of ["timeupdate", "seeking"]) this.#film.addEventListener(type, () => (this.#talk.atMs = this.#film.atMs), true);
+    this.#root.addEventListener("changed", () => this.#source.ask());
     this.#source.addEventListener("change", () => this.#draw());
     this.#source.follow(this.#root.dataset["url"] ?? "");
   }
 
   #draw() {
     const { data } = this.#source.state;
-    this.#film.render(this.#source.state);
     const ready = data?.state === "ready";
+    this.#drawFilm(data);
     const noted = ready && this.#root.dataset["alone"] === undefined;
     show(this.#notes, noted);
     if (noted) this.#notes.render(data);
-    setAttribute(this.#root, "aria-busy", String(data === null || data.state === "recording"));
+    show(this.#products, ready);
+    if (ready) this.#products.render(data);
+    show(this.#talk, ready);
+    if (ready) this.#talk.render(data);
+    const there = data !== null && data.state !== "recording" && data.state !== "gone";
+    show(byId("change-recording", HTMLElement), there);
+    show(this.#news, there);
+    if (there) {
+      this.#changes.render(data);
+      this.#news.render(data);
+    }
+    setAttribute(this.#root, "aria-busy", String(data === null || (data.state === "recording" && this.#live.state.kind !== "on")));
     setAttribute(this.#root, "data-state", data?.state ?? "loading");
+  }
+
+  #loseFilm() {
+    if (this.#live.state.kind === "off") return this.#source.lost();
+    for (const live of [this.#live, this.#liveScreen]) live.restart();
+  }
+
+  /** The finished film takes over from the one that was watched meanwhile, and only then that one ends. @param {FilmData | null} data */
+  #drawFilm(data) {
+    const recorded = data?.state === "recording";
+    if (recorded && data.live !== null) this.#live.follow(data.live);
+    if (recorded) this.#liveScreen.follow(data.live_screen);
+    const live = { face: this.#live.state.address, screen: this.#liveScreen.state.address };
+    this.#film.render(recorded ? { ...this.#source.state, live } : this.#source.state);
+    if (!recorded) for (const source of [this.#live, this.#liveScreen]) source.follow(null);
+    this.#now.render({ kind: this.#live.state.kind, video: this.#film.video });
   }
 }
 

@@ -17,6 +17,7 @@ import { LeaderCard } from "../views/leader_card.js";
 import { LessonCard, hasLessonCard } from "../views/lesson_card.js";
 import { RoomMissing } from "../views/missing.js";
 import { RoomMoments } from "../views/moments.js";
+import { MyVoice } from "../views/my_voice.js";
 import { NextTime } from "../views/next_time.js";
 import { RoomNow } from "../views/now.js";
 import { RoomOrder } from "../views/order.js";
@@ -84,6 +85,7 @@ export const VIEWS = [
   drawn("order", RoomOrder, (state) => state.view, { shown: ({ view, situation }) => !view.you.leads && situation === "before" }),
   drawn("choice", RoomChoice, (state) => state.view, { shown: ({ view, situation }) => situation === "before" && may(view, "choose_recording") }),
   drawn("takes", RoomTakes, (state) => state.view, { shown: ({ view }) => showsTakes(view) }),
+  drawn("my-voice", MyVoice, (state) => state.view),
   drawn("entries", RoomEntries, (state) => state.view, { shown: ({ view }) => entriesOf(view).length > 0 || speaksUnwritten(view) }),
   drawn("next-time", NextTime, (state) => state, { shown: ({ view }) => meetsAgain(view) }),
   drawn("spent", RoomSpent, (state) => state.view, { shown: ({ view, situation }) => situation === "ended" && view.you.leads && !view.alone }),

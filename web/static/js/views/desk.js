@@ -6,6 +6,7 @@ import * as words from "../words.js";
 import { ConsultantChoice, choosesConsultant } from "./consultants.js";
 import { CopyText } from "./copy_text.js";
 import { DeskOrder } from "./desk_order.js";
+import { DiskState } from "./disk_state.js";
 import { HandOver } from "./hand_over.js";
 import { paceWords } from "./pace.js";
 import { ViewElement } from "./view.js";
@@ -17,6 +18,7 @@ const { desk } = words.leading;
 /** @extends {ViewElement<View>} */
 export class RoomDesk extends ViewElement {
   #pace = h("p", { class: "desk-pace", id: "desk-pace" });
+  #disk = new DiskState();
   #order = new DeskOrder();
   #leftOut = h("p", { class: "quiet", id: "desk-left-out" });
   #invite = new CopyText();
@@ -26,13 +28,14 @@ export class RoomDesk extends ViewElement {
 
   build() {
     this.#invite.id = "copy-invitation";
-    this.append(h("h2", { text: desk.title }), this.#pace, this.#order, this.#leftOut, this.#invite, this.#more);
+    this.append(h("h2", { text: desk.title }), this.#pace, this.#disk, this.#order, this.#leftOut, this.#invite, this.#more);
     this.#more.addEventListener("command", () => (this.#more.open = false));
   }
 
   /** @param {View} view */
   update(view) {
     setText(this.#pace, view.pace ? paceWords(view.pace) : "");
+    this.#disk.render(view);
     const begins = beginnings(view);
     const teachers = teachersOf(view);
     const others = view.people.filter((person) => person.teaches === null);

@@ -7,18 +7,29 @@ import { ViewElement } from "./view.js";
 
 /**
  * @typedef {object} FilmData the answer of the recording's data address
- * @property {"recording" | "ready" | "failed"} state
+ * @property {"recording" | "ready" | "failed" | "gone"} state `gone`: deleted, said by the page and not by the server
  * @property {string | null} film
+ * @property {string | null} live where it can be watched while it is being recorded
+ * @property {string | null} live_screen the screen, while one is shown
  * @property {string | null} screen_film the same time with what was shown beside the face
  * @property {number} duration_ms
  * @property {number} started_ms
  * @property {{ moment: string, label: string, at_ms: number, name: string, line: string }[]} moments
  * @property {{ author: string, fields: { label: string, text: string }[] }[]} notes
- * @property {{ start_ms: number, end_ms: number, reason: "lost" | "held" }[]} holes
+ * @property {{ start_ms: number, end_ms: number, reason: "lost" | "held" | "full" }[]} holes
+ * @property {boolean} mixing there is no sound until the voices are put together anew
+ * @property {{ picture: TakenOut, screen: TakenOut, voices: number }} taken_out
+ * @property {Products} products what is made from it, at which address; null where there is none
  */
-/** @typedef {{ data: FilmData | null, reachable: boolean }} State */
+/** @typedef {{ state: "none" | "queued" | "running" | "done" | "failed", progress: number, size_bytes: number, url: string | null, error: string }} FilmFile */
+/** @typedef {{ film: FilmFile, poster: string | null, sprite: string | null, stills: string | null, waveform: string | null }} Products */
+/** @typedef {"never" | "in" | "leaving" | "out"} TakenOut */
+/** @typedef {{ data: FilmData | null, reachable: boolean, live?: Live }} State `live`: what players can show of a lesson that is being recorded */
+/** @typedef {{ face: string | null, screen: string | null }} Live addresses */
 
 const BEFORE_MOMENT_MS = 3_000;
+/** @type {Live} */
+const NOT_LIVE = { face: null, screen: null };
 
 /**
  * Emits `film-lost` when the film can no longer be read at its address.
@@ -42,11 +53,13 @@ export class RecordingFilm extends ViewElement {
   }
 
   /** @param {State} state */
-  update({ data, reachable }) {
+  update({ data, reachable, live = NOT_LIVE }) {
     const ready = data?.state === "ready" ? data : null;
+    const { face: film, screen } = ready === null ? live : { face: ready.film, screen: ready.screen_film };
     setText(this.#wait, waitWords(data, reachable));
-    show(this.#wait, ready === null || !reachable);
-    this.#pair.load(ready?.film ?? null, ready?.screen_film ?? null, this.#broken);
+    show(this.#wait, film === null || !reachable);
+    if (data !== null && film === null) this.#pair.unload();
+    else this.#pair.load(film, screen, this.#broken);
     this.#broken = false;
     this.#durationMs = data?.duration_ms ?? 0;
     show(this.#line, ready !== null && this.#durationMs > 0);
@@ -68,6 +81,10 @@ export class RecordingFilm extends ViewElement {
   seek(atMs) {
     this.#pair.seek(atMs / 1000);
     this.#showPlayhead();
+  }
+
+  get video() {
+    return this.#pair.lead;
   }
 
   pause() {
@@ -184,6 +201,7 @@ function updateField(item, { text }) {
  */
 function waitWords(data, reachable) {
   if (!reachable) return words.film.unreachable;
+  if (data?.state === "gone") return words.changes.news.gone;
   if (data?.state === "failed") return words.film.failed;
   return data?.state === "recording" ? words.film.recording : words.film.preparing;
 }

@@ -14,6 +14,8 @@ export class FilmPair {
   #swap = h("button", { type: "button", id: "film-swap", class: "film-swap", on: { click: () => this.#exchange() } });
   #large = this.#face;
   #hasScreen = false;
+  /** Where it was when it was unloaded. */
+  #place = { at: 0, plays: false };
   nodes = [this.#face, this.#screen, this.#swap];
 
   constructor() {
@@ -38,8 +40,19 @@ export class FilmPair {
   load(face, screen, anew) {
     this.#hasScreen = face !== null && screen !== null;
     if (!this.#hasScreen && this.#large === this.#screen) this.#exchange();
-    change(this.#face, face, anew);
-    change(this.#screen, screen, anew);
+    change(this.#face, face, anew, this.#place);
+    if (face !== null && screen === null) empty(this.#screen);
+    else change(this.#screen, screen, anew, this.#place);
+    if (face !== null) this.#place = { at: 0, plays: false };
+    this.#arrange();
+  }
+
+  /** Nothing of it can be played any more, not even what was fetched already; another version begins where this one was. */
+  unload() {
+    if (this.#large.hasAttribute("src")) this.#place = { at: this.#large.currentTime, plays: !this.#large.paused };
+    this.#hasScreen = false;
+    if (this.#large === this.#screen) this.#exchange();
+    for (const video of [this.#face, this.#screen]) empty(video);
     this.#arrange();
   }
 
@@ -88,7 +101,7 @@ export class FilmPair {
     const [lead, other] = [this.#large, this.#small];
     const behind = lead.currentTime - other.currentTime;
     const far = Math.abs(behind) > (lead.paused || lead.seeking ? TOLERATED_S : FAR_S);
-    if (far && !other.seeking) other.currentTime = lead.currentTime;
+    if (far && (!other.seeking || waitsInVain(other, lead.currentTime))) other.currentTime = lead.currentTime;
     const catchesUp = !far && Math.abs(behind) > TOLERATED_S;
     other.playbackRate = lead.playbackRate * (1 + (catchesUp ? CATCH_UP * Math.sign(behind) : 0));
     const stands = lead.paused || lead.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
@@ -103,16 +116,44 @@ function film(id) {
 }
 
 /**
+ * It seeks a place that it has not, and has the other one: of a lesson that is being recorded nothing comes from before.
+ * @param {HTMLVideoElement} video
+ * @param {number} seconds
+ */
+function waitsInVain(video, seconds) {
+  return has(video, seconds) && !has(video, video.currentTime);
+}
+
+/**
+ * @param {HTMLVideoElement} video
+ * @param {number} seconds
+ */
+function has({ buffered }, seconds) {
+  for (let range = 0; range < buffered.length; range++) if (buffered.start(range) <= seconds && seconds <= buffered.end(range)) return true;
+  return false;
+}
+
+/** @param {HTMLVideoElement} video */
+function empty(video) {
+  if (!video.hasAttribute("src")) return;
+  video.removeAttribute("src");
+  video.load();
+}
+
+/**
  * @param {HTMLVideoElement} video
  * @param {string | null} address
  * @param {boolean} anew
+ * @param {{ at: number, plays: boolean }} place for one that is empty
  */
-function change(video, address, anew) {
+function change(video, address, anew, place) {
   if (address === null) return;
   if (!anew && video.getAttribute("src") === address) return;
-  const at = video.currentTime;
-  const playing = video.hasAttribute("src") && !video.paused;
+  const fresh = !video.hasAttribute("src");
+  const at = fresh ? place.at : video.currentTime;
+  const playing = fresh ? place.plays : !video.paused;
   video.src = address;
   if (at > 0) video.addEventListener("loadedmetadata", () => (video.currentTime = at), { once: true });
+  video.currentTime = at; // so that a version that comes before this one has loaded knows it too
   if (playing) void video.play().catch(() => null);
 }

@@ -183,10 +183,11 @@ function permissionWords(view) {
 
 /** @param {View} view */
 export function recordingOf(view) {
-  const { on, teacher, left_out, will, stopped } = view.recording;
+  const { on, teacher, left_out, will, stopped, disk } = view.recording;
   const yours = (teacher ?? view.teacher) === view.you.seat;
   const name = nameOf(view, teacher ?? view.teacher);
   const leftOut = left_out ? ` · ${words.recording.leftOut(left_out)}` : "";
+  if ((on || will) && disk === "full") return recorded.full;
   if (on && view.phase.held) return recorded.rests;
   if (on) return (yours ? words.recording.yours : words.recording.of(name)) + leftOut;
   if (stopped) return recorded.stopped;

@@ -1,7 +1,7 @@
 // The teacher's own time: the recording of a moment ago, for the teacher alone. It never plays by itself, and rests before all meet again.
 
 import { emit, h, setAttribute, setText, show } from "../dom.js";
-import { FilmSource } from "../film_source.js";
+import { FilmSource, GONE } from "../film_source.js";
 import { yourself } from "../reading.js";
 import { hasOwnTime, lastTake, togetherMs } from "../reading_lanes.js";
 import * as words from "../words.js";
@@ -65,7 +65,7 @@ export class OwnTime extends ViewElement {
     const ready = shown && data?.state === "ready";
     setAttribute(this, "data-watching", shown);
     for (const part of [this.#film, this.#how]) show(part, shown);
-    this.#film.render({ data: shown ? forTheTeacher(data) : null, reachable });
+    this.#film.render({ data: take === null ? GONE : shown ? forTheTeacher(data) : null, reachable });
     this.#points.render({ film: ready ? data.film : null, duration_ms: ready ? data.duration_ms : 0 });
     this.#updateStamps(view, ready);
     setText(this.#said, saidOf(view, take, this.#watches));

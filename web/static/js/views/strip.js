@@ -5,6 +5,7 @@ import { absent, inTurns, may, nameOf, nextStep, notHeard, timeSteps, withoutTur
 import { isWithYou } from "../reading_lanes.js";
 import * as words from "../words.js";
 import { ConsultantChoice, choosesConsultant } from "./consultants.js";
+import { DiskState } from "./disk_state.js";
 import { HandOver } from "./hand_over.js";
 import { offersMissing } from "./layout.js";
 import { MissingAnswers } from "./missing.js";
@@ -26,6 +27,7 @@ export class RoomStrip extends ViewElement {
   #saying = h("p", { id: "strip-say", class: "say" });
   #pace = h("p", { id: "strip-pace", class: "quiet" });
   #sheetPace = h("p", { id: "sheet-pace", class: "sheet-pace" });
+  #disk = new DiskState();
   #trouble = h("p", { id: "strip-trouble", class: "strip-trouble", role: "status" });
   #more = this.#quiet("action-add-time", () => command(this, { type: "add_time", seconds: this.#steps.more_s }));
   #less = this.#quiet("action-less-time", () => command(this, { type: "add_time", seconds: -this.#steps.less_s }));
@@ -48,7 +50,7 @@ export class RoomStrip extends ViewElement {
   build() {
     setAttribute(this, "role", "region");
     setAttribute(this, "aria-label", strip.region);
-    const words = h("div", { class: "strip-words" }, this.#where, this.#saying, this.#pace, this.#trouble);
+    const words = h("div", { class: "strip-words" }, this.#where, this.#saying, this.#pace, this.#disk, this.#trouble);
     this.append(words, h("div", { class: "strip-buttons" }, this.#toggle, this.#sheet, this.#missing, this.#rest), this.#undo);
     this.addEventListener("command", () => this.#close());
     this.addEventListener("keydown", (event) => {
@@ -66,6 +68,7 @@ export class RoomStrip extends ViewElement {
     show(this.#saying, view.phase.say_lead !== "");
     for (const pace of [this.#pace, this.#sheetPace]) setText(pace, view.pace && !view.alone ? paceWords(view.pace) : "");
     setText(this.#toggle, view.alone ? strip.clock : strip.quiet);
+    this.#disk.render(view);
     setText(this.#trouble, troubleWords(view));
     this.#updateTime(view);
     this.#updateClock(view);

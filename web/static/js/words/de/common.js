@@ -237,7 +237,7 @@ export const film = {
   /** @param {number} count */
   showNotes: (count) => `Notizen der anderen anzeigen (${count})`,
   noNotes: "Es gibt keine Notizen.",
-  hole: { held: "Hier stand die Uhr still", lost: "Hier fehlt Bild oder Ton" },
+  hole: { held: "Hier stand die Uhr still", lost: "Hier fehlt Bild oder Ton", full: "Hier war der Speicherplatz des Servers voll" },
   screenLarge: "Bildschirm größer zeigen",
   faceLarge: "Lehrperson größer zeigen",
 };

@@ -101,6 +101,13 @@ export const desk = {
   more: "Mehr",
 };
 
+export const disk = {
+  low: "Der Speicherplatz des Servers ist fast voll: Ein Unterricht passt vielleicht nicht mehr.",
+  full: "Der Speicherplatz des Servers ist voll: Jetzt kann nichts aufgenommen werden.",
+  stopped: "Die Aufnahme ist unterbrochen: Der Speicherplatz des Servers ist voll. Der Unterricht geht weiter.",
+  goesOn: "Die Aufnahme läuft weiter.",
+};
+
 export const lead = {
   nobody: "Im Moment leitet niemand.",
   take: "Ich leite jetzt",

@@ -39,6 +39,7 @@ export const recorded = {
   never: "Dieser Unterricht wird nicht aufgenommen.",
   stop: "Aufnahme beenden",
   rests: "Solange die Uhr angehalten ist, wird nichts aufgenommen.",
+  full: "Keine Aufnahme: Der Speicherplatz des Servers ist voll.",
   stopped: "Die Aufnahme ist beendet.",
 };
 

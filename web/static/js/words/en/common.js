@@ -239,7 +239,7 @@ export const film = {
   /** @param {number} count */
   showNotes: (count) => `Show my colleagues’ notes (${count})`,
   noNotes: "There are no notes.",
-  hole: { held: "The clock was held here", lost: "Picture or sound is missing here" },
+  hole: { held: "The clock was held here", lost: "Picture or sound is missing here", full: "Here the disk of the server was full" },
   screenLarge: "Show the screen larger",
   faceLarge: "Show the teacher larger",
 };

@@ -104,6 +104,13 @@ export const desk = {
   more: "More",
 };
 
+export const disk = {
+  low: "The disk of the server is nearly full: a lesson may not fit.",
+  full: "The disk of the server is full: nothing can be recorded now.",
+  stopped: "Recording has stopped: the disk of the server is full. The lesson goes on.",
+  goesOn: "Recording goes on.",
+};
+
 export const lead = {
   nobody: "Nobody leads at the moment.",
   take: "I lead now",

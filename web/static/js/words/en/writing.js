@@ -42,6 +42,7 @@ export const recorded = {
   never: "This lesson is not recorded.",
   stop: "Stop recording",
   rests: "Nothing is recorded while the clock is held.",
+  full: "Nothing is recorded: the disk of the server is full.",
   stopped: "Recording stopped.",
 };
 
