@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recorder.journal import Entry
-from recorder.timeline import Report, Times, delay_ns, map_times
+from recorder.timeline import Delay, Report, Times, delay_of, map_times
 
 FRAME = np.dtype(
     [
@@ -93,15 +93,15 @@ def arrivals_in_order(frames: Frames) -> Times:
 
 def captured_ns(stream: StreamLog, frames: Frames, streams: Sequence[StreamLog]) -> Times:
     """When each of the stream's frames was captured, from the take's start."""
-    delay = _delay_ns(stream, frames, streams)
+    delay = _delay(stream, frames, streams)
     return map_times(frames["timestamp"], arrivals_in_order(frames), stream.reports, stream.clock_rate_hz, delay)
 
 
-def _delay_ns(stream: StreamLog, frames: Frames, streams: Sequence[StreamLog]) -> int | None:
+def _delay(stream: StreamLog, frames: Frames, streams: Sequence[StreamLog]) -> Delay | None:
     """Shared by the tracks that this participant had at the same time: a reload may come from another machine."""
     if not len(frames):
         return None
     arrivals = arrivals_in_order(frames)
     since, until = int(arrivals[0]) - NEIGHBOUR_NS, int(arrivals[-1]) + NEIGHBOUR_NS
     reports = [report for other in streams if other.peer == stream.peer for report in other.reports]
-    return delay_ns([report for report in reports if since <= report.arrival_ns <= until])
+    return delay_of([report for report in reports if since <= report.arrival_ns <= until])

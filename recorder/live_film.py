@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from recorder import vp8
 from recorder.mixer import PACKET_MS
 from recorder.still_frame import profile_of, still_frame
+from recorder.take import ReadRefused
 from recorder.webm import AUDIO, CLUSTER_SPAN_MS, VIDEO, block_header, endless_cluster, endless_head
 
 STILL_AFTER_MS = 150
@@ -67,10 +68,16 @@ class LiveFilm:
             watcher.wake()
 
     def end(self) -> None:
-        """The take is over, or may not be watched any more."""
+        """The take is over."""
         self._ended = True
         for watcher in list(self._watchers):
             watcher.close()
+
+    def cut(self) -> None:
+        """The take goes on, but what is held of it may not be watched any more."""
+        for watcher in list(self._watchers):
+            watcher.cut()
+        self.end()
 
     def subscribe(self) -> LiveWatcher:
         """From the newest key frame on."""
@@ -145,6 +152,7 @@ class LiveWatcher:
         self._unread = [head, *held]
         self._unread_bytes = sum(map(len, self._unread))
         self._begun = bool(held)
+        self._is_cut = False
         self._watchers = watchers
         self._due = asyncio.Event()
         self._due.set()
@@ -163,8 +171,7 @@ class LiveWatcher:
         self._unread.append(piece)
         self._unread_bytes += len(piece)
         if self._unread_bytes > MOST_UNREAD_BYTES:
-            self._unread, self._unread_bytes = [], 0
-            self.close()
+            self.cut()
 
     def wake(self) -> None:
         if self._unread:
@@ -182,16 +189,24 @@ class LiveWatcher:
         await self._due.wait()
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """Until the take is over. Raises `ReadRefused` where it goes on without this watcher."""
         try:
             while True:
                 await self.wait()
                 over = self.is_over
                 if data := self.read():
                     yield data
+                if self._is_cut:
+                    raise ReadRefused("gone")
                 if over:
                     return
         finally:
             self.close()
+
+    def cut(self) -> None:
+        self._unread, self._unread_bytes = [], 0
+        self._is_cut = True
+        self.close()
 
     def close(self) -> None:
         self._watchers.discard(self)

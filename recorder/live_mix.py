@@ -15,7 +15,7 @@ import numpy as np
 from recorder.assembler import Frame
 from recorder.frame_log import StreamLog
 from recorder.mixer import Mixer, Timed, Voice
-from recorder.timeline import Report, Times, delay_ns, map_times
+from recorder.timeline import Delay, Report, Times, delay_of, map_times
 from recorder.voice_gate import Gate, is_loud
 
 DELAY_NS = 900_000_000
@@ -26,6 +26,7 @@ _DRIFT_NS = 50_000_000  # a time that was worked out then is at most that far of
 _WINDOW_FRAMES = 1000
 _MOST_PENDING = 2000
 _NEIGHBOUR_NS = 1_000_000_000
+_MOST_REPORTS = 600  # of a participant; as long as the window, where a quiet voice sends little
 _LONG_AGO_NS = -(1 << 62)
 
 
@@ -90,7 +91,7 @@ class _LiveVoice:
         self._decoded_end = _LONG_AGO_NS  # sequence number behind the last that was decoded
         self._due_ns = _LONG_AGO_NS  # nothing is pending for an earlier time
         self._since_ns = 0
-        self._delay: tuple[int, int | None] = (0, None)
+        self._delay: tuple[int, Delay | None] = (0, None)
 
     @property
     def is_idle(self) -> bool:
@@ -148,10 +149,10 @@ class _LiveVoice:
         times: list[int] = np.maximum.accumulate(mapped[nearest] + away).tolist()
         return times
 
-    def _participant_delay(self, reports: list[Report]) -> int | None:
+    def _participant_delay(self, reports: list[Report]) -> Delay | None:
         if self._delay[0] != len(reports):
-            recent = [report for report in reports if report.arrival_ns >= self._since_ns - _NEIGHBOUR_NS]
-            self._delay = (len(reports), delay_ns(recent))
+            recent = [report for report in reports[-_MOST_REPORTS:] if report.arrival_ns >= self._since_ns - _NEIGHBOUR_NS]
+            self._delay = (len(reports), delay_of(recent))
         return self._delay[1]
 
 

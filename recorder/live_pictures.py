@@ -15,11 +15,12 @@ from recorder.assembler import Frame
 from recorder.frame_log import NEIGHBOUR_NS, StreamLog
 from recorder.index import DEFAULT_SIZE, PICTURES, Picture
 from recorder.live_film import LiveFilm
-from recorder.timeline import Report, delay_ns, map_times
+from recorder.timeline import Report, delay_of, map_times
 
 LOOK_EVERY_NS = 1_000_000_000
 FAR_NS = 1_500_000_000
 _WINDOW_FRAMES = 300
+_MOST_REPORTS = 200
 _SETTLED_NS = 500_000_000  # what a delayed packet does to the newest times is over by then
 
 
@@ -50,7 +51,8 @@ class LiveFilms:
 
     def begin_anew(self) -> None:
         """Whoever watches is let go, and comes back to what may be watched now."""
-        self.end()
+        for film, _ in self._films.values():
+            film.cut()
         self._films = {}
         self._film("camera")
 
@@ -114,7 +116,7 @@ class _Track:
         window = np.array(self._window, dtype=np.int64)
         oldest, newest = int(window[0, 1]), int(window[-1, 1])
         own = [report for report in self.log.reports if report.arrival_ns >= oldest]
-        delay = delay_ns([report for report in reports if report.arrival_ns >= self._since_ns - NEIGHBOUR_NS])
+        delay = delay_of([report for report in reports[-_MOST_REPORTS:] if report.arrival_ns >= self._since_ns - NEIGHBOUR_NS])
         times = map_times(window[:, 0], window[:, 1], own, self.log.clock_rate_hz, delay)
         settled = np.flatnonzero(window[:, 1] <= newest - _SETTLED_NS)
         at = int(settled[-1]) if len(settled) else len(times) - 1

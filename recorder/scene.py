@@ -108,7 +108,7 @@ class Scene:
             self._draw_inset(seen.face, planes)
         elif seen.face.pictures:
             _fit(planes, self._large_face, seen.face.pictures[0])
-            _put_label(planes, label(self._teacher, _NAME_PX, WIDTH // 3), MARGIN_X, HEIGHT - MARGIN_Y)
+            _put_label(planes, label(self._teacher, _NAME_PX, WIDTH // 4), MARGIN_X, HEIGHT - MARGIN_Y)
         else:
             card(self._teacher, _CARD_PX, WIDTH, HEIGHT).put(planes, 0, 0)
         self._draw_words(seen.words, planes)

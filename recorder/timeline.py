@@ -2,7 +2,8 @@
 
 RTP clocks stop and jump (a muted track, a silent source), so a track is cut into segments where arrival minus media time
 steps, and each segment is placed by its own sender reports. All tracks of a participant share one delay, which keeps
-voice and picture together. Pure numpy; nothing here reads a clock.
+voice and picture together; it follows the sender's clock, and comes out the same while a lesson runs and when it is over.
+Pure numpy; nothing here reads a clock.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 STEP_NS = 120_000_000
 STAYS_NS = 400_000_000
 REPORT_TOLERANCE_NS = 250_000_000
+AROUND_NS = 15_000_000_000  # frames so near to a report say whether it is to be believed
+REPORTS_TOGETHER = 45  # half a minute of a voice and a picture
 
 Times = NDArray[np.int64]
 
@@ -30,14 +33,33 @@ class Report:
     timestamp: int
 
 
-def delay_ns(reports: Sequence[Report]) -> int | None:
-    """Arrival minus the sender's wall clock, over the reports of all tracks of one participant; None without any."""
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Arrival minus the sender's wall clock of one participant, from each of its reports on: no two clocks run alike for an hour."""
+
+    since_ns: Times
+    values_ns: Times
+
+    def at(self, arrivals: Times) -> Times:
+        behind = np.searchsorted(self.since_ns, arrivals, side="right") - 1
+        result: Times = self.values_ns[np.maximum(behind, 0)]
+        return result
+
+
+def delay_of(reports: Sequence[Report]) -> Delay | None:
+    """By the reports of all tracks of one participant, each with those before it alone: later ones change nothing. None without any."""
     if not reports:
         return None
-    return int(np.median(np.array([report.arrival_ns - report.ntp_ns for report in reports], dtype=np.int64)))
+    pairs = np.array(sorted((report.arrival_ns, report.arrival_ns - report.ntp_ns) for report in reports), dtype=np.int64)
+    first = [int(np.median(pairs[: count + 1, 1])) for count in range(min(len(pairs), REPORTS_TOGETHER - 1))]
+    values = np.array(first, dtype=np.int64)
+    if len(pairs) >= REPORTS_TOGETHER:
+        windows = np.lib.stride_tricks.sliding_window_view(pairs[:, 1], REPORTS_TOGETHER)
+        values = np.append(values, np.median(windows, axis=1).astype(np.int64))
+    return Delay(pairs[:, 0], values)
 
 
-def map_times(timestamps: Times, arrivals: Times, reports: Sequence[Report], rate_hz: int, delay: int | None) -> Times:
+def map_times(timestamps: Times, arrivals: Times, reports: Sequence[Report], rate_hz: int, delay: Delay | None) -> Times:
     """When each frame was captured, on the arrival clock. Frames in sending order; the result never steps back."""
     if not len(timestamps):
         return np.zeros(0, dtype=np.int64)
@@ -84,13 +106,14 @@ def _floor_ahead(lag: Times, arrivals: Times) -> Times:
     return floor
 
 
-def _offsets(media: Times, lag: Times, reports: Sequence[Report], rate_hz: int, delay: int | None) -> Times:
+def _offsets(media: Times, lag: Times, reports: Sequence[Report], rate_hz: int, delay: Delay | None) -> Times:
     floor = int(np.min(lag))
-    if delay is None:
+    if delay is None or not reports:
         return np.full(len(media), floor, dtype=np.int64)
     at = _media_ns(np.array([report.timestamp for report in reports], dtype=np.int64), rate_hz)
-    offset = np.array([report.ntp_ns for report in reports], dtype=np.int64) - at + delay
-    good = np.abs(offset - floor) <= REPORT_TOLERANCE_NS
+    delays = delay.at(np.array([report.arrival_ns for report in reports], dtype=np.int64))
+    offset = np.array([report.ntp_ns for report in reports], dtype=np.int64) - at + delays
+    good = np.abs(offset - _floor_around(media, lag, at)) <= REPORT_TOLERANCE_NS
     at, offset = at[good], offset[good]
     if not len(at):
         return np.full(len(media), floor, dtype=np.int64)
@@ -99,6 +122,15 @@ def _offsets(media: Times, lag: Times, reports: Sequence[Report], rate_hz: int, 
     base = int(smooth[0])  # differences only: a float has too few bits for the whole offset
     result: Times = base + np.interp(media - at[0], at - at[0], smooth - base).astype(np.int64)
     return result
+
+
+def _floor_around(media: Times, lag: Times, at: Times) -> Times:
+    """Least lag of the frames around each report; of the nearest one, where there are none."""
+    begins = np.minimum(np.searchsorted(media, at - AROUND_NS), len(media) - 1)
+    ends = np.maximum(np.searchsorted(media, at + AROUND_NS, side="right"), begins + 1)
+    padded = np.append(lag, np.iinfo(np.int64).max)
+    floor: Times = np.minimum.reduceat(padded, np.column_stack((begins, ends)).ravel())[::2]
+    return floor
 
 
 def _median_of_three(values: Times) -> Times:

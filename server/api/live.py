@@ -31,7 +31,7 @@ class LiveApi:
         self._store = store
         self._recorder = recorder
         self._identity = identity
-        self._watching = 0
+        self._watching: set[asyncio.Task[object]] = set()
         self._closing = False
 
     def routes(self) -> list[web.RouteDef]:
@@ -41,8 +41,10 @@ class LiveApi:
         ]
 
     async def close(self) -> None:
-        """The server ends: everybody who watches is let go with the next piece."""
+        """The server ends: everybody who watches is let go."""
         self._closing = True
+        for task in self._watching:
+            task.cancel()
 
     async def face(self, request: web.Request) -> web.StreamResponse:
         return await self._watch(request, "camera")
@@ -57,14 +59,15 @@ class LiveApi:
         take = self._recorder.takes.get(recording.take)
         if take is None or take.state != "recording":
             raise web.HTTPConflict
-        if self._watching >= MOST_WATCHING or self._closing:
+        task = asyncio.current_task()
+        if task is None or len(self._watching) >= MOST_WATCHING or self._closing:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
-        self._watching += 1
+        self._watching.add(task)
         try:
             async with contextlib.aclosing(self._recorder.watch(take.take, picture)) as pieces:
                 return await self._send(request, take.take, pieces)
         finally:
-            self._watching -= 1
+            self._watching.discard(task)
 
     async def _send(self, request: web.Request, take: str, pieces: AsyncGenerator[bytes, None]) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "video/webm", "Cache-Control": "no-store"})
@@ -90,8 +93,6 @@ class LiveApi:
         looked_s = loop.time()
         try:
             while piece:
-                if self._closing:
-                    return False
                 if loop.time() - looked_s >= LOOK_EVERY_S:
                     looked_s = loop.time()
                     if await self._recording(request) is None:

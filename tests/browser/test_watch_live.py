@@ -69,6 +69,8 @@ async def _back_and_to_now_again(page: Page) -> None:
         "(before) => document.getElementById('film-video').currentTime > before + 0.5", before_s, what="it playing from there"
     )
     assert await unplayed_s(page) > 3
+    await page.eval(f"{VIDEO_JS}.currentTime = {VIDEO_JS}.buffered.start(0) - 1")
+    await page.wait_for(f"!{VIDEO_JS}.seeking && {VIDEO_JS}.readyState >= 3", what="the beginning, for there is nothing before it")
     await page.click(name="Back to now", role="button")
     await page.wait_for("document.getElementById('live-back').hidden", what="now")
     assert await unplayed_s(page) < 2.5

@@ -112,9 +112,9 @@ class Heard:
             await self._hear()
         return self.client.takes[take]
 
-    async def settled(self, take: str) -> Take:
-        """All repairs are in it, and its voices are mixed with final times where they had to be."""
-        while (ready := await self.ready(take)).mixing or not ready.settled:
+    async def settled(self, take: str, *, after: int = 0) -> Take:
+        """All repairs are in it, and its voices are mixed anew where they had to be; a later revision than `after`."""
+        while (ready := await self.ready(take)).mixing or not ready.settled or ready.revision <= after:
             await self._hear()
         return ready
 

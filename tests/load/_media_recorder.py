@@ -26,6 +26,7 @@ from tests.load._processes import ROOT
 
 Container = Literal["mp4", "webm"]
 CLOCK_HZ: Final = 90_000
+TIME_S: Final = 180.0
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,11 @@ async def attempt(material: Path, container: Container, seconds: float) -> Tried
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    output, _ = await process.communicate()
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), TIME_S)
+    except TimeoutError:
+        process.kill()
+        output, _ = await process.communicate()
     found: dict[str, Any] = json.loads(output) if process.returncode == 0 else {"problem": f"the process ended with {process.returncode}"}
     nothing: dict[str, Any] = {"cpu_s": 0.0, "peak_mb": 0.0, "pictures": 0, "expected": int(seconds * 30), "problem": ""}
     return Tried(container=container, seconds=seconds, **{**nothing, **found})

@@ -94,7 +94,10 @@ async def peers(socket: Path, material: Path) -> AsyncIterator[Any]:
         assert process.stdin
         assert process.stdout
         process.stdin.write(json.dumps(order).encode() + b"\n")
-        reply: dict[str, Any] = json.loads(await process.stdout.readline())
+        line = await process.stdout.readline()
+        if not line:
+            raise RuntimeError("the process that makes the load has ended")
+        reply: dict[str, Any] = json.loads(line)
         return reply
 
     try:

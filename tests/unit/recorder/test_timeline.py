@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recorder.timeline import Report, delay_ns, map_times
+from recorder.timeline import Delay, Report, delay_of, map_times
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -48,7 +48,7 @@ class Source:
         ]
 
 
-def error_ms(source: Source, reports: list[Report], delay: int | None, *, seconds: float = 60) -> NDArray[np.float64]:
+def error_ms(source: Source, reports: list[Report], delay: Delay | None, *, seconds: float = 60) -> NDArray[np.float64]:
     captured, timestamps, arrivals = source.play(seconds, jitter_ms=20, seed=1)
     mapped = map_times(timestamps, arrivals, reports, source.rate_hz, delay)
     result: NDArray[np.float64] = (mapped - captured - TRANSIT_NS) / MS
@@ -59,9 +59,9 @@ def every(step: float, until: float) -> list[float]:
     return [float(at) for at in np.arange(step, until, step)]
 
 
-def both(make: Callable[[int], list[Report]]) -> tuple[list[Report], int | None]:
+def both(make: Callable[[int], list[Report]]) -> tuple[list[Report], Delay | None]:
     reports = make(-3_200_000_000)
-    return reports, delay_ns(reports)
+    return reports, delay_of(reports)
 
 
 def test_steady_clock_with_a_sender_that_is_seconds_off() -> None:
@@ -88,7 +88,7 @@ def test_before_the_first_report_arrivals_decide() -> None:
     source = Source(48_000, 20)
     assert np.abs(error_ms(source, [], None)).max() < 3
     video = Source(90_000, 33).reports(every(1, 60), wrong_by_ns=-3_200_000_000)
-    assert np.abs(error_ms(source, [], delay_ns(video))).max() < 3
+    assert np.abs(error_ms(source, [], delay_of(video))).max() < 3
 
 
 def test_report_far_from_the_arrivals_is_not_believed() -> None:
@@ -101,7 +101,7 @@ def test_report_far_from_the_arrivals_is_not_believed() -> None:
 def test_times_never_step_back_and_empty_is_empty() -> None:
     source = Source(48_000, 20, frozen=((3, 5),), skew=-500e-6)
     _, timestamps, arrivals = source.play(30, jitter_ms=80, seed=4)
-    mapped = map_times(timestamps, arrivals, source.reports([2.0, 8.0], wrong_by_ns=5), 48_000, 33 * MS)
+    mapped = map_times(timestamps, arrivals, source.reports([2.0, 8.0], wrong_by_ns=5), 48_000, delay_of([Report(33 * MS, 0, 0)]))
     assert (np.diff(mapped) >= 0).all()
     assert len(map_times(timestamps[:0], arrivals[:0], [], 48_000, None)) == 0
     assert len(map_times(timestamps[:1], arrivals[:1], [], 48_000, None)) == 1

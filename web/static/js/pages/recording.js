@@ -23,6 +23,7 @@ class RecordingPage {
   #source = new FilmSource();
   #live = new LiveSource();
   #liveScreen = new LiveSource();
+  #takenOut = "";
 
   constructor() {
     this.#root.addEventListener("jump", (event) => {
@@ -65,9 +66,17 @@ class RecordingPage {
     for (const live of [this.#live, this.#liveScreen]) live.restart();
   }
 
+  /** What players have of a lesson that is being recorded goes, when somebody takes their voice out of it. @param {FilmData} data */
+  #forgetWhatWasTakenOut({ taken_out }) {
+    const now = JSON.stringify(taken_out);
+    if (this.#takenOut !== "" && this.#takenOut !== now) for (const live of [this.#live, this.#liveScreen]) live.restart();
+    this.#takenOut = now;
+  }
+
   /** The finished film takes over from the one that was watched meanwhile, and only then that one ends. @param {FilmData | null} data */
   #drawFilm(data) {
     const recorded = data?.state === "recording";
+    if (recorded) this.#forgetWhatWasTakenOut(data);
     if (recorded && data.live !== null) this.#live.follow(data.live);
     if (recorded) this.#liveScreen.follow(data.live_screen);
     const live = { face: this.#live.state.address, screen: this.#liveScreen.state.address };

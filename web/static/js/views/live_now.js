@@ -101,7 +101,7 @@ export class LiveNow extends ViewElement {
     if (video === null || video.buffered.length === 0 || this.hidden) return;
     if (!this.#played && video.currentTime < video.buffered.start(video.buffered.length - 1)) this.#toNow(video);
     else if (!video.paused && this.#follows) this.#keepUp(video);
-    else if (!video.paused) stepOver(video);
+    else if (this.#played) stepOver(video);
     show(this.#back, this.#played && (!this.#follows || video.paused) && behind(video) > FAR_S);
   }
 
@@ -134,12 +134,12 @@ function behind(video) {
   return video.buffered.length === 0 ? 0 : endOf(video.buffered) - video.currentTime;
 }
 
-/** While the line was lost nothing came: what was before it ends, and the player goes on behind it. @param {HTMLVideoElement} video */
+/** From a place that the player does not have, before its beginning or while the line was lost, to the next that it has. @param {HTMLVideoElement} video */
 function stepOver(video) {
-  if (video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) return;
-  for (let range = 1; range < video.buffered.length; range++) {
-    const next = video.buffered.start(range);
-    if (video.currentTime < next && video.currentTime >= video.buffered.end(range - 1) - END_S) video.currentTime = next;
+  for (let range = 0; range < video.buffered.length; range++) {
+    const start = video.buffered.start(range);
+    if (video.currentTime < start) video.currentTime = start;
+    if (video.currentTime < video.buffered.end(range) - END_S) return;
   }
 }
 
