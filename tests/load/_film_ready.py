@@ -194,10 +194,12 @@ def _loops(material: Material, recording: RecordingPolicy) -> dict[tuple[str, So
 
 
 async def _taken_in(path: Path) -> None:
+    gives_up = time.monotonic() + CAUGHT_UP_S
     with RingReader(path) as words:
-        async with asyncio.timeout(CAUGHT_UP_S):
-            while words.written - words.committed > NEARLY_BYTES:
-                await asyncio.sleep(0.1)
+        while words.written - words.committed > NEARLY_BYTES:
+            if time.monotonic() > gives_up:
+                raise TimeoutError(f"the recorder has not taken in a lesson of ten minutes in {CAUGHT_UP_S} s")
+            await asyncio.sleep(0.1)
     await asyncio.sleep(1)
 
 

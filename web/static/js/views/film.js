@@ -16,7 +16,7 @@ import { ViewElement } from "./view.js";
  * @property {number} started_ms
  * @property {{ moment: string, label: string, at_ms: number, name: string, line: string }[]} moments
  * @property {{ author: string, fields: { label: string, text: string }[] }[]} notes
- * @property {{ start_ms: number, end_ms: number, reason: "lost" | "held" | "full" }[]} holes
+ * @property {{ start_ms: number, end_ms: number, reason: "lost" | "held" | "full", what: "all" | "picture" | "voice" }[]} holes
  * @property {boolean} mixing there is no sound until the voices are put together anew
  * @property {{ picture: TakenOut, screen: TakenOut, voices: number }} taken_out
  * @property {Products} products what is made from it, at which address; null where there is none
@@ -110,12 +110,13 @@ export class RecordingFilm extends ViewElement {
   /** @param {FilmData | null} data */
   #updateLine(data) {
     const holes = data?.holes ?? [];
-    keyed(this.#holes, holes, ({ start_ms }) => String(start_ms), () => h("li"), (item, { start_ms, end_ms, reason }) => {
-      setText(item, `${words.position(start_ms)}–${words.position(end_ms)} · ${words.film.hole[reason]}`);
+    keyed(this.#holes, holes, holeKey, () => h("li"), (item, { start_ms, end_ms, reason, what }) => {
+      const why = what === "all" ? words.film.hole[reason] : words.film.missing[what];
+      setText(item, `${words.position(start_ms)}–${words.position(end_ms)} · ${why}`);
     });
     show(this.#holes, holes.length > 0);
     const ticks = [
-      ...holes.map(({ start_ms, end_ms }) => ({ key: `hole-${start_ms}`, kind: "hole", start: start_ms, end: end_ms })),
+      ...holes.map((hole) => ({ key: holeKey(hole), kind: "hole", start: hole.start_ms, end: hole.end_ms })),
       ...(data?.moments ?? []).map(({ moment, at_ms }) => ({ key: moment, kind: "moment", start: at_ms, end: at_ms })),
     ];
     keyed(this.#ticks, ticks, ({ key }) => key, ({ kind }) => h("span", { class: `tick tick-${kind}` }), (tick, { start, end }) => {
@@ -204,6 +205,11 @@ function waitWords(data, reachable) {
   if (data?.state === "gone") return words.changes.news.gone;
   if (data?.state === "failed") return words.film.failed;
   return data?.state === "recording" ? words.film.recording : words.film.preparing;
+}
+
+/** @param {FilmData["holes"][number]} hole */
+function holeKey({ start_ms, what }) {
+  return `hole-${start_ms}-${what}`;
 }
 
 customElements.define("recording-film", RecordingFilm);

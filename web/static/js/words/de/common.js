@@ -238,6 +238,7 @@ export const film = {
   showNotes: (count) => `Notizen der anderen anzeigen (${count})`,
   noNotes: "Es gibt keine Notizen.",
   hole: { held: "Hier stand die Uhr still", lost: "Hier fehlt Bild oder Ton", full: "Hier war der Speicherplatz des Servers voll" },
+  missing: { picture: "Hier fehlt das Bild", voice: "Hier fehlt die Stimme" },
   screenLarge: "Bildschirm größer zeigen",
   faceLarge: "Lehrperson größer zeigen",
 };

@@ -240,6 +240,7 @@ export const film = {
   showNotes: (count) => `Show my colleagues’ notes (${count})`,
   noNotes: "There are no notes.",
   hole: { held: "The clock was held here", lost: "Picture or sound is missing here", full: "Here the disk of the server was full" },
+  missing: { picture: "The picture is missing here", voice: "The voice is missing here" },
   screenLarge: "Show the screen larger",
   faceLarge: "Show the teacher larger",
 };
