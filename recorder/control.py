@@ -45,7 +45,7 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
 
     `screen_version` names a second film of the same length and sound, with the screen for the face; empty where none was shared.
     A take is ready at once as revision 1; a later revision has what repairs brought, or lacks what was withdrawn.
-    `settled`: no repair is waited for any more. `mixing`: the voices are mixed anew; where one was withdrawn there is no sound until then.
+    `settled`: no repair is waited for any more. `mixing`: the voices are being mixed anew; `silent`: until then there are none.
     """
 
     take: str
@@ -61,6 +61,7 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
     revision: int = 1
     settled: bool = False
     mixing: bool = False
+    silent: bool = False
     tracks: tuple[TakeTrack, ...] = ()
 
 

@@ -11,6 +11,7 @@ from recorder.control import Hole, Take, TakeState, TakeTrack
 from recorder.files import make_folder, replace_file, safe_name
 
 TAKES_FOLDER = "takes"
+VOICES = ("microphone", "screen_sound")
 JOURNALS_FOLDER = "journals"
 
 
@@ -83,6 +84,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             revision=self.revision,
             settled=self.settled,
             mixing=self.mixing,
+            silent=self.mixing and any(track.source in VOICES for track in self.withdrawn),
             tracks=self.tracks,
         )
 

@@ -14,10 +14,8 @@ import msgspec
 from recorder.control import TakeTrack
 from recorder.files import safe_name
 from recorder.keys import KeyName, KeyStore
-from recorder.manifest import TAKES_FOLDER, Manifest, save_manifest
+from recorder.manifest import TAKES_FOLDER, VOICES, Manifest, save_manifest
 from recorder.products import destroy_products
-
-VOICES = ("microphone", "screen_sound")
 
 
 def withdraw_tracks(data: Path, keys: KeyStore, manifest: Manifest, peer: str, sources: Sequence[str]) -> Manifest:

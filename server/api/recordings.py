@@ -74,7 +74,7 @@ class RecordingsApi:
                 "notes": [note for entry in entries if (note := _note(room, entry))["fields"]],
                 "holes": [msgspec.to_builtins(hole) for hole in take.holes] if take else [],
                 "products": await self._products(take),
-                "mixing": take.mixing if take else False,
+                "silent": take.silent if take else False,
                 "taken_out": msgspec.to_builtins(await self._withdrawing.changes(recording)),
             }
         )

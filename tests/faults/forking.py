@@ -11,11 +11,15 @@ import asyncio
 import contextlib
 import importlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
+
+from server.cli import Places
+from server.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 LISTENING_S = 20.0
@@ -91,6 +95,8 @@ async def forking(
         assert parent.stdin
         parent.stdin.close()
         await parent.wait()
+        if environment and "MT_DATA" in environment:
+            shutil.rmtree(Places(Settings(data=environment["MT_DATA"])).run, ignore_errors=True)
 
 
 def main() -> None:

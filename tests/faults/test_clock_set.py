@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from server.cli import Places
+from server.settings import Settings
 from server.wire.messages import Pong
 from tests.fakes.page import Page
 from tests.fakes.product import ROOT, free_port
@@ -63,6 +65,7 @@ async def test_clock_that_is_set_moves_no_lesson_and_is_followed_when_its_time_i
         if server.returncode is None:
             server.kill()
         await server.wait()
+        shutil.rmtree(Places(Settings(data=settings["MT_DATA"])).run, ignore_errors=True)
 
 
 async def _serve(port: int, settings: dict[str, str]) -> asyncio.subprocess.Process:

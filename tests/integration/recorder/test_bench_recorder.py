@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.full
+@pytest.mark.timeout(300)
 async def test_the_bench_of_the_recorder_prints_its_table_and_writes_its_figures(tmp_path: Path) -> None:
     asked = ["--only", "rooms", "--rooms", "1", "--seconds", "2", "--json", str(tmp_path / "figures.json")]
     bench = await asyncio.create_subprocess_exec(

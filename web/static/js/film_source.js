@@ -21,7 +21,7 @@ export const GONE = {
   moments: [],
   notes: [],
   holes: [],
-  mixing: false,
+  silent: false,
   taken_out: { picture: "never", screen: "never", voices: 0 },
   products: { film: { state: "none", progress: 0, size_bytes: 0, url: null, error: "" }, poster: null, sprite: null, stills: null, waveform: null },
 };
@@ -89,10 +89,10 @@ export class FilmSource extends EventTarget {
 }
 
 /** @param {FilmData} data */
-function pauseBeforeNext({ state, film, mixing, taken_out, products }) {
+function pauseBeforeNext({ state, film, silent, taken_out, products }) {
   if (state === "recording") return POLL_MS;
   const making = products.film.state === "queued" || products.film.state === "running";
-  const changing = mixing || (state === "ready" && film === null);
+  const changing = silent || (state === "ready" && film === null);
   return making || changing || [taken_out.picture, taken_out.screen].includes("leaving") ? CHANGES_MS : LOOK_AGAIN_MS;
 }
 

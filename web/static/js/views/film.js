@@ -17,7 +17,7 @@ import { ViewElement } from "./view.js";
  * @property {{ moment: string, label: string, at_ms: number, name: string, line: string }[]} moments
  * @property {{ author: string, fields: { label: string, text: string }[] }[]} notes
  * @property {{ start_ms: number, end_ms: number, reason: "lost" | "held" | "full", what: "all" | "picture" | "voice" }[]} holes
- * @property {boolean} mixing there is no sound until the voices are put together anew
+ * @property {boolean} silent there is no sound until the voices are put together anew
  * @property {{ picture: TakenOut, screen: TakenOut, voices: number }} taken_out
  * @property {Products} products what is made from it, at which address; null where there is none
  */

@@ -67,9 +67,9 @@ export class RecordingNews extends ViewElement {
   }
 
   /** @param {FilmData} data */
-  update({ taken_out, mixing }) {
+  update({ taken_out, silent }) {
     this.#first ??= taken_out;
-    const lines = [...changesSince(this.#first, taken_out), ...(mixing ? [{ key: "mixing", text: news.mixing }] : [])];
+    const lines = [...changesSince(this.#first, taken_out), ...(silent ? [{ key: "mixing", text: news.silent }] : [])];
     keyed(this.#list, lines, ({ key }) => key, ({ key }) => h("li", { id: `news-${key}` }), (item, { text }) => setText(item, text));
     show(this, lines.length > 0);
   }

@@ -9,7 +9,7 @@ export const news = {
   voices: (count) => `Diese Aufnahme wurde geändert: ${voices(count)}.`,
   picture: "Diese Aufnahme wurde geändert: Ihr Bild wurde herausgenommen.",
   screen: "Diese Aufnahme wurde geändert: Der Bildschirm wurde herausgenommen.",
-  mixing: "Der Ton wird neu erstellt. Er ist gleich von selbst wieder da.",
+  silent: "Der Ton wird neu erstellt. Er ist gleich von selbst wieder da.",
 };
 
 export const parts = {

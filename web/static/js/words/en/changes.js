@@ -9,7 +9,7 @@ export const news = {
   voices: (count) => `This recording was changed: ${voices(count)}.`,
   picture: "This recording was changed: your picture was taken out.",
   screen: "This recording was changed: the screen was taken out.",
-  mixing: "The sound is being made again. It comes back by itself in a moment.",
+  silent: "The sound is being made again. It comes back by itself in a moment.",
 };
 
 export const parts = {
