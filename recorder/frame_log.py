@@ -85,23 +85,23 @@ def usable(frames: Frames) -> NDArray[np.bool_]:
     return result
 
 
-def arrivals_in_order(frames: Frames) -> Times:
+def arrivals_in_order(arrivals: Times) -> Times:
     """A frame that was repaired counts as if it had come with the next one."""
-    result: Times = np.minimum.accumulate(frames["arrival"][::-1])[::-1]
+    result: Times = np.minimum.accumulate(arrivals[::-1])[::-1]
     return result
 
 
 def captured_ns(stream: StreamLog, frames: Frames, streams: Sequence[StreamLog]) -> Times:
     """When each of the stream's frames was captured, from the take's start."""
     delay = _delay(stream, frames, streams)
-    return map_times(frames["timestamp"], arrivals_in_order(frames), stream.reports, stream.clock_rate_hz, delay)
+    return map_times(frames["timestamp"], arrivals_in_order(frames["arrival"]), stream.reports, stream.clock_rate_hz, delay)
 
 
 def _delay(stream: StreamLog, frames: Frames, streams: Sequence[StreamLog]) -> Delay | None:
     """Shared by the tracks that this participant had at the same time: a reload may come from another machine."""
     if not len(frames):
         return None
-    arrivals = arrivals_in_order(frames)
+    arrivals = arrivals_in_order(frames["arrival"])
     since, until = int(arrivals[0]) - NEIGHBOUR_NS, int(arrivals[-1]) + NEIGHBOUR_NS
     reports = [report for other in streams if other.peer == stream.peer for report in other.reports]
     return delay_of([report for report in reports if since <= report.arrival_ns <= until])

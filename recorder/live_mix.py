@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recorder.assembler import Frame
-from recorder.frame_log import StreamLog
+from recorder.frame_log import StreamLog, arrivals_in_order
 from recorder.mixer import Mixer, Timed, Voice
 from recorder.timeline import Delay, Report, Times, delay_of, map_times
 from recorder.voice_gate import Gate, is_loud
@@ -178,4 +178,4 @@ class _Window:
 
     def columns(self) -> tuple[array[int], Times, Times]:
         newest = slice(-_WINDOW_FRAMES, None)
-        return self._ends[newest], np.array(self._timestamps[newest]), np.array(self._arrivals[newest])
+        return self._ends[newest], np.array(self._timestamps[newest]), arrivals_in_order(np.array(self._arrivals[newest]))

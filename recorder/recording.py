@@ -195,7 +195,8 @@ class Recording:
                     take.manifest = msgspec.structs.replace(take.manifest, mixing=True)
                     self._store(take.manifest)
         for take in self._ends.settling:
-            take.flush(now_ns)
+            if not take.flush(now_ns):
+                safe = 0
         if self._ends.has_unwritten:
             safe = 0
         return safe, [*self._running.values(), *self._ends.settling]

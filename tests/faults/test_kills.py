@@ -41,21 +41,24 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: 
         await server.start()
         await server.wait_for(lambda: knock(port))
         async with group(f"http://127.0.0.1:{port}", PEOPLE) as (session, people):
-            for _ in range(KILLS):
+            for _ in range(KILLS - 1):
                 await _live_and_die(server, people)
                 await server.start()
                 await server.wait_for(lambda: knock(port))
-            server.kill()
+            await _live_and_die(server, people, acted=True)
             done = sum(sum(actor.said.values()) + max(actor.written.values()) for actor in people)
             print(f"{KILLS} kills in {time.monotonic() - began_s:.0f} s, about {done} acts acknowledged")
             assert lost(data / "microteach.db", session, people) == []
-            assert all(any(actor.said.values()) and all(actor.written.values()) for actor in people)
 
 
-async def _live_and_die(server: Forking, people: list[Actor]) -> None:
+async def _live_and_die(server: Forking, people: list[Actor], *, acted: bool = False) -> None:
+    """At a random moment; with `acted` not before everybody has been told that something they said and wrote is done."""
     acting = [asyncio.create_task(actor.act()) for actor in people]
     await asyncio.sleep(random.uniform(0.0, LONGEST_LIFE_S))
-    server.kill()
+    while acted and not all(any(actor.said.values()) and all(actor.written.values()) for actor in people):
+        assert not any(task.done() for task in acting)
+        await asyncio.sleep(0.01)
+    await server.end()
     await asyncio.gather(*acting)
 
 
