@@ -72,7 +72,7 @@ def test_all() -> int:
     """What needs no browser takes what the rest leaves of the processor, and is printed when both are over."""
     beside = [f"tests/{name}" for name in ("unit", "rules", "fuzz", "faults")]
     rest = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").iterdir() if any(path.rglob("test_*.py")))
-    command = ["nice", "-n", "19", str(PYTHON), "-m", "pytest", *beside, "--timeout=900", "--durations=15"]
+    command = ["nice", "-n", "15", str(PYTHON), "-m", "pytest", *beside, "--timeout=900", "--durations=15"]
     with tempfile.TemporaryFile("w+") as output:
         quiet = subprocess.Popen(command, cwd=ROOT, env=environment(PYTHONWARNINGS="default"), stdout=output, stderr=subprocess.STDOUT)
         try:

@@ -6,7 +6,7 @@ import asyncio
 import io
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -38,7 +38,8 @@ FPS = 10
 FRAME_NS = SECOND_NS // FPS
 SIZE, SMALLER, LARGER = (160, 90), (80, 45), (240, 135)
 COLUMNS, ROWS = 4, 3  # of blocks: twelve bits of the second's number
-CYCLE_S = 8  # a voice says the second's number modulo eight by its pitch
+CYCLE_S = 8  # a voice says the second's number modulo eight by its pitch: the teacher's each second, others each fourth
+OTHERS_EVERY_S = 4
 TONE_S = (0.2, 0.5)
 DTX_NS = 400_000_000
 SILENCE = b"\xf8\xff\xfe"
@@ -64,7 +65,7 @@ class Span:
     begin_s: int
     end_s: int
     worker: str = "w1"
-    mutes: tuple[int, ...] = field(default=())
+    mutes: tuple[int, ...] = ()
 
     def is_heard(self, second: int) -> bool:
         return self.begin_s <= second < self.end_s and not self.is_muted(second)
@@ -166,7 +167,8 @@ def wrong_voices(data: bytes, take: Take) -> list[str]:
     for second, loud in enumerate(loudness_of(data)):
         for voice, who in enumerate(PITCHES_HZ):
             spans = [span for span in SPANS if span.who == who and who != "declined" and span.is_heard(second)]
-            expected = second % CYCLE_S if spans and not is_within(second, BREAK_S) else None
+            speaks = who == "teacher" or second % OTHERS_EVERY_S == 0
+            expected = second % CYCLE_S if spans and speaks and not is_within(second, BREAK_S) else None
             others = [at for at in range(CYCLE_S) if at != expected]
             if loud[voice, others].max() > SILENT_BELOW:
                 wrong.append(f"{who} at {second} s sounds {np.round(loud[voice], 3).tolist()} for {expected}")
@@ -202,8 +204,8 @@ def loudness_of(data: bytes) -> Iterator[NDArray[np.float64]]:
     """Of each second: how loud each voice's tones are, voices by tones."""
     pitches_hz = np.add.outer(list(PITCHES_HZ.values()), np.arange(CYCLE_S) * PITCH_STEP_HZ).ravel()
     window = np.hanning(AUDIO_RATE_HZ // 2)
-    waves = np.exp(-2j * np.pi * np.outer(np.arange(len(window)), pitches_hz) / AUDIO_RATE_HZ) * window[:, None] * 4 / len(window)
-    waves = waves.astype(np.complex64)
+    turns = 2 * np.pi * np.outer(np.arange(len(window)), pitches_hz) / AUDIO_RATE_HZ
+    waves = (np.hstack((np.cos(turns), np.sin(turns))) * window[:, None] * 4 / len(window)).astype(np.float32)
     begin = int(0.1 * AUDIO_RATE_HZ)
     waiting: list[NDArray[np.float32]] = []
     with av.open(io.BytesIO(data), "r") as container:
@@ -212,7 +214,7 @@ def loudness_of(data: bytes) -> Iterator[NDArray[np.float64]]:
             if len(waiting) == 50:
                 sound = np.concatenate(waiting)
                 waiting = []
-                yield np.abs(sound[begin : begin + len(window)] @ waves).reshape(len(PITCHES_HZ), CYCLE_S)
+                yield np.hypot(*(sound[begin : begin + len(window)] @ waves).reshape(2, len(PITCHES_HZ), CYCLE_S))
 
 
 def lesson() -> Lesson:
@@ -247,12 +249,12 @@ def speak(number: int, span: Span) -> Track:
     """Says each second; muted, it sends silence, or nothing with a clock that stands still, or a packet now and then."""
     track = Track(sender(number, span), AUDIO_RATE_HZ)
     cycle = said(span.who)
+    kinds = [second // MUTE_EVERY_S % 3 if span.is_muted(second) else -1 for second in range(span.end_s)]
     for at_ns in range(span.begin_s * SECOND_NS, span.end_s * SECOND_NS, VOICE_PACKET_NS):
-        second = at_ns // SECOND_NS
+        kind = kinds[at_ns // SECOND_NS]
         if at_ns % (5 * SECOND_NS) == 2 * SECOND_NS:
             track.report(at_ns + 7_000_000)
         payload, level = cycle[at_ns // VOICE_PACKET_NS % len(cycle)]
-        kind = second // MUTE_EVERY_S % 3 if span.is_muted(second) else -1
         if kind == 0:
             track.stopped_ns += VOICE_PACKET_NS
         elif kind == 1 or (kind == -1 and level == SPOKEN):
@@ -276,7 +278,8 @@ def said(who: str) -> list[tuple[bytes, int]]:
     pitch_hz = PITCHES_HZ[who] + PITCH_STEP_HZ * (at // AUDIO_RATE_HZ)
     within_s = at % AUDIO_RATE_HZ / AUDIO_RATE_HZ
     rise = np.clip(np.minimum(within_s - TONE_S[0], TONE_S[1] - within_s) / 0.03, 0, 1)
-    return encode_voice(0.15 * rise * np.sin(2 * np.pi * pitch_hz * within_s))
+    speaks = (at // AUDIO_RATE_HZ % OTHERS_EVERY_S == 0) | (who == "teacher")
+    return encode_voice(0.15 * speaks * rise * np.sin(2 * np.pi * pitch_hz * within_s))
 
 
 @cache
