@@ -113,7 +113,8 @@ class Afterwards:
     async def _mix_anew(self, manifest: Manifest) -> None:
         number, path = self._parts.place(manifest.room)
         part = PartRef(part=number, path=path, origin_ns=0, mixed=True)
-        before = msgspec.structs.replace(manifest, parts=(*manifest.parts, part))
+        parts = [part for part in manifest.parts if not part.mixed or (self._data / part.path).exists()]  # not those that failed
+        before = msgspec.structs.replace(manifest, parts=(*parts, part))
         save_manifest(self._data, before)
         self._library.put(before)
         mix = before.next_mix()

@@ -17,6 +17,7 @@ from recorder.rtp import Packet, RtpError, Unwrapper
 VIDEO_PATIENCE_NS = 2_000_000_000
 AUDIO_PATIENCE_NS = 500_000_000
 LATE_NS = 10_000_000_000  # a frame that is not whole by then never will be
+AWAY_NS = 20_000_000_000  # no repair comes after so long without any packet
 MAX_HELD_PACKETS = 4096
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 
@@ -40,10 +41,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Where an earlier process stopped with the same live track: what lies before `sequence` is in its journal, or lost."""
+    """Where an earlier process stopped with the same live track: what lies before `sequence` is in its journal, or lost.
+
+    `arrival_ns` is that of the newest frame there.
+    """
 
     sequence: int
     timestamp: int
+    arrival_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,19 @@ class _Piece:
     position: int
     level: int
     payload: bytes
+
+
+class _Numbers:
+    """Sequence numbers, unwrapped. Where packets were lost unread for so long that half of all numbers may have passed, they count on."""
+
+    def __init__(self, resume: Resume | None) -> None:
+        self._unwrapper = Unwrapper(16, resume.sequence - 1 if resume else None)
+        self._newest_ns = resume.arrival_ns if resume else 0
+
+    def unwrap(self, sequence: int, arrival_ns: int) -> int:
+        was_away = arrival_ns - self._newest_ns > AWAY_NS
+        self._newest_ns = max(self._newest_ns, arrival_ns)
+        return self._unwrapper.unwrap_ahead(sequence) if was_away else self._unwrapper.unwrap(sequence)
 
 
 class _Queue:
@@ -130,11 +148,11 @@ class OpusAssembler:
 
     def __init__(self, resume: Resume | None = None, patience_ns: int = AUDIO_PATIENCE_NS) -> None:
         self._queue = _Queue(patience_ns, resume)
-        self._sequences = Unwrapper(16, resume.sequence - 1 if resume else None)
+        self._numbers = _Numbers(resume)
         self._timestamps = Unwrapper(32, resume.timestamp if resume else None)
 
     def add(self, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
-        number = self._sequences.unwrap(packet.sequence)
+        number = self._numbers.unwrap(packet.sequence, arrival_ns)
         if not self._queue.is_past(number):
             self._queue.put(_Piece(number, number + 1, packet.timestamp, arrival_ns, position, level, packet.payload))
 
@@ -154,14 +172,14 @@ class Vp8Assembler:
     def __init__(self, resume: Resume | None = None, patience_ns: int = VIDEO_PATIENCE_NS) -> None:
         self._queue = _Queue(patience_ns, resume)
         self._patience_ns = patience_ns
-        self._sequences = Unwrapper(16, resume.sequence - 1 if resume else None)
+        self._numbers = _Numbers(resume)
         self._timestamps = Unwrapper(32, resume.timestamp if resume else None)
         self._held: OrderedDict[int, tuple[_Held, vp8.Piece]] = OrderedDict()  # as they arrived
         self._highest = -1
         self._now_ns = 0
 
     def add(self, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
-        number = self._sequences.unwrap(packet.sequence)
+        number = self._numbers.unwrap(packet.sequence, arrival_ns)
         if self._queue.is_past(number) or number in self._held:
             return
         if not packet.payload:

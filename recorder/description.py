@@ -44,9 +44,10 @@ def describe(
         if picture == "camera" or picture in sizes
     ]
     named = {(stream.peer, stream.source) for stream in streams if len(stream.frames)}
+    known = [(hole.start_ms, hole.end_ms, hole.reason) for hole in manifest.holes if hole.reason == "full"]  # no journal tells that
     described = msgspec.structs.replace(
         manifest,
-        holes=find_holes(streams, manifest.teacher, duration_ms, pauses(changes, duration_ms)),
+        holes=find_holes(streams, manifest.teacher, duration_ms, [*pauses(changes, duration_ms), *known]),
         tracks=tuple(TakeTrack(peer=peer, source=source) for peer, source in sorted(named)),
     )
     return described, indexes

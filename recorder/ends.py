@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,9 +103,13 @@ class Ends:
             take.collect_rest()
             if take.has_unwritten:
                 continue
+            if take.repaired_frames:
+                with suppress(OSError):
+                    take.sync()
             del self._settling[name]
             take.close()
-            self._told.settled(msgspec.structs.replace(take.manifest, mixing=take.wants_new_mix, settled=not take.repaired_frames))
+            settled = bool(take.manifest.version) and not take.repaired_frames
+            self._told.settled(msgspec.structs.replace(take.manifest, mixing=take.wants_new_mix, settled=settled))
 
     def _try(self, ending: _Ending) -> bool:
         take = ending.take

@@ -46,6 +46,9 @@ class Intake:
     def forget(self) -> None:
         self._handles.clear()
 
+    def forget_take(self, take: str) -> None:
+        self._handles = {handle: admitted for handle, admitted in self._handles.items() if admitted.take != take}
+
     def admit(self, handle: int) -> Admitted | None:
         admitted = self._handles.get(handle)
         if admitted is None:

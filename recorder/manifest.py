@@ -67,6 +67,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def next_mix(self) -> str:
         return f"mix-{self.mix_number + 1}"
 
+    def earlier_mixes(self) -> list[str]:
+        return [f"mix-{number}" if number else "mix" for number in range(self.mix_number)]
+
     def as_take(self) -> Take:
         """Not for a deleted one."""
         assert self.state != "deleted"

@@ -19,6 +19,7 @@ QUIET_RMS = 0.005
 PACKET_MS = FRAME_SAMPLES * 1000 // RATE_HZ
 AUDIBLE = np.float32(6e-5)  # -84 dBFS
 TAIL_PACKETS = 3  # encoded after the last that is heard: its end lies in the next one, and both codecs come to rest
+WARM_UP_PACKETS = 25  # of what an earlier process has mixed: an encoder that knows nothing of it goes on with a bang
 LEAD_PACKETS = 2  # of silence that the encoder hears before it goes on, as the decoder does
 _KNEE = np.float32(0.7)
 _MAX_BLOCK = 50  # packets mixed in one go
@@ -89,25 +90,29 @@ class Mixer:
         self.next_packet = next_packet
         self._encoder = Encoder()
         self._since_heard = TAIL_PACKETS  # packets
+        self._warm_up_packets = min(next_packet, WARM_UP_PACKETS)
+        self._lead_packets = LEAD_PACKETS if next_packet else 0  # of a film's first packet the decoder has heard none before either
 
     def advance(self, voices: Sequence[Voice], until_ns: int) -> list[bytes]:
         """Packets that end at or before `until_ns`; at most a second's worth, so call again until there are none."""
         count = min(until_ns * RATE_HZ // 1_000_000_000 // FRAME_SAMPLES - self.next_packet, _MAX_BLOCK)
         if count <= 0:
             return []
-        block = np.zeros(count * FRAME_SAMPLES, dtype=np.float32)
-        first = self.next_packet * FRAME_SAMPLES + LOOK_AHEAD_SAMPLES
+        before, self._warm_up_packets = self._warm_up_packets, 0
+        block = np.zeros((before + count) * FRAME_SAMPLES, dtype=np.float32)
+        first = (self.next_packet - before) * FRAME_SAMPLES + LOOK_AHEAD_SAMPLES
         for voice in voices:
             voice.add_to(block, first)
         self.next_packet += count
-        frames = limit(block).reshape(count, FRAME_SAMPLES)
+        frames = limit(block).reshape(before + count, FRAME_SAMPLES)
         heard = np.abs(frames).max(axis=1) > AUDIBLE
-        return [self._encode(frame, is_heard) for frame, is_heard in zip(frames, heard.tolist(), strict=True)]
+        return [self._encode(frame, is_heard) for frame, is_heard in zip(frames, heard.tolist(), strict=True)][before:]
 
     def _encode(self, frame: Samples, is_heard: bool) -> bytes:
+        lead, self._lead_packets = self._lead_packets, LEAD_PACKETS
         if is_heard:
             if self._since_heard >= TAIL_PACKETS:
-                for _ in range(LEAD_PACKETS):
+                for _ in range(lead):
                     self._encoder.encode(np.zeros(FRAME_SAMPLES, dtype=np.float32))
             self._since_heard = 0
         elif self._since_heard >= TAIL_PACKETS:

@@ -91,9 +91,8 @@ def destroy_products(data: Path, keys: KeyStore, take: str, *, keep_version: str
 
     May be done again. Raises OSError, then some may be left.
     """
-    for key_name in keys.made_by_recorder(take):
-        if key_name.source.startswith("product-") and not (keep_version and key_name.source.startswith(f"product-{keep_version}-")):
-            keys.destroy_one(key_name)
+    made = [name for name in keys.made_by_recorder(take) if name.source.startswith("product-")]
+    keys.destroy_these(name for name in made if not (keep_version and name.source.startswith(f"product-{keep_version}-")))
     begin = safe_name(take)
     for path in (data / PRODUCTS_FOLDER).glob(f"{begin}.*"):
         if not (keep_version and path.name.startswith(f"{begin}.{keep_version}.")):

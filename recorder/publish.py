@@ -39,6 +39,5 @@ def forget_older(data: Path, keys: KeyStore, manifest: Manifest) -> None:
         for path in (data / TAKES_FOLDER).glob(f"{safe_name(manifest.take)}.*.index"):
             if f"{TAKES_FOLDER}/{path.name}" not in current:
                 path.unlink(missing_ok=True)
-        for number in range(manifest.mix_number):
-            keys.destroy_one(KeyName(manifest.take, "", f"mix-{number}" if number else "mix"))
+        keys.destroy_these(KeyName(manifest.take, "", mix) for mix in manifest.earlier_mixes())
         destroy_products(data, keys, manifest.take, keep_version=manifest.version)

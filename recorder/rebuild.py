@@ -21,7 +21,10 @@ def rebuild_take(data: Path, keys: KeyStore, manifest: Manifest) -> Manifest:
     take, _ = restore(manifest, data, keys, _no_part)
     seen_ms = (take.last_seen_ns - take.origin_ns) // 1_000_000
     duration_ms = manifest.duration_ms or max(seen_ms, 20)
-    take.manifest = msgspec.structs.replace(take.manifest, duration_ms=duration_ms, settled=True, revision=manifest.revision + 1)
+    mixing = manifest.mixing or not len(take.mix_track.log)  # its key went with a later mix, of which only the manifest knew
+    take.manifest = msgspec.structs.replace(
+        take.manifest, duration_ms=duration_ms, settled=True, mixing=mixing, revision=manifest.revision + 1
+    )
     return publish(data, keys, *take.described())
 
 

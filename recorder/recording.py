@@ -30,7 +30,7 @@ from recorder.recover import restore
 from recorder.rtp import RtpError, parse_packet, parse_report
 from recorder.running import RunningTake
 from recorder.take import Library, ReadRefused
-from recorder.withdrawal import destroy_withdrawn, withdraw_tracks
+from recorder.withdrawal import destroy_withdrawn, withdraw_tracks, without_tracks
 from server.media.control import Source
 from server.media.ring import Kind, Marker, Record
 
@@ -97,22 +97,24 @@ class Recording:
         return True
 
     def withdraw(self, name: str, peer: str, sources: tuple[Source, ...]) -> bool:
-        """Destroy the keys of these tracks and of what was made from them. False when the disk does not let us."""
+        """Destroy the keys of these tracks and of what was made from them. False when the disk does not let us: nothing of them
+        is served or taken in, and it must be asked again."""
         takes = [take for take in (*self._running.values(), *self._ends.takes) if take.manifest.take == name]
         manifest = takes[0].manifest if takes else self._library.find(name)
         if manifest is None or manifest.state == "deleted":
             return True
-        self.afterwards.stop(name)
+        wished = without_tracks(manifest, peer, sources)
+        if wished != manifest:
+            self.afterwards.stop(name)
+            for take in takes:
+                take.withdraw(wished)
+            self._show(wished)
         try:
-            wished = withdraw_tracks(self._data, self._keys, manifest, peer, sources)
+            withdraw_tracks(self._data, self._keys, wished)
         except OSError as error:
             _log.error("tracks of take %s not withdrawn yet: %s", name, error)
             return False
-        for take in takes:
-            take.withdraw(wished)
-        self._show(wished)
-        if wished.state == "ready":
-            self._ends.take_back(name)
+        if wished.state == "ready" and not takes:
             self.afterwards.want(name)
         _log.info("take %s: %d tracks withdrawn", name, len(sources))
         return True
@@ -150,12 +152,14 @@ class Recording:
         if admitted is None or (self._sheds_pictures and _may_be_let_go(admitted, record)):
             return
         take = self._running.get(admitted.room)
-        if take is None or take.manifest.take != admitted.take:
-            take = self._ends.find_settling(admitted.take)
-        if take is None:
+        if take is not None and take.manifest.take == admitted.take:
+            with self._boundary(admitted.room):
+                _add(take, admitted, record, position)
             return
-        with self._boundary(admitted.room):
-            _add(take, admitted, record, position)
+        settling = self._ends.find_settling(admitted.take)
+        if settling is not None:
+            with self._boundary_of_repairs(settling):
+                _add(settling, admitted, record, position)
 
     def forget_handles(self) -> None:
         """Markers may have been lost: what comes now is of nobody until the next marker of its room."""
@@ -166,7 +170,8 @@ class Recording:
             with self._boundary(room):
                 take.advance()
         for take in self._ends.settling:
-            take.advance()
+            with self._boundary_of_repairs(take):
+                take.advance()
 
     def close_abandoned(self, now_ns: int) -> None:
         """`now_ns` is the real time: call it only when the ring has been read to its end."""
@@ -191,12 +196,12 @@ class Recording:
             with self._boundary(room):
                 if self._storage == "full" or not take.flush(now_ns):
                     safe = 0
-                if take.wants_new_mix and not take.manifest.mixing:
-                    take.manifest = msgspec.structs.replace(take.manifest, mixing=True)
-                    self._store(take.manifest)
+                self._note_mixing(take)
         for take in self._ends.settling:
-            if not take.flush(now_ns):
-                safe = 0
+            with self._boundary_of_repairs(take):
+                if not take.flush(now_ns):
+                    safe = 0
+                self._note_mixing(take)
         if self._ends.has_unwritten:
             safe = 0
         return safe, [*self._running.values(), *self._ends.settling]
@@ -204,6 +209,11 @@ class Recording:
     def close(self) -> None:
         for take in (*self._running.values(), *self._ends.takes):
             take.close()
+
+    def _note_mixing(self, take: RunningTake) -> None:
+        if take.wants_new_mix and not take.manifest.mixing:
+            take.manifest = msgspec.structs.replace(take.manifest, mixing=True)
+            self._store(take.manifest)
 
     @contextmanager
     def _boundary(self, room: str, begins: str | None = None) -> Iterator[None]:
@@ -218,10 +228,23 @@ class Recording:
             if take is not None:
                 self._give_up(take)
 
+    @contextmanager
+    def _boundary_of_repairs(self, take: RunningTake) -> Iterator[None]:
+        """As `_boundary`, of a take that is published: it is built anew from what its journal has."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001 -- task boundary of one take
+            _log.exception("take %s: nothing more is repaired", take.manifest.take)
+            self._ends.take_back(take.manifest.take)
+            with suppress(OSError):
+                take.close()
+            self._settled(msgspec.structs.replace(take.manifest, mixing=take.wants_new_mix, settled=False))
+
     def _apply(self, marker: Marker, record: Record) -> None:
         running = self._running.get(marker.room)
         if running is not None and running.manifest.take != marker.take:
-            self._leave(running, marker, record)
+            with self._boundary(marker.room):
+                self._leave(running, marker, record)
         if marker.take is not None and marker.take not in self._set_aside and not self._is_past(marker.take, record.arrival_ns):
             take = self._running.get(marker.room) or self._begin(marker, marker.take, record.arrival_ns)
             if take.boot != self._boot:
@@ -255,8 +278,9 @@ class Recording:
         self.afterwards.stop(name)
         if take is not None:
             _log.info("take %s goes on", name)
-            if take.manifest.state != "recording":
-                take.go_on()
+            was_published = take.manifest.state != "recording"
+            take.go_on()
+            if was_published:
                 self._store(take.manifest)
         elif known is not None:
             _log.info("take %s goes on", name)
@@ -315,6 +339,7 @@ class Recording:
         self._ends.finish(self._running.pop(room), end_ns)
 
     def _settled(self, manifest: Manifest) -> None:
+        self._intake.forget_take(manifest.take)
         self._store(manifest)
         if not manifest.settled or manifest.mixing:
             self.afterwards.want(manifest.take)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recorder.assembler import Frame, Resume
+from recorder.control import TakeTrack
 from recorder.frame_log import FrameLog
 from recorder.holes import Pause
 from recorder.index import PICTURES
@@ -19,6 +20,7 @@ from recorder.intake import is_held
 from recorder.journal import EntryKind, JournalError, JournalMark, JournalTrack
 from recorder.journal_reader import Batch, key_name, scan
 from recorder.keys import KeyStore
+from recorder.live_mix import DELAY_NS
 from recorder.manifest import Manifest, PartRef
 from recorder.opus import FRAME_SAMPLES
 from recorder.rtp import RtpError, parse_report
@@ -64,6 +66,8 @@ def restore(manifest: Manifest, data: Path, keys: KeyStore, open_part: OpenPart)
         take.note_pause(since_ns, pause)
     take.mix_track.log = scanned.mix
     take.mix.mixer.next_packet = scanned.mixed_until
+    if manifest.mixing:  # all of it comes anew: nothing is caught up with
+        take.mix.mixer.next_packet = max(scanned.mixed_until, (scanned.seen_ns - DELAY_NS) // 20_000_000)
     for stream_id, found in scanned.streams.items():
         _fill_stream(take, stream_id, found)
     return take, scanned.marks[-1] if scanned.marks else None
@@ -77,6 +81,8 @@ def _scan_part(scanned: _Scanned, manifest: Manifest, number: int, part: PartRef
             held = is_held(bytes(record.marker), manifest.take)
             scanned.pauses.append((record.arrival_ns - part.origin_ns, "held" if held else "none"))
         elif isinstance(record, Batch) and record.track.take == manifest.take:
+            if TakeTrack(peer=record.track.peer, source=record.track.source) in manifest.withdrawn:
+                continue  # its key may be left, where the disk has refused
             if record.track.peer:
                 _scan_batch(scanned, record, number, part.origin_ns)
             elif record.track.source == manifest.mix:
@@ -102,7 +108,7 @@ def _scan_batch(scanned: _Scanned, batch: Batch, number: int, origin_ns: int) ->
             if batch.track.source not in PICTURES or (entry.key and not stream.tail):
                 stream.tail.append((frame, arrival_ns))
             if not stream.resume or entry.sequence_end > stream.resume[0].sequence:
-                stream.resume = [Resume(entry.sequence_end, entry.timestamp)]
+                stream.resume = [Resume(entry.sequence_end, entry.timestamp, entry.arrival_ns)]
 
 
 def _log_frames(log: FrameLog, batch: Batch, number: int, origin_ns: int) -> None:

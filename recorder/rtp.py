@@ -77,6 +77,13 @@ class Unwrapper:
         self._highest = max(self._highest, result)
         return result
 
+    def unwrap_ahead(self, value: int) -> int:
+        """As `unwrap`, of a value that cannot be older than the highest so far."""
+        if self._highest is not None:
+            self._highest += (value - self._highest) % self._modulus
+            return self._highest
+        return self.unwrap(value)
+
     def near(self, value: int) -> int:
         """What `unwrap` would say, without moving."""
         if self._highest is None:

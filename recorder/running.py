@@ -25,10 +25,11 @@ from recorder.journal import Entry, EntryKind, JournalError, PartWriter, Written
 from recorder.keys import KeyName, KeyStore
 from recorder.live_mix import DELAY_NS, LiveMix
 from recorder.live_pictures import LiveFilms
-from recorder.manifest import Manifest, PartRef
+from recorder.manifest import VOICES, Manifest, PartRef
 from recorder.opus import FRAME_SAMPLES
 from recorder.rtp import Packet, SenderReport
 from recorder.timeline import Report
+from recorder.voice_gate import is_loud
 from server.media.ring import MarkedTrack
 
 BATCH_BYTES = 4 * 1024 * 1024  # of one track in one flush; a reader opens a whole batch for each of its frames
@@ -47,7 +48,7 @@ StreamId = tuple[str, int]  # worker, handle
 OpenPart = Callable[[Manifest, int, str], tuple[PartWriter, PartRef]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Track:
     """One line of entries into the journal; `unwritten` until `flush` says where they are."""
 
@@ -86,7 +87,7 @@ class RunningTake:
         self._keys = keys
         self._open_part = open_part
         self._writers: list[PartWriter] = []
-        self._numbers: dict[int, int] = {}  # of the open part, by the track's identity
+        self._numbers: dict[Track, int] = {}  # of the open part
         self._marks: list[tuple[int, bytes]] = []
         self._last_mark = b""
         self._unwritten_bytes = 0
@@ -128,6 +129,8 @@ class RunningTake:
             if self._is_withdrawn(stream.log.peer, stream.log.source):
                 self._forget_unwritten(stream.track, len(stream.track.unwritten))
                 self.mix.drop(stream.log)
+                self._sizes.pop(stream.log.source, None)
+                self._numbers.pop(stream.track, None)
                 del self.streams[stream_id]
         if self.mix_track.name.source != manifest.mix:
             self._forget_unwritten(self.mix_track, len(self.mix_track.unwritten))
@@ -257,7 +260,9 @@ class RunningTake:
             self._journal(stream.track, entry_of(frame))
             self.restore_frame(stream, frame, frame.arrival_ns - self.origin_ns)
             self.live.add_frame(stream.log, frame, frame.arrival_ns - self.origin_ns)
-            self.repaired_frames += self._ended
+            if self._ended:
+                self.repaired_frames += 1
+                self.mix.late_frames += stream.log.source in VOICES and (stream.log.source == "screen_sound" or is_loud(frame.level))
 
     def _remember_report(self, stream: Stream, report: Report) -> None:
         stream.log.reports.append(report)
@@ -341,11 +346,11 @@ class RunningTake:
         for track in self._tracks():
             if not track.unwritten:
                 continue
-            number = self._numbers.get(id(track))
+            number = self._numbers.get(track)
             if number is None:
                 cipher = self._keys.find_or_make(track.name)
                 number = writer.declare(track.name, cipher, worker=track.worker, handle=track.handle, clock_rate_hz=track.clock_rate_hz)
-                self._numbers[id(track)] = number
+                self._numbers[track] = number
             entries = _first_bytes(track.unwritten, BATCH_BYTES)
             for entry in entries:
                 writer.add(number, entry)

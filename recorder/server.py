@@ -44,7 +44,9 @@ from recorder.index import Picture
 from recorder.take import Library, ReadRefused
 from server.media.control import FrameError, Source, encode_frame, read_frame
 
-MAX_READS = 64
+MAX_ASKED = 4_096  # of one connection, and not answered yet
+READS_AT_ONCE = 64
+ASK_AGAIN_S = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -112,6 +114,7 @@ class _Connection:
         self._reader = reader
         self._writer = writer
         self._reads: dict[int, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(READS_AT_ONCE)
         self._room = asyncio.Lock()
 
     def send(self, message: FromRecorder) -> None:
@@ -140,24 +143,34 @@ class _Connection:
             await asyncio.gather(*self._reads.values(), return_exceptions=True)
 
     def _handle(self, message: ToRecorder) -> None:
-        if isinstance(message, DeleteTake):
-            if self._acts.delete(message.take):
-                self.send(TakeDeleted(take=message.take))
-            return
-        if isinstance(message, WithdrawTracks):
-            if self._acts.withdraw(message.take, message.peer, message.sources):
-                self.send(TracksWithdrawn(take=message.take, peer=message.peer, sources=message.sources))
+        if isinstance(message, DeleteTake | WithdrawTracks):
+            self._destroy(message)
             return
         if isinstance(message, CancelRead):
             task = self._reads.pop(message.id, None)
             if task is not None:
                 task.cancel()
             return
-        if message.id in self._reads or len(self._reads) >= MAX_READS:
+        if message.id in self._reads or len(self._reads) >= MAX_ASKED:
             raise FrameError("read id in use, or too many reads")
         task = asyncio.create_task(self._answer(message))
         self._reads[message.id] = task
         task.add_done_callback(lambda done: self._forget(message.id, done))
+
+    def _destroy(self, asked: DeleteTake | WithdrawTracks) -> None:
+        """Where the disk refuses, it is tried again for as long as somebody waits for it."""
+        if self._writer.is_closing():
+            return
+        gone: TakeDeleted | TracksWithdrawn
+        if isinstance(asked, DeleteTake):
+            is_gone, gone = self._acts.delete(asked.take), TakeDeleted(take=asked.take)
+        else:
+            is_gone = self._acts.withdraw(asked.take, asked.peer, asked.sources)
+            gone = TracksWithdrawn(take=asked.take, peer=asked.peer, sources=asked.sources)
+        if is_gone:
+            self.send(gone)
+        else:
+            asyncio.get_running_loop().call_later(ASK_AGAIN_S, self._destroy, asked)
 
     def _forget(self, read: int, task: asyncio.Task[None]) -> None:
         if self._reads.get(read) is task:
@@ -188,12 +201,16 @@ class _Connection:
             return
 
     async def _send_range(self, asked: ReadTake | ReadProduct, chunks: Generator[bytes, None, None]) -> None:
-        with contextlib.closing(chunks):
-            waiting = next(chunks, b"")
-            for chunk in chunks:
-                await self._send_current(asked, waiting, last=False)
-                waiting = chunk
-            await self._send_current(asked, waiting, last=True)
+        async with self._turns:
+            with contextlib.closing(chunks):
+                await self._send_chunks(asked, chunks)
+
+    async def _send_chunks(self, asked: ReadTake | ReadProduct, chunks: Generator[bytes, None, None]) -> None:
+        waiting = next(chunks, b"")
+        for chunk in chunks:
+            await self._send_current(asked, waiting, last=False)
+            waiting = chunk
+        await self._send_current(asked, waiting, last=True)
 
     async def _send_current(self, asked: ReadTake | ReadProduct, data: bytes, *, last: bool) -> None:
         if not self._library.is_current(asked.take, asked.version):

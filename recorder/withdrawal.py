@@ -18,25 +18,25 @@ from recorder.manifest import TAKES_FOLDER, VOICES, Manifest, save_manifest
 from recorder.products import destroy_products
 
 
-def withdraw_tracks(data: Path, keys: KeyStore, manifest: Manifest, peer: str, sources: Sequence[str]) -> Manifest:
-    """What the take is without them; a finished one has no version until it is built anew. Raises OSError, then it must be done again."""
+def without_tracks(manifest: Manifest, peer: str, sources: Sequence[str]) -> Manifest:
+    """What the take is without them; a finished one has no version until it is built anew."""
     asked = [TakeTrack(peer=peer, source=source) for source in sources]
     added = tuple(track for track in asked if track not in manifest.withdrawn)
-    if added:
-        manifest = _without(manifest, added)
-        save_manifest(data, manifest)
-    destroy_withdrawn(data, keys, manifest)
-    return manifest
+    return _without(manifest, added) if added else manifest
+
+
+def withdraw_tracks(data: Path, keys: KeyStore, wished: Manifest) -> None:
+    """`wished` as of `without_tracks`. Raises OSError, then it must be done again."""
+    save_manifest(data, wished)
+    destroy_withdrawn(data, keys, wished)
 
 
 def destroy_withdrawn(data: Path, keys: KeyStore, manifest: Manifest) -> None:
     """May be done again. Raises OSError, then some may be left."""
     if not manifest.withdrawn:
         return
-    for track in manifest.withdrawn:
-        keys.destroy_one(KeyName(manifest.take, track.peer, track.source))
-    for number in range(manifest.mix_number):
-        keys.destroy_one(KeyName(manifest.take, "", f"mix-{number}" if number else "mix"))
+    tracks = [KeyName(manifest.take, track.peer, track.source) for track in manifest.withdrawn]
+    keys.destroy_these([*tracks, *(KeyName(manifest.take, "", mix) for mix in manifest.earlier_mixes())])
     destroy_products(data, keys, manifest.take, keep_version=manifest.version)
     if not manifest.version:
         keys.destroy_one(KeyName(manifest.take, "", "index"))  # its sizes and times tell who spoke when

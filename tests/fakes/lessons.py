@@ -1,6 +1,6 @@
 """Whole lessons for a real recorder, at a time of their own: tracks with spans, the room's markers, breaks and dying workers.
 
-Media arrive in the recorder's future, so it never believes that the lesson was abandoned, and needs no time for it.
+Media arrive in the recorder's future, where it never takes a lesson for abandoned; or in its past, if all of it is there when it starts.
 """
 
 from __future__ import annotations
@@ -59,12 +59,17 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """`workers` by when they begin and end; in between there are no markers. In `held` spans nothing may be recorded."""
+    """From `begin_s` until `seconds`. `workers` by when they begin and end: in between are no markers.
+
+    In `held` spans nothing may be recorded.
+    """
 
     take: str
     seconds: float
     tracks: Sequence[Live]
     room: str = "room"
+    begin_s: float = 0.0
+    teacher: str = "teacher"
     declined: str = "declined"
     held: Sequence[tuple[float, float]] = ()
     workers: Sequence[tuple[float, float, str]] = ((0.0, math.inf, "w1"),)
@@ -76,8 +81,9 @@ class Lesson:
 
     def _markers(self, wall_ms: int) -> Iterable[Record]:
         edges = {edge for span in self.held for edge in span} | {edge for live in self.tracks for edge in (live.since_s, live.until_s)}
-        each_second = {float(second) for second in range(math.ceil(self.seconds))}
-        for at_s in sorted(edge for edge in edges | each_second | {begin for begin, _, _ in self.workers} if edge < self.seconds):
+        edges |= {self.begin_s + second for second in range(math.ceil(self.seconds - self.begin_s))}
+        edges |= {begin_s for begin_s, _, _ in self.workers}
+        for at_s in sorted(edge for edge in edges if self.begin_s <= edge < self.seconds):
             for begin_s, end_s, worker in self.workers:
                 if begin_s <= at_s < end_s:
                     yield self._marker(at_s, worker, wall_ms)
@@ -93,7 +99,7 @@ class Lesson:
             room=self.room,
             wall_ms=wall_ms + int(at_s * 1000),
             take=None if is_over else self.take,
-            teacher=None if is_over else "teacher",
+            teacher=None if is_over else self.teacher,
             allowed=() if nothing else tuple(RecordedTrack(peer=peer, source=source) for peer, source in allowed),
             live=() if nothing else tuple(each.marked() for each in live),
             repairing=tuple(each.handle for each in live) if is_over else (),

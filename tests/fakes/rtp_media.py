@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 
 import av
 import numpy as np
@@ -25,6 +26,7 @@ VIDEO_RATE_HZ = 90_000
 AUDIO_RATE_HZ = 48_000
 VIDEO_TYPE, AUDIO_TYPE = 96, 111
 VOICE_PACKET_NS = 20_000_000
+BLOCK_COLUMNS, BLOCK_ROWS = 4, 3  # of pictures that show a number, a bit each
 SPOKEN = 0x80 | 20  # level of a packet in which somebody speaks
 
 
@@ -199,6 +201,28 @@ def encode_pictures(pictures: Iterable[NDArray[np.uint8]], key_every: int) -> li
         frame.time_base = Fraction(1, 25)
         encoded.append(encoder.encode(frame, force_keyframe=index % key_every == 0)[0])
     return encoded
+
+
+@cache
+def nothing_new(size: tuple[int, int]) -> list[bytes]:
+    """A picture that says: as before. It fits behind any other of that size."""
+    return encode_pictures([blocks(0, size)] * 12, 100)[-1]
+
+
+def blocks(number: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture that shows a number below 4096."""
+    bits = (np.full(BLOCK_COLUMNS * BLOCK_ROWS, number) >> np.arange(BLOCK_COLUMNS * BLOCK_ROWS) & 1).reshape(BLOCK_ROWS, BLOCK_COLUMNS)
+    rows, columns = np.arange(size[1]) * BLOCK_ROWS // size[1], np.arange(size[0]) * BLOCK_COLUMNS // size[0]
+    return np.where(bits[np.ix_(rows, columns)], 200, 70).astype(np.uint8)
+
+
+def number_of(picture: NDArray[np.uint8]) -> int:
+    height, width = picture.shape
+    rows, columns = (
+        (2 * np.arange(BLOCK_ROWS) + 1) * height // (2 * BLOCK_ROWS),
+        (2 * np.arange(BLOCK_COLUMNS) + 1) * width // (2 * BLOCK_COLUMNS),
+    )
+    return int(((picture[np.ix_(rows, columns)].ravel() > 135).astype(int) << np.arange(BLOCK_COLUMNS * BLOCK_ROWS)).sum())
 
 
 def encode_voice(samples: NDArray[np.float64]) -> list[tuple[bytes, int]]:

@@ -15,6 +15,7 @@ import contextlib
 import gc
 import json
 import os
+import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -138,7 +139,7 @@ class Bench:
                 f"{'':8}{one.loaded_s:>12.2f}{one.sought_s:>15.2f}{one.playing_s:>13.2f}{one.duration_s:>10.1f}{one.taken_in_cpu_s:>31.1f}"
             )
         sought = sorted(one.sought_s for one in ready)
-        median, worst = sought[len(sought) // 2], sought[-1]
+        median, worst = statistics.median(sought), sought[-1]
         print(f"P5: {median:.2f} s, the worst of {len(sought)} {worst:.2f} s (at most 1)")
         return {"P5": {"seconds": round(median, 3), "worst_s": round(worst, 3)}}
 

@@ -127,7 +127,7 @@ def test_padding_between_frames_is_no_gap() -> None:
 def test_resumed_stream_drops_what_the_journal_has_and_goes_on_without_key_frame() -> None:
     packets = stream(6)
     before = run(packets[:9])
-    after = run(packets[4:], resume=Resume(before[-1].sequence_end, before[-1].timestamp))
+    after = run(packets[4:], resume=Resume(before[-1].sequence_end, before[-1].timestamp, before[-1].arrival_ns))
     assert [frame.timestamp for frame in before + after] == [0xFFFF_F000 + 3000 * number for number in range(6)]
 
 

@@ -203,6 +203,35 @@ def test_what_an_earlier_process_has_mixed_is_not_late() -> None:
     assert loudness(heard[: RATE_HZ // 2]) > 0.15
 
 
+def test_word_whose_first_packet_had_to_be_repaired_is_heard_whole() -> None:
+    """Before it a single packet in 400 ms, which came late, too."""
+    mix, log = LiveMix(), StreamLog("p", "microphone", RATE_HZ)
+    sent = [
+        frame
+        for frame in frames_of(np.concatenate((tone(440, 1), still(0.4), tone(440, 0.3), still(0.3))))
+        if not 52 <= frame.sequence_end <= 70
+    ]
+    late = {50: 200_000_000, 70: 320_000_000}
+    for number, each in enumerate(sent):
+        here = replace(each, sequence_begin=number, sequence_end=number + 1)
+        mix.add_frame(log, here, each.arrival_ns + late.get(each.timestamp // FRAME_SAMPLES, 0))
+    for at_ns in (500_000_000, 5_500_000_000):
+        report = Report(at_ns, UTC_NS + at_ns - TRANSIT_NS, at_ns * RATE_HZ // 1_000_000_000 - TRANSIT_NS * RATE_HZ // 1_000_000_000)
+        log.reports.append(report)
+        mix.add_report("p", report)
+    heard = hear(drained(mix, 2_000_000_000))
+    word = heard[int((1.4 + 0.03 + 0.02) * RATE_HZ) : int((1.7 + 0.03 - 0.02) * RATE_HZ)]
+    assert loudness(word) > 0.18
+
+
+def test_what_waits_for_too_long_is_counted() -> None:
+    mix, log = LiveMix(), StreamLog("p", "microphone", RATE_HZ)
+    payload = frames_of(tone(440, 0.02))[0].payload
+    for number in range(2_100):
+        mix.add_frame(log, frame(number, payload, 20), number * PACKET_NS)
+    assert mix.late_frames == 100
+
+
 def test_voice_that_is_dropped_is_not_heard_any_more() -> None:
     mix, log = LiveMix(), StreamLog("p", "microphone", RATE_HZ)
     for each in frames_of(tone(440, 2)):

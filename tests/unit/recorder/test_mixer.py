@@ -128,6 +128,19 @@ def test_interrupted_mix_goes_on_where_it_stopped() -> None:
     assert mixer.next_packet == 50
 
 
+def test_nobody_is_frightened_where_a_film_begins_or_goes_on_in_the_middle_of_a_word() -> None:
+    """A decoder takes the loudness of a packet from those before it: an encoder that assumed others would bang."""
+    for frequency_hz in range(300, 1500, 90):
+        spoken = tone(frequency_hz, 0.8, 0.2)
+        packets: list[bytes] = []
+        for next_packet, until_ns in ((0, 400_000_000), (20, 800_000_000)):
+            voice, mixer = Voice(), Mixer(next_packet)
+            speak(voice, spoken, 0)
+            packets += mixer.advance([voice], until_ns)
+        assert len(packets) == 40
+        assert np.abs(hear(packets)).max() < 0.25, frequency_hz
+
+
 def test_rubbish_instead_of_opus_is_silence() -> None:
     decoder = Decoder()
     for rubbish in (b"", b"\xff", b"\xff\xff\xff", bytes(2000)):

@@ -98,6 +98,24 @@ def test_report_far_from_the_arrivals_is_not_believed() -> None:
     assert np.abs(error_ms(source, reports[:5] + wild + reports[7:], delay)).max() < 5
 
 
+def test_delay_follows_a_clock_that_runs_wrong_for_an_hour_and_later_reports_change_nothing() -> None:
+    """The sender's wall clock runs as its RTP clock does. What is worked out while a lesson runs is so at its end."""
+    skew = 100e-6
+    source = Source(90_000, 100, skew=skew)
+    reports = [
+        Report(report.arrival_ns, report.ntp_ns + int(report.ntp_ns * skew), report.timestamp)
+        for report in source.reports(every(1, 3600), wrong_by_ns=0, noise_ms=3)
+    ]
+    delay = delay_of(reports)
+    error = error_ms(source, reports, delay, seconds=3600)
+    assert np.abs(error).max() < 25
+    early = delay_of(reports[:600])
+    assert delay is not None
+    assert early is not None
+    at = np.arange(0, 600, 7, dtype=np.int64) * SECOND
+    assert (early.at(at) == delay.at(at)).all()
+
+
 def test_times_never_step_back_and_empty_is_empty() -> None:
     source = Source(48_000, 20, frozen=((3, 5),), skew=-500e-6)
     _, timestamps, arrivals = source.play(30, jitter_ms=80, seed=4)

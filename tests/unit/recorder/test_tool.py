@@ -13,6 +13,7 @@ from recorder.files import lock_folder
 from recorder.manifest import load_manifests, manifest_path
 from recorder.tool import DAMAGED, OK, UNUSABLE, export_film, repair, verify
 from tests.unit.recorder.test_recording import Stage
+from tests.unit.recorder.test_settling import sounding
 
 
 @pytest.fixture
@@ -49,6 +50,17 @@ def lose_index(folder: Path) -> None:
 
 def lose_manifest(folder: Path) -> None:
     manifest_path(folder / "data", "take").unlink()
+
+
+async def test_sound_that_was_mixed_anew_comes_back_without_its_manifest(stage: Stage) -> None:
+    assert stage.recording.withdraw("take", "somebody", ("microphone",))
+    await stage.recording.afterwards.work()
+    heard = sounding(stage)
+    lose_manifest(stage.folder)
+    assert repair(stage.folder / "data", stage.keys) == OK
+    stage.begin()
+    await stage.recording.afterwards.work()
+    assert (sounding(stage), heard > 10) == (heard, True)
 
 
 def test_whole_recordings_are_whole(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
