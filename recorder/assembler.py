@@ -11,6 +11,8 @@ import heapq
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import msgspec
+
 from recorder import vp8
 from recorder.rtp import Packet, RtpError, Unwrapper
 
@@ -51,16 +53,14 @@ class Resume:
     arrival_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(msgspec.Struct, frozen=True, gc=False):
     packet: Packet
     arrival_ns: int
     level: int
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(msgspec.Struct, frozen=True, gc=False):
     """A whole frame, or padding, which has no payload. `position` is that of its earliest packet in the ring."""
 
     begin: int
@@ -175,6 +175,8 @@ class Vp8Assembler:
         self._numbers = _Numbers(resume)
         self._timestamps = Unwrapper(32, resume.timestamp if resume else None)
         self._held: OrderedDict[int, tuple[_Held, vp8.Piece]] = OrderedDict()  # as they arrived
+        self._run: list[tuple[_Held, vp8.Piece]] = []  # of one frame from its first packet on, all in order: most of them come so
+        self._run_next = -1
         self._highest = -1
         self._now_ns = 0
 
@@ -189,17 +191,30 @@ class Vp8Assembler:
             piece = vp8.parse_payload(packet.payload)
         except RtpError:
             return
-        self._held[number] = _Held(packet, arrival_ns, level, position), piece
-        if packet.marker or number < self._highest:
+        pair = _Held(packet, arrival_ns, level, position), piece
+        newest = number > self._highest
+        if newest:
+            self._highest = number
+            if self._is_next_of_run(number, packet.timestamp, piece):
+                self._run.append(pair)
+                self._run_next = number + 1
+                if packet.marker:
+                    parts, self._run = self._run, []
+                    self._hand_over(number + 1 - len(parts), parts)
+                return
+        self._hold_run()
+        self._held[number] = pair
+        if packet.marker or not newest:
             self._complete(number)
-        self._highest = max(self._highest, number)
-        if len(self._held) > MAX_HELD_PACKETS:
+        while len(self._held) > MAX_HELD_PACKETS:
             self._held.popitem(last=False)
 
     def take(self, now_ns: int) -> list[Frame]:
         self._now_ns = now_ns
         while self._held and now_ns - next(iter(self._held.values()))[0].arrival_ns >= LATE_NS:
             self._held.popitem(last=False)
+        if self._run and now_ns - self._run[0][0].arrival_ns >= LATE_NS:
+            self._run = []
         return _frames(self._queue.take(now_ns), self._timestamps, picture=True)
 
     def near_timestamp(self, timestamp: int) -> int:
@@ -212,8 +227,20 @@ class Vp8Assembler:
             for number, (held, _) in self._held.items()
             if self._now_ns - held.arrival_ns < self._patience_ns and not self._queue.was_passed(number)
         ]
+        waiting += [held.position for held, _ in self._run if self._now_ns - held.arrival_ns < self._patience_ns]
         whole = self._queue.oldest_position()
         return min(waiting if whole is None else [*waiting, whole], default=None)
+
+    def _is_next_of_run(self, number: int, timestamp: int, piece: vp8.Piece) -> bool:
+        if not self._run:
+            return piece.first
+        fits = number == self._run_next and timestamp == self._run[0][0].packet.timestamp and not piece.first
+        return fits and len(self._run) < MAX_HELD_PACKETS
+
+    def _hold_run(self) -> None:
+        for number, pair in enumerate(self._run, self._run_next - len(self._run)):
+            self._held[number] = pair
+        self._run = []
 
     def _complete(self, number: int) -> None:
         """Hand the frame over in which this packet is, if all of it is here."""
@@ -227,13 +254,15 @@ class Vp8Assembler:
             if not self._belongs(end, timestamp) or self._held[end][1].first:
                 return
             end += 1
-        parts = [self._held.pop(at) for at in range(begin, end)]
-        payload = b"".join(piece.data for _, piece in parts)
+        self._hand_over(begin, [self._held.pop(at) for at in range(begin, end)])
+
+    def _hand_over(self, begin: int, parts: list[tuple[_Held, vp8.Piece]]) -> None:
+        payload = b"".join([piece.data for _, piece in parts])
         if len(payload) > MAX_FRAME_BYTES:
             return
-        helds = [held for held, _ in parts]
-        arrival_ns, position = min(held.arrival_ns for held in helds), min(held.position for held in helds)
-        self._queue.put(_Piece(begin, end, timestamp, arrival_ns, position, helds[0].level, payload))
+        first = parts[0][0]
+        arrival_ns, position = min([held.arrival_ns for held, _ in parts]), min([held.position for held, _ in parts])
+        self._queue.put(_Piece(begin, begin + len(parts), first.packet.timestamp, arrival_ns, position, first.level, payload))
 
     def _belongs(self, number: int, timestamp: int) -> bool:
         held = self._held.get(number)

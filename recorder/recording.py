@@ -153,8 +153,11 @@ class Recording:
             return
         take = self._running.get(admitted.room)
         if take is not None and take.manifest.take == admitted.take:
-            with self._boundary(admitted.room):
+            try:
                 _add(take, admitted, record, position)
+            except Exception:  # noqa: BLE001 -- entered only then: a boundary for each packet costs as much as the packet
+                with self._boundary(admitted.room):
+                    raise
             return
         settling = self._ends.find_settling(admitted.take)
         if settling is not None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+import msgspec
+
 _HEADER = struct.Struct("!BBHII")
 _REPORT = struct.Struct("!IIII")
 NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
@@ -17,8 +19,7 @@ class RtpError(ValueError):
     """Bytes that are no RTP packet or sender report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(msgspec.Struct, frozen=True, gc=False):
     """`sequence` and `timestamp` as sent: 16 and 32 bits."""
 
     sequence: int
@@ -73,8 +74,10 @@ class Unwrapper:
         if self._highest is None:
             self._highest = value
             return value
-        result = self.near(value)
-        self._highest = max(self._highest, result)
+        half = self._modulus >> 1
+        result = self._highest + (value - self._highest + half) % self._modulus - half
+        if result > self._highest:
+            self._highest = result
         return result
 
     def unwrap_ahead(self, value: int) -> int:

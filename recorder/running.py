@@ -138,7 +138,7 @@ class RunningTake:
         self.live.begin_anew()
 
     def add_packet(self, worker: str, marked: MarkedTrack, packet: Packet, *, arrival_ns: int, level: int, position: int) -> None:
-        if self._is_withdrawn(marked.track.peer, marked.track.source):
+        if self.manifest.withdrawn and self._is_withdrawn(marked.track.peer, marked.track.source):
             return
         self._see(arrival_ns)
         self._stream(worker, marked).assembler.add(packet, arrival_ns=arrival_ns, level=level, position=position)
@@ -245,8 +245,10 @@ class RunningTake:
         self._remember_report(stream, report)
 
     def _see(self, arrival_ns: int) -> None:
-        self.last_seen_ns = max(self.last_seen_ns, arrival_ns)
-        self._read_until_ns = max(self._read_until_ns, arrival_ns)
+        if arrival_ns > self.last_seen_ns:
+            self.last_seen_ns = arrival_ns
+        if arrival_ns > self._read_until_ns:
+            self._read_until_ns = arrival_ns
 
     def _stream(self, worker: str, marked: MarkedTrack) -> Stream:
         stream = self.streams.get((worker, marked.handle))

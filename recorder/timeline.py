@@ -8,6 +8,7 @@ Pure numpy; nothing here reads a clock.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -51,12 +52,22 @@ def delay_of(reports: Sequence[Report]) -> Delay | None:
     if not reports:
         return None
     pairs = np.array(sorted((report.arrival_ns, report.arrival_ns - report.ntp_ns) for report in reports), dtype=np.int64)
-    first = [int(np.median(pairs[: count + 1, 1])) for count in range(min(len(pairs), REPORTS_TOGETHER - 1))]
-    values = np.array(first, dtype=np.int64)
+    values = np.array(_medians_so_far(pairs[: REPORTS_TOGETHER - 1, 1].tolist()), dtype=np.int64)
     if len(pairs) >= REPORTS_TOGETHER:
         windows = np.lib.stride_tricks.sliding_window_view(pairs[:, 1], REPORTS_TOGETHER)
         values = np.append(values, np.median(windows, axis=1).astype(np.int64))
     return Delay(pairs[:, 0], values)
+
+
+def _medians_so_far(values: Sequence[int]) -> list[int]:
+    """Of the first, the first two, the first three …"""
+    ordered: list[int] = []
+    medians: list[int] = []
+    for value in values:
+        insort(ordered, value)
+        count = len(ordered)
+        medians.append((ordered[(count - 1) // 2] + ordered[count // 2]) // 2)
+    return medians
 
 
 def map_times(timestamps: Times, arrivals: Times, reports: Sequence[Report], rate_hz: int, delay: Delay | None) -> Times:

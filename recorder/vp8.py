@@ -5,19 +5,18 @@ Bytes only: nothing here decodes a picture. Malformed input raises `RtpError`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
 import av
+import msgspec
 
 from recorder.rtp import RtpError
 
 _START_CODE = b"\x9d\x01\x2a"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """One packet's part of a frame; `first` is set on the packet that begins it."""
 
     first: bool

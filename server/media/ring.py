@@ -13,7 +13,6 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,6 +31,7 @@ _MOST_WRITTEN_BYTES = 1 << 62  # a header that says more is damaged
 _MAGIC, _CAPACITY, _EPOCH, _WRITTEN, _OLDEST, _CONSUMED = range(6)
 
 _RECORD = struct.Struct("<IBBHIqI")  # total bytes, kind, level, 0, track, arrival ns, payload bytes
+_RECORD_BYTES = _RECORD.size
 
 
 class RingError(Exception):
@@ -49,8 +49,10 @@ NO_LEVEL = 255  # level byte of a packet without RFC 6464 level; else bit 7 = vo
 SILENT = 127  # level byte of silence
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+_KINDS = tuple(Kind(number) if number in Kind._value2member_map_ else Kind.PAD for number in range(256))
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
     """`track` is a handle declared by the latest marker of its room; `arrival_ns` is CLOCK_MONOTONIC of the machine."""
 
     kind: Kind
@@ -223,15 +225,16 @@ class RingReader(_Mapped):
 
     def records(self, limit: int = 10_000) -> Iterator[Record]:
         """What has been written since, at most `limit` records; counts in `lost_bytes` what was overwritten unread."""
+        words = self._words
         for _ in range(limit):
-            written: int = self._words[_WRITTEN]
+            written: int = words[_WRITTEN]
             if self.position == written:
                 return
             if self.position > written or self.position % ALIGN_BYTES:
                 self._skip_to(written)
                 continue
             record, total = self._copy(self.position)
-            oldest: int = self._words[_OLDEST]
+            oldest: int = words[_OLDEST]
             if self.position < oldest:
                 self._skip_to(oldest)
             elif total == 0 or self.position + total > written or written - oldest > self.capacity:
@@ -251,14 +254,16 @@ class RingReader(_Mapped):
     def _copy(self, position: int) -> tuple[Record | None, int]:
         """The record, None for padding, and its length, 0 when it is damaged."""
         offset = position % self.capacity
-        total = self._total_at(position)
-        if total == 0 or self._data[offset + 4] == Kind.PAD:
+        room = self.capacity - offset
+        if room < _RECORD_BYTES:  # only padding fits here
+            return None, self._total_at(position)
+        total, number, level, _, track, arrival_ns, size = _RECORD.unpack_from(self._data, offset)
+        kind = _KINDS[number]
+        if total % ALIGN_BYTES or total > room:
+            return None, 0
+        if kind is Kind.PAD:
             return None, total
-        if total < _RECORD.size:
+        if size > total - _RECORD_BYTES:
             return None, 0
-        _, kind, level, _, track, arrival_ns, size = _RECORD.unpack_from(self._data, offset)
-        if size > total - _RECORD.size:
-            return None, 0
-        payload = bytes(self._data[offset + _RECORD.size : offset + _RECORD.size + size])
-        known = Kind(kind) if kind in Kind._value2member_map_ else Kind.PAD
-        return (None if known is Kind.PAD else Record(known, track, arrival_ns, level, payload)), total
+        start = offset + _RECORD_BYTES
+        return Record(kind, track, arrival_ns, level, bytes(self._data[start : start + size])), total
