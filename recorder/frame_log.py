@@ -38,6 +38,8 @@ _PACKED = struct.Struct("<qqqqqIIHBB")
 class FrameLog:
     def __init__(self) -> None:
         self._bytes = bytearray()
+        self._sorted = np.zeros(0, dtype=FRAME)
+        self._sorted_rows = 0
 
     def append(self, entry: Entry, arrival_ns: int, *, part: int, record: int, payload: int) -> None:
         self._bytes += _PACKED.pack(
@@ -57,9 +59,11 @@ class FrameLog:
         return len(self._bytes) // _PACKED.size
 
     def frames(self) -> Frames:
-        rows = np.frombuffer(bytes(self._bytes), dtype=FRAME)
-        _, first = np.unique(rows["end"], return_index=True)
-        return rows[first]
+        if self._sorted_rows != len(self):
+            rows = np.frombuffer(bytes(self._bytes), dtype=FRAME)
+            _, first = np.unique(rows["end"], return_index=True)
+            self._sorted, self._sorted_rows = rows[first], len(rows)
+        return self._sorted
 
 
 @dataclass(slots=True)

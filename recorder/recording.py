@@ -155,7 +155,7 @@ class Recording:
         if take is not None and take.manifest.take == admitted.take:
             try:
                 _add(take, admitted, record, position)
-            except Exception:  # noqa: BLE001 -- entered only then: a boundary for each packet costs as much as the packet
+            except Exception:  # entered only then: a boundary for each packet costs as much as the packet
                 with self._boundary(admitted.room):
                     raise
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -149,5 +148,5 @@ def say_now_and_then(sender: Sender, begin_s: int, end_s: int) -> list[Event]:
         at_ns = event.at_ns - sender.delay_ns
         is_loud = (at_ns - begin_s * SECOND_NS) % (2 * SECOND_NS) < 140_000_000
         renumbered.send(at_ns, [event.data[12:] if is_loud else b"\xf8\xff\xfe"], 0x80 | 20 if is_loud else SILENT)
-    reports = [replace(event) for event in spoken if event.is_report]
+    reports = [event for event in spoken if event.is_report]
     return sorted([*renumbered.events, *reports], key=lambda event: event.at_ns)

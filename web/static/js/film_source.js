@@ -4,6 +4,7 @@
 /** @import { FilmData } from "./views/film.js" */
 
 const POLL_MS = 500;
+const SOON_MS = 100;
 const CHANGES_MS = 1_000;
 const LOOK_AGAIN_MS = 10_000;
 const RETRY_MS = { least: 500, most: 5_000 };
@@ -36,6 +37,7 @@ export class FilmSource extends EventTarget {
   #failures = 0;
   #losses = 0;
   #waits = false;
+  #hurries = false;
 
   constructor() {
     super();
@@ -57,6 +59,12 @@ export class FilmSource extends EventTarget {
     this.#askIn(pauseAfter(++this.#losses));
   }
 
+  /** The lesson has ended this moment: its film is there at once. */
+  hurry() {
+    this.#hurries = true;
+    this.ask();
+  }
+
   found() {
     this.#losses = 0;
   }
@@ -74,7 +82,14 @@ export class FilmSource extends EventTarget {
     this.state = { data: data ?? this.state.data, reachable: this.#failures < OFTEN };
     this.dispatchEvent(new CustomEvent("change"));
     if (this.#failures) this.#askIn(pauseAfter(this.#failures));
-    else if (data !== null && data !== GONE) this.#askIn(pauseBeforeNext(data));
+    else if (data !== null && data !== GONE) this.#askIn(this.#pauseBeforeNext(data));
+  }
+
+  /** @param {FilmData} data */
+  #pauseBeforeNext(data) {
+    if (data.state === "recording") return this.#hurries ? SOON_MS : POLL_MS;
+    this.#hurries = false;
+    return pauseBeforeNext(data);
   }
 
   /** @param {number} ms */
@@ -90,7 +105,6 @@ export class FilmSource extends EventTarget {
 
 /** @param {FilmData} data */
 function pauseBeforeNext({ state, film, silent, taken_out, products }) {
-  if (state === "recording") return POLL_MS;
   const making = products.film.state === "queued" || products.film.state === "running";
   const changing = silent || (state === "ready" && film === null);
   return making || changing || [taken_out.picture, taken_out.screen].includes("leaving") ? CHANGES_MS : LOOK_AGAIN_MS;

@@ -31,7 +31,7 @@ class RecordingPage {
     });
     this.#film.addEventListener("film-lost", () => this.#loseFilm());
     for (const live of [this.#live, this.#liveScreen]) live.addEventListener("change", () => this.#draw());
-    this.#live.addEventListener("over", () => this.#source.ask());
+    this.#live.addEventListener("over", () => this.#source.hurry());
     this.#film.addEventListener("loadeddata", () => this.#source.found(), true);
     for (const type of ["timeupdate", "seeking"]) this.#film.addEventListener(type, () => (this.#talk.atMs = this.#film.atMs), true);
     this.#root.addEventListener("changed", () => this.#source.ask());
