@@ -31,6 +31,7 @@ from recorder.webm import LayoutError
 RETRY_S = 60.0
 NICENESS = 10
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: between fork and exec nothing may be
 _log = logging.getLogger(__name__)
 
 
@@ -164,8 +165,8 @@ class Afterwards:
 
 def _be_nice() -> None:
     os.nice(NICENESS)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _no_part(*_: object) -> tuple[PartWriter, PartRef]:

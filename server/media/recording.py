@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from server.media.control import RecordedTrack, RoomPolicy
@@ -50,6 +50,8 @@ class RoomRecording:
         self._policy: RoomPolicy | None = None
         self._handles: dict[InboundStream, int] = {}
         self._live: dict[InboundStream, Key] = {}
+        self._known: set[InboundStream] = set()
+        self._since: dict[InboundStream, int] = {}  # sent up to then, nothing is recorded, as a repair neither
         self._left_ns: dict[InboundStream, int] = {}  # when each stream with a handle was last known to be live
         self._ended: dict[InboundStream, _Ended] = {}
         self._written: Marker | None = None
@@ -68,6 +70,7 @@ class RoomRecording:
         self._live = {streams[key]: key for key in recorded(policy, streams)}
         for stream in before:
             self._left_ns[stream] = now_ns
+        self._begin_streams(streams.values(), before if take == _take_of(policy) else ())
         for stream, left_ns in list(self._left_ns.items()):
             if stream not in streams.values() or (stream not in before and now_ns - left_ns > HANDLE_KEPT_NS):
                 self._handles.pop(stream, None)
@@ -93,7 +96,7 @@ class RoomRecording:
         ended = self._ended.get(stream)
         if ended is not None and packet.sequence <= ended.last and packet.arrival_ns < ended.until_ns:
             self._write_packet(packet, ended.handle)
-        elif stream in self._live:
+        elif stream in self._live and packet.sequence > self._since.get(stream, -1):
             self._write_packet(packet, self._handles[stream])
 
     def _write_packet(self, packet: MediaPacket, handle: int) -> None:
@@ -104,6 +107,14 @@ class RoomRecording:
     def on_report(self, stream: InboundStream, report: SenderReport, now_ns: int) -> None:
         if stream in self._live:
             self._tape.ring.write(Kind.SENDER_REPORT, report.raw, track=self._handles[stream], arrival_ns=now_ns)
+
+    def _begin_streams(self, streams: Collection[InboundStream], going_on: Collection[InboundStream]) -> None:
+        """What a stream that was there before sent until now was not for this recording."""
+        self._since = {stream: last for stream, last in self._since.items() if stream in self._live}
+        for stream in self._live:
+            if stream in self._known and stream not in going_on:
+                self._since[stream] = stream.highest
+        self._known = set(streams)
 
     def _end_streams(self, now_ns: int) -> None:
         """What goes into the next take has another handle."""

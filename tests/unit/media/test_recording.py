@@ -118,6 +118,30 @@ def test_a_voice_that_was_withdrawn_is_not_repaired(tmp_path: Path) -> None:
     desk.close()
 
 
+def test_what_was_said_before_the_consent_is_not_recorded_when_it_is_repaired_afterwards(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.packet(111, 1)
+    desk.recording.update(policy(), desk.streams, S)
+    desk.sequence += 1  # 2 is lost
+    desk.packet(111, 1)
+    desk.recording.update(policy(VOICE), desk.streams, S)
+    desk.recording.on_packet(desk.packet(111, 1))
+    desk.recording.on_packet(desk.numbered(111, 1, 2))
+    assert [int.from_bytes(record.payload[2:4], "big") for record in desk.news() if record.kind is Kind.RTP] == [4]
+    desk.close()
+
+
+def test_a_new_stream_is_recorded_from_its_first_packet(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.recording.update(policy(VOICE), {}, S)
+    packet = desk.numbered(111, 1, 7)
+    desk.recording.update(policy(VOICE), desk.streams, S)
+    desk.recording.on_packet(packet)
+    desk.recording.on_packet(desk.numbered(111, 1, 6))
+    assert len([record for record in desk.news() if record.kind is Kind.RTP]) == 2
+    desk.close()
+
+
 def test_the_next_take_has_handles_of_its_own(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.packet(111, 1)
