@@ -61,6 +61,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def mix_number(self) -> int:
         return int(self.mix.partition("-")[2] or 0)
 
+    @property
+    def is_silent(self) -> bool:
+        """The voices that there were are gone with one that was withdrawn, and are not mixed anew yet."""
+        return self.mixing and any(track.source in VOICES for track in self.withdrawn)
+
     def last_media_part(self) -> PartRef | None:
         return next((part for part in reversed(self.parts) if not part.mixed), None)
 
@@ -87,7 +92,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             revision=self.revision,
             settled=self.settled,
             mixing=self.mixing,
-            silent=self.mixing and any(track.source in VOICES for track in self.withdrawn),
+            silent=self.is_silent,
             tracks=self.tracks,
         )
 

@@ -66,7 +66,8 @@ def restore(manifest: Manifest, data: Path, keys: KeyStore, open_part: OpenPart)
         take.note_pause(since_ns, pause)
     take.mix_track.log = scanned.mix
     take.mix.mixer.next_packet = scanned.mixed_until
-    if manifest.mixing:  # all of it comes anew: nothing is caught up with
+    take.mix_was_interrupted = scanned.mixed_until > 0
+    if manifest.is_silent:  # all of it comes anew: nothing is caught up with
         take.mix.mixer.next_packet = max(scanned.mixed_until, (scanned.seen_ns - DELAY_NS) // 20_000_000)
     for stream_id, found in scanned.streams.items():
         _fill_stream(take, stream_id, found)

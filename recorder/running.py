@@ -79,6 +79,7 @@ class RunningTake:
         self.mix = LiveMix()
         self.mix_track = Track(KeyName(manifest.take, "", manifest.mix), FrameLog())
         self.live = LiveFilms(manifest.teacher)
+        self.mix_was_interrupted = False
         self.repaired_frames = 0  # that came after its end
         self._ended = False
         self._sizes: dict[str, tuple[int, int]] = {}  # of the first key frame, by source
@@ -175,8 +176,8 @@ class RunningTake:
 
     @property
     def wants_new_mix(self) -> bool:
-        """Voices came too late for the one that was made while it ran, or one was withdrawn."""
-        return self.mix.late_frames > 0 or self.manifest.mixing
+        """Voices came too late for the one that was made while it ran, one was withdrawn, or two processes have made it: that is heard."""
+        return self.mix.late_frames > 0 or self.mix_was_interrupted or self.manifest.mixing
 
     @property
     def has_unwritten(self) -> bool:

@@ -42,8 +42,10 @@ class Journal:
         return max((count for end, count in self.pictures.items() if end <= offset), default=0)
 
     def least_pictures_without(self, offset: int) -> int:
-        """A wrong byte costs its own record, and what cannot be read without that."""
-        return max(self.pictures.values()) if any(offset in lies for lies in self.others) else self.pictures_before(offset)
+        """A wrong byte costs its own record, and what cannot be read without that; the last record also tells where the film ends."""
+        if any(offset in lies for lies in self.others):
+            return max(self.pictures.values()) - (offset in self.others[-1])
+        return self.pictures_before(offset)
 
     def damaged(self, folder: Path, content: bytes) -> Stage:
         """A recorder that finds this instead."""
