@@ -25,7 +25,7 @@ FLAGS: Final = (
     "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --no-default-browser-check"
     " --disable-background-networking --disable-component-update --disable-sync --disable-extensions --disable-default-apps"
     " --disable-breakpad --metrics-recording-only --password-store=basic --use-mock-keychain --mute-audio --lang=en-GB"
-    " --autoplay-policy=no-user-gesture-required --use-fake-device-for-media-stream --use-fake-ui-for-media-stream"
+    " --autoplay-policy=no-user-gesture-required --use-fake-device-for-media-stream=fps=10 --use-fake-ui-for-media-stream"
     " --allow-loopback-in-peer-connection --disable-background-timer-throttling --disable-backgrounding-occluded-windows"
     " --disable-renderer-backgrounding --disable-search-engine-choice-screen"
     " --disable-features=WebRtcHideLocalIpsWithMdns,Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider"
