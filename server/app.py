@@ -15,6 +15,7 @@ from recorder.control import StorageChanged, Take, TracksWithdrawn
 from server.api.calendar import CalendarApi
 from server.api.claims import ClaimsApi
 from server.api.live import LiveApi
+from server.api.news import NewsApi
 from server.api.products import ProductsApi
 from server.api.recordings import RecordingsApi
 from server.api.slides import SlidesApi
@@ -25,6 +26,7 @@ from server.bots.trials import SimulatedColleagues
 from server.clock import Clock, SystemClock
 from server.doors.doorkeeper import Doorkeeper
 from server.doors.identity import Identity
+from server.doors.recordings import RecordingDoor
 from server.jobs.child import niced
 from server.jobs.kinds import order_of
 from server.jobs.queue import Jobs
@@ -47,6 +49,7 @@ from server.pages.throttle import throttle
 from server.people.invitations import Invitations, load_secret
 from server.people.withdrawals import note_withdrawn, still_to_withdraw
 from server.plans import load_plans
+from server.review.news import News, about_recording
 from server.review.recorder_client import RecorderClient, Told
 from server.review.withdrawing import Withdrawing
 from server.rooms.registry import Rooms
@@ -87,6 +90,7 @@ class Server:
         makers = niced("recorder.produce")
         self._runner = Runner(self._store, self._clock, makers, lambda job: order_of(job, data, keys), at_once=settings.jobs_at_once)
         self._jobs = Jobs(self._store, self._clock, self._runner)
+        self._news = News()
 
     async def run(self) -> None:
         async with self._store:
@@ -129,6 +133,7 @@ class Server:
     def _take_changed(self, take: Take) -> None:
         self._withdrawing.take_changed(take.take)
         self._rooms.take_changed(take.take, take.state)
+        self._news.tell(about_recording(take.take), "recording")
         self._jobs.take_changed(take)
 
     def _delete_take(self, take: str) -> None:
@@ -136,6 +141,7 @@ class Server:
         self._jobs.take_deleted(take)
 
     def _take_erased(self, take: str) -> None:
+        self._news.tell(about_recording(take), "recording")
         self._jobs.take_deleted(take)
         self._tasks.create_task(note_erased(self._store, take, self._clock.now_ms()), name=f"erased {take}")
 
@@ -170,7 +176,10 @@ class Server:
         app.on_shutdown.append(lambda _: simulated.close())
         slides = SlidesApi(self._store, doorkeeper, self._clock, self._settings.data_path / "slides")
         await slides.prepare()
-        products = ProductsApi(self._store, self._rooms, self._recorder, identity, self._jobs, translator=templates.translator)
+        door = RecordingDoor(self._store, identity, self._clock)
+        news = NewsApi(self._news, door, identity, same_origin=same_origin)
+        app.on_shutdown.append(lambda _: news.close())
+        products = ProductsApi(self._rooms, self._recorder, door, self._jobs, translator=templates.translator)
         live = LiveApi(self._store, self._recorder, identity)
         app.on_shutdown.append(lambda _: live.close())
         for part in (
@@ -181,19 +190,20 @@ class Server:
             FormatPages(templates, self._plans),
             JoinPages(templates, doorkeeper, identity, links, self._clock),
             RoomPages(templates, doorkeeper, links),
-            RecordingPages(templates, self._store, self._rooms, identity),
+            RecordingPages(templates, self._store, self._rooms, door),
             MyVoicePages(templates, self._store, doorkeeper, identity, self._withdrawing),
             RecordingsApi(
                 self._store,
                 self._rooms,
                 self._recorder,
-                identity,
+                door,
                 self._withdrawing,
                 translator=templates.translator,
                 products=products.look,
             ),
             products,
-            TalkApi(self._store, self._rooms, self._recorder, identity, translator=templates.translator),
+            TalkApi(self._rooms, self._recorder, door, translator=templates.translator),
+            news,
             WithdrawalsApi(self._store, self._rooms, doorkeeper, identity, self._withdrawing),
             live,
             ClaimsApi(self._store, doorkeeper, identity, self._clock, secure=secure),

@@ -17,22 +17,20 @@ from aiohttp import web
 from recorder.control import ProductName, Take
 from server.api.recordings import entries_about, moments_of
 from server.api.sending import send_bytes
-from server.doors.identity import Identity
+from server.doors.recordings import ANYBODY, RecordingDoor
 from server.errors import UserError
 from server.jobs.kinds import Job, JobKind, Moment, Phase, Spec
 from server.jobs.queue import Jobs
-from server.people.watching import Recording, recording_for
+from server.people.watching import Recording, Use, Watcher
+from server.review.phases import phases_in
 from server.review.recorder_client import ReadError, RecorderClient
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.beside import Translate
-from server.session.state import phase_at
-from server.store.engine import Store
 
 FILM: ProductName = "film.mp4"
 NAMES = "|".join(re.escape(name) for name in get_args(ProductName))
 KINDS = {"mp4": "video/mp4", "jpg": "image/jpeg", "json": "application/json", "bin": "application/octet-stream"}
-LEAST_PHASE_MS = 2_000  # a recording ends a moment after its lesson does
 LONGEST_NAME = 60
 _LETTERS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
@@ -42,18 +40,16 @@ _LETTERS = str.maketrans(
 class ProductsApi:
     def __init__(
         self,
-        store: Store,
         rooms: Rooms,
         recorder: RecorderClient,
-        identity: Identity,
+        door: RecordingDoor,
         jobs: Jobs,
         *,
         translator: Callable[[web.Request], Translate],
     ) -> None:
-        self._store = store
         self._rooms = rooms
         self._recorder = recorder
-        self._identity = identity
+        self._door = door
         self._jobs = jobs
         self._translator = translator
 
@@ -64,12 +60,12 @@ class ProductsApi:
             web.get(f"/recordings/{{take}}/{{version}}/{{name:{NAMES}}}", self.get),
         ]
 
-    async def look(self, take: Take | None) -> dict[str, object]:
-        """What there is of the version that is shown, for the recording's data."""
+    async def look(self, take: Take | None, watcher: Watcher) -> dict[str, object]:
+        """What there is of the version that is shown, for the recording's data. The film to download is its teacher's."""
         jobs = await self._jobs.of_take(take) if take and take.state == "ready" else {}
         pictures, waveform = (_made(jobs.get(kind)) for kind in ("pictures", "waveform"))
         return {
-            "film": _film(jobs.get("film")),
+            "film": _film(jobs.get("film") if watcher.use == "own" else None),
             "poster": pictures.get("poster.jpg"),
             "sprite": pictures.get("sprite.jpg"),
             "stills": pictures.get("stills.json"),
@@ -77,21 +73,24 @@ class ProductsApi:
         }
 
     async def ask(self, request: web.Request) -> web.Response:
-        recording, take = await self._ready(request)
+        watcher, take = await self._ready(request)
+        recording = watcher.recording
         room = await self._rooms.find(recording.session)
         if room is None:
             raise web.HTTPNotFound
         if not await self._is_made(take):
             await self._jobs.ask(take, "film", film_spec(room, recording, take, self._translator(request)))
-        return web.json_response({"products": await self.look(take)}, status=202)
+        return web.json_response({"products": await self.look(take, watcher)}, status=202)
 
     async def cancel(self, request: web.Request) -> web.Response:
-        _, take = await self._ready(request)
+        watcher, take = await self._ready(request)
         await self._jobs.cancel(take.take, "film")
-        return web.json_response({"products": await self.look(take)})
+        return web.json_response({"products": await self.look(take, watcher)})
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        recording, take = await self._find(request)
+        own = request.match_info["name"] == FILM
+        watcher, take = await self._find(request, *(("own",) if own else ANYBODY))
+        recording = watcher.recording
         if take is None:
             raise web.HTTPNotFound
         version, name = request.match_info["version"], cast(ProductName, request.match_info["name"])
@@ -122,19 +121,17 @@ class ProductsApi:
             return error.code not in ("missing", "damaged")
         return True
 
-    async def _ready(self, request: web.Request) -> tuple[Recording, Take]:
-        recording, take = await self._find(request)
+    async def _ready(self, request: web.Request) -> tuple[Watcher, Take]:
+        watcher, take = await self._find(request, "own")
         if take is None:
             raise UserError("not_ready", "This recording is not ready yet. Please try again in a moment.", 409)
-        return recording, take
+        return watcher, take
 
-    async def _find(self, request: web.Request) -> tuple[Recording, Take | None]:
+    async def _find(self, request: web.Request, *uses: Use) -> tuple[Watcher, Take | None]:
         """None: it is not ready."""
-        recording = await recording_for(self._store, request.match_info["take"], await self._identity.devices(request))
-        if recording is None:
-            raise web.HTTPNotFound
-        take = self._recorder.takes.get(recording.take)
-        return recording, take if take and take.state == "ready" else None
+        watcher = await self._door.open(request, *uses)
+        take = self._recorder.takes.get(watcher.recording.take)
+        return watcher, take if take and take.state == "ready" else None
 
 
 def film_spec(room: Room, recording: Recording, take: Take, translate: Translate) -> Spec:
@@ -147,23 +144,10 @@ def film_spec(room: Room, recording: Recording, take: Take, translate: Translate
         title=room.memory.title,
         teacher=names.get(recording.teacher, ""),
         people={peer: names[peer] for peer in voices if peer in names},
-        phases=phases_in(room, recording, take, translate),
+        phases=tuple(Phase(at_ms=phase.at_ms, title=phase.title) for phase in phases_in(room, recording, take, translate)),
         moments=tuple(sorted(chapters, key=lambda chapter: chapter.at_ms)),
         labels={"speaking": translate("{name} speaks"), "missing": translate("{time} missing"), "held": translate("Break, {time}")},
     )
-
-
-def phases_in(room: Room, recording: Recording, take: Take, translate: Translate) -> tuple[Phase, ...]:
-    """Those of this round that are in the recording, by their beginning; at least the whole as one."""
-    begin_ms, end_ms = take.started_ms, take.started_ms + take.duration_ms
-    found = []
-    for spent in room.state.spent:
-        phase = phase_at(room.state.plan, spent.position)
-        of_round = spent.position.part == "round" and spent.position.round == recording.round
-        if phase and of_round and min(end_ms, spent.ended_ms) - max(begin_ms, spent.started_ms) >= LEAST_PHASE_MS:
-            found.append(Phase(at_ms=max(0, spent.started_ms - begin_ms), title=translate(phase.title)))
-    whole = Phase(at_ms=0, title=room.memory.title or translate(room.state.plan.title))
-    return tuple(found) or (whole,)
 
 
 def file_name(title: str, started_ms: int) -> str:

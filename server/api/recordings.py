@@ -10,8 +10,10 @@ from aiohttp import web
 
 from recorder.control import Take
 from server.api.sending import send_bytes
-from server.doors.identity import Identity
-from server.people.watching import Recording, recording_for
+from server.doors.recordings import ANYBODY, RecordingDoor
+from server.people.seats import seat_of
+from server.people.watching import Recording, Watcher
+from server.review.phases import phases_in
 from server.review.recorder_client import RecorderClient
 from server.review.withdrawing import Withdrawing
 from server.rooms.registry import Rooms
@@ -22,7 +24,7 @@ from server.store.engine import Store
 from server.wire.pieces import Entry
 
 MOST_SHIFT_MS = 60_000
-Products = Callable[[Take | None], Awaitable[dict[str, object]]]
+Products = Callable[[Take | None, Watcher], Awaitable[dict[str, object]]]
 
 
 class RecordingsApi:
@@ -31,7 +33,7 @@ class RecordingsApi:
         store: Store,
         rooms: Rooms,
         recorder: RecorderClient,
-        identity: Identity,
+        door: RecordingDoor,
         withdrawing: Withdrawing,
         *,
         translator: Callable[[web.Request], Translate],
@@ -40,7 +42,7 @@ class RecordingsApi:
         self._store = store
         self._rooms = rooms
         self._recorder = recorder
-        self._identity = identity
+        self._door = door
         self._withdrawing = withdrawing
         self._translator = translator
         self._products = products
@@ -52,17 +54,20 @@ class RecordingsApi:
         ]
 
     async def data(self, request: web.Request) -> web.Response:
-        recording = await self._recording(request)
+        watcher = await self._door.open(request, *ANYBODY)
+        recording, translate = watcher.recording, self._translator(request)
         room = await self._rooms.find(recording.session)
         if room is None:
             raise web.HTTPNotFound
         take = self._recorder.takes.get(recording.take)
-        entries = entries_about(room, recording, self._translator(request))
+        entries = await self._entries(room, watcher, translate)
         ready = take is not None and take.state == "ready"
-        runs = take is not None and take.state == "recording"
+        runs = watcher.use == "own" and take is not None and take.state == "recording"
         shows = runs and room.state.screen == recording.teacher
         return web.json_response(
             {
+                "you": {"use": watcher.use, "person": watcher.person.person, "name": watcher.person.name, "teacher": watcher.owner},
+                "includes": sorted(watcher.includes),
                 "state": take.state if take else "recording",
                 "film": _address(take, take.version) if take and ready else None,
                 "live": f"/recordings/{recording.take}/live.webm" if runs else None,
@@ -70,18 +75,19 @@ class RecordingsApi:
                 "screen_film": _address(take, take.screen_version) if take and ready else None,
                 "duration_ms": take.duration_ms if take else 0,
                 "started_ms": recording.started_ms,
+                "phases": msgspec.to_builtins(phases_in(room, recording, take, translate)) if take and ready else [],
                 "moments": [moment for entry in entries for moment in moments_of(room, entry, recording, take)],
                 "notes": [note for entry in entries if (note := _note(room, entry))["fields"]],
                 "holes": [msgspec.to_builtins(hole) for hole in take.holes] if take else [],
-                "products": await self._products(take),
+                "products": await self._products(take, watcher),
                 "silent": take.silent if take else False,
                 "taken_out": msgspec.to_builtins(await self._withdrawing.changes(recording)),
             }
         )
 
     async def film(self, request: web.Request) -> web.StreamResponse:
-        recording = await self._recording(request)
-        take = self._recorder.takes.get(recording.take)
+        watcher = await self._door.open(request, *ANYBODY, opens="film")
+        take = self._recorder.takes.get(watcher.recording.take)
         if take is None or take.state != "ready":
             raise web.HTTPNotFound
         version = request.match_info["version"]
@@ -91,11 +97,13 @@ class RecordingsApi:
         read = functools.partial(self._recorder.read, take.take, version)
         return await send_bytes(request, take.take, size, f'"{version}"', read, {"Content-Type": "video/webm"})
 
-    async def _recording(self, request: web.Request) -> Recording:
-        recording = await recording_for(self._store, request.match_info["take"], await self._identity.devices(request))
-        if recording is None:
-            raise web.HTTPNotFound
-        return recording
+    async def _entries(self, room: Room, watcher: Watcher, translate: Translate) -> list[Entry]:
+        """All for the teacher and for a consultant to whom she shows them; for a colleague only what is their own."""
+        entries = entries_about(room, watcher.recording, translate)
+        if watcher.reads("notes"):
+            return entries
+        seat = await seat_of(self._store, watcher.recording.session, watcher.person.person)
+        return [entry for entry in entries if entry.author == seat]
 
 
 def _films(take: Take) -> dict[str, int]:

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from recorder.control import Take, VoiceTalk
 from server.api.recordings import entries_about, moments_of
-from server.doors.identity import Identity
-from server.people.watching import Recording, recording_for
+from server.doors.recordings import ANYBODY, RecordingDoor
+from server.people.watching import Recording
 from server.review.recorder_client import ReadError, RecorderClient
 from server.review.talk import LessonTalk, reckon
 from server.rooms.registry import Rooms
@@ -22,7 +22,6 @@ from server.rooms.room import Room
 from server.session.beside import Translate
 from server.session.report import heard
 from server.session.state import phase_at
-from server.store.engine import Store
 
 QUESTION = "question"  # in the key of a kind of moment: somebody noticed that the teacher asked something
 
@@ -30,27 +29,26 @@ QUESTION = "question"  # in the key of a kind of moment: somebody noticed that t
 class TalkApi:
     def __init__(
         self,
-        store: Store,
         rooms: Rooms,
         recorder: RecorderClient,
-        identity: Identity,
+        door: RecordingDoor,
         *,
         translator: Callable[[web.Request], Translate],
     ) -> None:
-        self._store = store
         self._rooms = rooms
         self._recorder = recorder
-        self._identity = identity
+        self._door = door
         self._translator = translator
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/recordings/{take}/talk", self.show)]
 
     async def show(self, request: web.Request) -> web.Response:
-        recording = await recording_for(self._store, request.match_info["take"], await self._identity.devices(request))
-        room = await self._rooms.find(recording.session) if recording else None
-        take = self._recorder.takes.get(recording.take) if recording else None
-        if recording is None or room is None or take is None or take.state != "ready":
+        watcher = await self._door.open(request, *ANYBODY)
+        recording = watcher.recording
+        room = await self._rooms.find(recording.session)
+        take = self._recorder.takes.get(recording.take)
+        if not watcher.reads("talk") or room is None or take is None or take.state != "ready":
             raise web.HTTPNotFound
         try:
             voices = await self._recorder.talk(take.take, take.version)

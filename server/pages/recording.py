@@ -1,33 +1,33 @@
-"""The page on which a teacher watches a recording of her own."""
+"""The page of a recording: for its teacher, and in part for whoever has a permission of hers."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
-from server.doors.identity import Identity
+from server.doors.recordings import ANYBODY, RecordingDoor
 from server.pages.rendering import Templates
-from server.people.watching import other_try_of, recording_for
+from server.people.seats import person_name
 from server.rooms.registry import Rooms
 from server.store.engine import Store
 
 
 class RecordingPages:
-    def __init__(self, templates: Templates, store: Store, rooms: Rooms, identity: Identity) -> None:
+    def __init__(self, templates: Templates, store: Store, rooms: Rooms, door: RecordingDoor) -> None:
         self._templates = templates
         self._store = store
         self._rooms = rooms
-        self._identity = identity
+        self._door = door
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/recordings/{take}", self.show)]
 
     async def show(self, request: web.Request) -> web.Response:
-        devices = await self._identity.devices(request)
-        recording = await recording_for(self._store, request.match_info["take"], devices)
-        room = await self._rooms.find(recording.session) if recording else None
-        if recording is None or room is None:
+        watcher = await self._door.open(request, *ANYBODY, opens="page")
+        recording = watcher.recording
+        room = await self._rooms.find(recording.session)
+        if room is None:
             raise web.HTTPNotFound
-        other = await other_try_of(self._store, recording, devices)
+        other = await self._door.other_try(request, watcher)
         return self._templates.page(
             request,
             "recording.html",
@@ -35,7 +35,12 @@ class RecordingPages:
             other=f"/recordings/{other.take}" if other else "",
             take=recording.take,
             title=room.memory.title,
+            use=watcher.use,
+            includes=watcher.includes,
+            person=watcher.person.person,
+            teacher=await person_name(self._store, watcher.owner),
             alone=room.state.plan.alone,
+            started_ms=recording.started_ms,
             session_url=f"/sessions/{room.id}",
             data_url=f"/recordings/{recording.take}/data",
         )

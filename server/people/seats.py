@@ -61,6 +61,11 @@ async def person_in(store: Store, session: str, seat: str) -> str | None:
         return (await connection.execute(query)).scalar_one_or_none()
 
 
+async def person_name(store: Store, person: str) -> str:
+    async with store.read() as connection:
+        return str((await connection.execute(sa.select(people.c.name).where(people.c.person == person))).scalar_one_or_none() or "…")
+
+
 async def names_in(store: Store, session: str) -> dict[str, str]:
     """Seat to name."""
     query = sa.select(seats.c.seat, people.c.name).join(people).where(seats.c.session == session)

@@ -1,16 +1,24 @@
-"""Who may watch a recording: its teacher, and nobody else yet. A device for one session never opens what was there before it."""
+"""Who may watch a recording: its teacher, and whoever has a permission that has neither ended nor expired.
+
+A device for one session never opens what was there before it, and has nobody's permissions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
 
-from server.people.seats import Device
+from server.people.seats import Device, Person
 from server.store.engine import Store
 from server.store.schema import seats, takes
+from server.store.schema_review import grants, reviews
+
+Use = Literal["own", "watch", "consult"]
+Part = Literal["notes", "own", "talk"]
+_ORDER: tuple[Use, ...] = ("own", "consult", "watch")
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,28 +30,96 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
 
 
+class Watcher(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may watch it in one way. `owner` is the person of its teacher; `grant` and `review` are empty for her.
+
+    `includes`: what a consultant reads beside the film: colleagues' notes, the teacher's own ones, the figures of who spoke.
+    """
+
+    recording: Recording
+    person: Person
+    owner: str
+    use: Use
+    grant: str = ""
+    review: str = ""
+    includes: frozenset[Part] = frozenset()
+
+    def reads(self, part: Part) -> bool:
+        return self.use == "own" or part in self.includes
+
+
 async def recording_for(store: Store, take: str, devices: Sequence[Device]) -> Recording | None:
-    """The recording if one of these devices may open it. None tells nothing about whether it exists."""
+    """The recording if one of these devices is its teacher's. None tells nothing about whether it exists."""
+    row = await _find(store, take)
+    return _recording(row) if row is not None and _owner(devices, row) is not None else None
+
+
+async def watcher_of(store: Store, take: str, devices: Sequence[Device], now_ms: int) -> Watcher | None:
+    """What these devices may do with it; of several ways the one that allows most."""
+    row = await _find(store, take)
+    if row is None:
+        return None
+    recording = _recording(row)
+    owner = _owner(devices, row)
+    if owner is not None:
+        return Watcher(recording=recording, person=owner.person, owner=row.person, use="own")
+    people = {device.person.person: device.person for device in devices if device.session is None}
+    held = await _permissions(store, take, list(people), now_ms)
+    if not held:
+        return None
+    best = min(held, key=lambda each: _ORDER.index(each.use))
+    return Watcher(
+        recording=recording,
+        person=people[best.person],
+        owner=row.person,
+        use=best.use,
+        grant=best.grant,
+        review=best.review or "",
+        includes=_includes(best),
+    )
+
+
+async def other_try_of(store: Store, recording: Recording, devices: Sequence[Device], now_ms: int) -> Recording | None:
+    """The newest recording of the other try of the same round, if these devices may watch it."""
+    same = (takes.c.session == recording.session, takes.c.round == recording.round, takes.c.teacher == recording.teacher)
+    query = sa.select(takes.c.take).where(*same, takes.c.attempt != recording.attempt, takes.c.deleted_ms.is_(None))
+    async with store.read() as connection:
+        row = (await connection.execute(query.order_by(takes.c.started_ms.desc()).limit(1))).first()
+    found = await watcher_of(store, row.take, devices, now_ms) if row else None
+    return found.recording if found else None
+
+
+async def _find(store: Store, take: str) -> Any:
     query = (
         sa.select(takes, seats.c.person)
         .join(seats, (seats.c.session == takes.c.session) & (seats.c.seat == takes.c.teacher))
         .where(takes.c.take == take, takes.c.deleted_ms.is_(None))
     )
     async with store.read() as connection:
-        row = (await connection.execute(query)).first()
-    if row is None or not any(_opens(device, row) for device in devices):
-        return None
+        return (await connection.execute(query)).first()
+
+
+async def _permissions(store: Store, take: str, people: Sequence[str], now_ms: int) -> Sequence[Any]:
+    query = (
+        sa.select(grants, reviews.c.review, reviews.c.include_notes, reviews.c.include_own, reviews.c.include_talk)
+        .outerjoin(reviews, reviews.c.grant == grants.c.grant)
+        .where(grants.c.take == take, grants.c.person.in_(people), grants.c.ended_ms.is_(None))
+        .where(grants.c.expires_ms.is_(None) | (grants.c.expires_ms > now_ms))
+    )
+    async with store.read() as connection:
+        return (await connection.execute(query)).all()
+
+
+def _includes(row: Any) -> frozenset[Part]:
+    """Of a permission without a review nothing but the film."""
+    parts: dict[Part, bool | None] = {"notes": row.include_notes, "own": row.include_own, "talk": row.include_talk}
+    return frozenset(part for part, included in parts.items() if included)
+
+
+def _recording(row: Any) -> Recording:
     return Recording(**{name: getattr(row, name) for name in Recording.__struct_fields__})
 
 
-async def other_try_of(store: Store, recording: Recording, devices: Sequence[Device]) -> Recording | None:
-    """The newest recording of the other try of the same round, if one of these devices may open it."""
-    same = (takes.c.session == recording.session, takes.c.round == recording.round, takes.c.teacher == recording.teacher)
-    query = sa.select(takes.c.take).where(*same, takes.c.attempt != recording.attempt, takes.c.deleted_ms.is_(None))
-    async with store.read() as connection:
-        row = (await connection.execute(query.order_by(takes.c.started_ms.desc()).limit(1))).first()
-    return await recording_for(store, row.take, devices) if row else None
-
-
-def _opens(device: Device, row: Any) -> bool:
-    return device.person.person == row.person and device.reaches(row.session, row.started_ms)
+def _owner(devices: Sequence[Device], row: Any) -> Device | None:
+    mine = (device for device in devices if device.person.person == row.person and device.reaches(row.session, row.started_ms))
+    return next(mine, None)

@@ -130,3 +130,32 @@ withdrawals = sa.Table(
     sa.Column("asked_ms", sa.BigInteger, nullable=False),
     sa.Column("done_ms", sa.BigInteger),
 )
+
+emails = sa.Table(
+    "emails",
+    metadata,
+    sa.Column("address", sa.String, primary_key=True),  # in lower case
+    sa.Column("person", sa.String, sa.ForeignKey("people.person"), nullable=False, index=True),
+    sa.Column("proven_ms", sa.BigInteger, nullable=False),
+)
+
+sign_in_links = sa.Table(
+    "sign_in_links",
+    metadata,
+    sa.Column("token_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),  # mail, device
+    sa.Column("person", sa.String, sa.ForeignKey("people.person")),  # null: the address is not known yet
+    sa.Column("address", sa.String, nullable=False),
+    sa.Column("made_ms", sa.BigInteger, nullable=False),
+    sa.Column("expires_ms", sa.BigInteger, nullable=False),
+    sa.Column("used_ms", sa.BigInteger),
+)
+
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("issuer", sa.String, primary_key=True),
+    sa.Column("subject", sa.String, primary_key=True),
+    sa.Column("person", sa.String, sa.ForeignKey("people.person"), nullable=False, index=True),
+    sa.Column("made_ms", sa.BigInteger, nullable=False),
+)

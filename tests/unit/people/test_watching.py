@@ -15,6 +15,7 @@ from server.store.schema import takes
 
 MARIA = Person(person="maria", name="Maria")
 STARTED_MS = 1_000
+NOW_MS = 10_000
 
 
 def device(session: str | None, created_ms: int, person: Person = MARIA) -> Device:
@@ -49,18 +50,18 @@ async def test_the_recording_of_each_try_leads_to_the_other_one_for_who_may_open
         own, after_the_first = device(None, 2_000), device("s", STARTED_MS + 1)
         first = await recording_for(store, "t", [own])
         assert first
-        assert await other_try_of(store, first, [own]) is None
+        assert await other_try_of(store, first, [own], NOW_MS) is None
 
         async def second(connection: AsyncConnection) -> None:
             values = {"take": "t2", "session": "s", "round": 0, "attempt": 1, "teacher": "seat", "started_ms": STARTED_MS + 500}
             await connection.execute(sa.insert(takes).values(values))
 
         await store.write(second)
-        other = await other_try_of(store, first, [own])
+        other = await other_try_of(store, first, [own], NOW_MS)
         assert other
         assert (other.take, other.attempt) == ("t2", 1)
-        assert await other_try_of(store, other, [own]) == first
-        assert await other_try_of(store, other, [after_the_first]) is None
+        assert await other_try_of(store, other, [own], NOW_MS) == first
+        assert await other_try_of(store, other, [after_the_first], NOW_MS) is None
 
 
 async def test_a_device_is_recognised_as_what_it_was_given(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.rooms import rows
 from server.session.beside import EntryKey
 from server.session.events import ReadyChanged
+from server.store import schema_review  # noqa: F401 -- its tables belong to the same metadata
 from server.store.engine import Closed, Store
 from server.store.log import Fenced, append, load, open_sessions
 from server.store.schema import metadata

@@ -3,40 +3,61 @@
 import { byId, setAttribute, show } from "../dom.js";
 import { FilmSource } from "../film_source.js";
 import { LiveSource } from "../live_source.js";
+import { Studio } from "../studio.js";
+import "../views/agreement_line.js";
+import "../views/asked_reviews.js";
 import { RecordingFilm, RecordingNotes } from "../views/film.js";
 import { LiveNow } from "../views/live_now.js";
+import "../views/one_thing.js";
+import "../views/own_view.js";
 import { RecordingProducts } from "../views/products.js";
 import { RecordingChanges, RecordingNews } from "../views/recording_changes.js";
+import "../views/review_brief.js";
+import "../views/review_writing.js";
+import "../views/studio_notes.js";
 import { RecordingTalk } from "../views/talk.js";
+import "../views/who_watches.js";
 
+/** @import { Part } from "../studio.js" */
 /** @import { FilmData } from "../views/film.js" */
+
+const PARTS = "one-thing, own-view, studio-notes, asked-reviews, who-watches, review-brief, review-writing, agreement-line";
 
 class RecordingPage {
   #root = byId("recording", HTMLElement);
   #film = byId("film", RecordingFilm);
   #notes = byId("notes", RecordingNotes);
-  #changes = byId("changes", RecordingChanges);
+  /** What only the teacher has. */
+  #changes = this.#root.querySelector("recording-changes");
   #news = byId("news", RecordingNews);
-  #products = byId("products", RecordingProducts);
+  #products = this.#root.querySelector("recording-products");
   #talk = byId("talk", RecordingTalk);
   #now = byId("now", LiveNow);
   #source = new FilmSource();
   #live = new LiveSource();
   #liveScreen = new LiveSource();
   #takenOut = "";
+  #studio = new Studio(this.#root, this.#film);
 
   constructor() {
     this.#root.addEventListener("jump", (event) => {
       if (event instanceof CustomEvent) this.#film.jump(event.detail);
     });
+    for (const name of ["recording", "permissions", "again", "gone"]) this.#studio.news.addEventListener(name, () => this.#source.ask());
     this.#film.addEventListener("film-lost", () => this.#loseFilm());
     for (const live of [this.#live, this.#liveScreen]) live.addEventListener("change", () => this.#draw());
     this.#live.addEventListener("over", () => this.#source.hurry());
     this.#film.addEventListener("loadeddata", () => this.#source.found(), true);
-    for (const type of ["timeupdate", "seeking"]) this.#film.addEventListener(type, () => (this.#talk.atMs = this.#film.atMs), true);
+    for (const type of ["timeupdate", "seeking"]) this.#film.addEventListener(type, () => this.#move(), true);
     this.#root.addEventListener("changed", () => this.#source.ask());
     this.#source.addEventListener("change", () => this.#draw());
+    for (const part of this.#root.querySelectorAll(PARTS)) /** @type {Part} */ (/** @type {unknown} */ (part)).connect(this.#studio);
     this.#source.follow(this.#root.dataset["url"] ?? "");
+  }
+
+  #move() {
+    this.#talk.atMs = this.#film.atMs;
+    this.#studio.moved();
   }
 
   #draw() {
@@ -46,17 +67,21 @@ class RecordingPage {
     const noted = ready && this.#root.dataset["alone"] === undefined;
     show(this.#notes, noted);
     if (noted) this.#notes.render(data);
-    show(this.#products, ready);
-    if (ready) this.#products.render(data);
-    show(this.#talk, ready);
-    if (ready) this.#talk.render(data);
-    const there = data !== null && data.state !== "recording" && data.state !== "gone";
-    show(byId("change-recording", HTMLElement), there);
-    show(this.#news, there);
-    if (there) {
-      this.#changes.render(data);
-      this.#news.render(data);
+    if (this.#products instanceof RecordingProducts) {
+      show(this.#products, ready);
+      if (ready) this.#products.render(data);
     }
+    const measured = ready && (this.#studio.use === "own" || data.includes.includes("talk"));
+    show(this.#talk, measured);
+    if (measured) this.#talk.render(data);
+    const there = data !== null && data.state !== "recording" && data.state !== "gone";
+    if (this.#changes instanceof RecordingChanges) {
+      show(byId("change-recording", HTMLElement), there);
+      if (there) this.#changes.render(data);
+    }
+    show(this.#news, there);
+    if (there) this.#news.render(data);
+    this.#studio.show(data);
     setAttribute(this.#root, "aria-busy", String(data === null || (data.state === "recording" && this.#live.state.kind !== "on")));
     setAttribute(this.#root, "data-state", data?.state ?? "loading");
   }

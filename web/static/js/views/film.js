@@ -12,7 +12,10 @@ import { ViewElement } from "./view.js";
  * @property {string | null} live where it can be watched while it is being recorded
  * @property {string | null} live_screen the screen, while one is shown
  * @property {string | null} screen_film the same time with what was shown beside the face
+ * @property {{ use: "own" | "watch" | "consult", person: string, name: string, teacher: string }} you
+ * @property {("notes" | "own" | "talk")[]} includes what a consultant may read beside the film
  * @property {number} duration_ms
+ * @property {{ key: string, title: string, at_ms: number, end_ms: number }[]} phases
  * @property {number} started_ms
  * @property {{ moment: string, label: string, at_ms: number, name: string, line: string }[]} moments
  * @property {{ author: string, fields: { label: string, text: string }[] }[]} notes

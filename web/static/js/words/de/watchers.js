@@ -1,0 +1,3 @@
+// Words of this area in German.
+
+export const title = "";

@@ -1,0 +1,3 @@
+// Words of this area in English.
+
+export const title = "";
