@@ -5,9 +5,11 @@ A sentence without a translation stays English. Knows no request: who asks gives
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from babel import Locale
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from server.session.beside import Translate
@@ -31,6 +33,11 @@ class Languages:
         if chosen in self:
             return chosen
         return next((language for language in _by_preference(accepted) if language in self), ENGLISH)
+
+    def day(self, language: str, ms: int) -> str:
+        """Such as "Friday, 12 March", in this machine's time zone."""
+        locale = "en_GB" if language == ENGLISH or language not in self else language
+        return format_date(datetime.fromtimestamp(ms / 1000), "EEEE, d MMMM", locale=locale)
 
     def translator(self, language: str) -> Translate:
         sentences = self._sentences.get(language, {})

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
+
+from server.notify.signing import read_secrets
 
 ENVIRONMENT_PREFIX = "MT_"
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -28,7 +32,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     this machine's. `keys` is where recordings' keys are kept; empty means `data`/keys. `plans` is a folder of the
     operator's own formats. `sessions_at_once` may be made from one address; one more every ten seconds.
     `disk_reserve_mb` megabytes of the disk with `data` are never recorded into. `jobs_at_once`: how many films and pictures
-    are made from recordings at the same time."""
+    are made from recordings at the same time. `oidc_issuer` is the provider at which people may sign in, `oidc_name` what its button says.
+    Mails go by `smtp_host`, events to `webhook_url`, both if they are given (docs/notifications.md). `webhook_private`: it may
+    be an address inside this network."""
 
     public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")] = ""
     listen: Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8080"
@@ -42,6 +48,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sessions_at_once: Annotated[int, Meta(ge=1)] = 20
     disk_reserve_mb: Annotated[int, Meta(ge=50)] = 200
     jobs_at_once: Annotated[int, Meta(ge=1, le=16)] = 1
+    oidc_issuer: Annotated[str, Meta(pattern=r"^(https?://[^?#\s]+)?$")] = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = ""
+    smtp_host: str = ""
+    smtp_port: Port = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    mail_from: Annotated[str, Meta(pattern=r"^([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+)?$")] = ""
+    webhook_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#@\s]+[^#\s]*)?$")] = ""
+    webhook_secret: str = ""
+    webhook_private: bool = False
+
+    def __repr__(self) -> str:
+        """For logs: without what is secret."""
+        shown = {name: value for name, value in msgspec.structs.asdict(self).items() if not name.endswith(("_password", "_secret"))}
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
     def host(self) -> str:
@@ -57,6 +81,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return bool(self.tls_cert) or self.public_url.startswith("https:")
 
     @property
+    def sends_links(self) -> bool:
+        """Whether `url` is an address that people can open. Links in mails are never made with the one that a request claims."""
+        return bool(self.public_url) or self.host not in ("0.0.0.0", "::")
+
+    @property
     def url(self) -> str:
         """What is printed at the start."""
         if self.public_url:
@@ -64,6 +93,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         scheme = "https" if self.tls_cert else "http"
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
         return f"{scheme}://{host}:{self.port}"
+
+    @property
+    def provider_name(self) -> str:
+        """What people read of the provider at which they may sign in; "" without one."""
+        return self.oidc_name or urlsplit(self.oidc_issuer).netloc
 
     @property
     def data_path(self) -> Path:
@@ -103,4 +137,41 @@ def read_settings(file: Path | None, environment: Mapping[str, str] = os.environ
         raise SettingsError(f"listen: there is no port {settings.port}")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError("tls_cert and tls_key are given together or not at all")
+    if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
+        raise SettingsError("oidc_issuer and oidc_client_id are given together or not at all")
+    if settings.oidc_issuer.startswith("http:") and not is_loopback(urlsplit(settings.oidc_issuer).hostname or ""):
+        raise SettingsError("oidc_issuer: a provider is asked by https only")
+    _check_mail(settings)
+    _check_webhook(settings)
     return settings
+
+
+def _check_mail(settings: Settings) -> None:
+    if not settings.smtp_host:
+        return
+    if not settings.mail_from:
+        raise SettingsError("mail_from: with smtp_host, the address that mails come from")
+    if not settings.sends_links:
+        raise SettingsError("public_url: with smtp_host, the address that people open; mails carry links")
+    if settings.smtp_user and settings.smtp_security == "none" and not is_loopback(settings.smtp_host):
+        raise SettingsError("smtp_security: a password is sent by starttls or tls only")
+
+
+def _check_webhook(settings: Settings) -> None:
+    if not settings.webhook_url:
+        return
+    try:
+        secrets = read_secrets(settings.webhook_secret)
+    except ValueError as error:
+        raise SettingsError(f"webhook_secret: {error}") from error
+    if not secrets:
+        raise SettingsError("webhook_secret: with webhook_url, a secret to sign with: whsec_ and the base64 of 24 to 64 bytes")
+    if settings.webhook_url.startswith("http:") and not settings.webhook_private:
+        raise SettingsError("webhook_url: https, unless webhook_private is set")
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

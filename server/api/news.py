@@ -1,6 +1,6 @@
 """A page's line for news: a WebSocket on which the server says that something about a recording or a person has changed.
 
-Whether the page may still know is looked at before anything is said, and every few seconds; `gone` is the last word.
+Whether the page may still know is looked at before anything is said, and every few seconds; `gone` is the last word, with why: deleted, ended or expired.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ HEARTBEAT_S = 20.0
 MOST_BYTES = 1024
 MOST_LINES = 2000
 
-Allowed = Callable[[], Awaitable[bool]]
+Refusal = Callable[[], Awaitable[str]]
+"""Why the page may know nothing any more; empty while it may."""
 
 
 class NewsApi:
@@ -49,23 +50,24 @@ class NewsApi:
         if watcher is None:
             raise web.HTTPNotFound
 
-        async def allowed() -> bool:
+        async def refusal() -> str:
             now = await self._door.look(request)
-            return now is not None and now.use == watcher.use
+            return "" if now is not None and now.use == watcher.use else await self._door.why_over(watcher)
 
-        return await self._tell(request, allowed, about_recording(watcher.recording.take), about_person(watcher.person.person))
+        return await self.tell(request, refusal, about_recording(watcher.recording.take), about_person(watcher.person.person))
 
     async def person(self, request: web.Request) -> web.StreamResponse:
         device = await self._identity.device(request)
         if device is None:
             raise web.HTTPNotFound
 
-        async def allowed() -> bool:
-            return await self._identity.device(request) is not None
+        async def refusal() -> str:
+            return "" if await self._identity.device(request) is not None else "ended"
 
-        return await self._tell(request, allowed, about_person(device.person.person))
+        return await self.tell(request, refusal, about_person(device.person.person))
 
-    async def _tell(self, request: web.Request, allowed: Allowed, *topics: str) -> web.StreamResponse:
+    async def tell(self, request: web.Request, refusal: Refusal, *topics: str) -> web.StreamResponse:
+        """A line that lasts until the page goes, or may not know any more."""
         if not self._same_origin(request):
             raise web.HTTPForbidden
         if len(self._lines) >= MOST_LINES:
@@ -74,7 +76,7 @@ class NewsApi:
         with self._news.subscribe(*topics) as subscription:
             await line.prepare(request)
             self._lines.add(line)
-            telling = asyncio.create_task(_tell_all(line, subscription, allowed), name="news")
+            telling = asyncio.create_task(_tell_all(line, subscription, refusal), name="news")
             try:
                 async for message in line:  # pages say nothing here; reading notices that they leave
                     if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -88,14 +90,14 @@ class NewsApi:
         return line
 
 
-async def _tell_all(line: web.WebSocketResponse, subscription: Subscription, allowed: Allowed) -> None:
+async def _tell_all(line: web.WebSocketResponse, subscription: Subscription, refusal: Refusal) -> None:
     while True:
         name, value = "", None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOK_EVERY_S):
                 name, value = await subscription.next()
-        if not await allowed():
-            await line.send_str('{"name":"gone"}')
+        if why := await refusal():
+            await line.send_str(msgspec.json.encode({"name": "gone", "value": why}).decode())
             await line.close()
             return
         if name:

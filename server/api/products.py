@@ -15,13 +15,13 @@ from typing import cast, get_args
 from aiohttp import web
 
 from recorder.control import ProductName, Take
-from server.api.recordings import entries_about, moments_of
-from server.api.sending import send_bytes
+from server.api.sending import Sending
 from server.doors.recordings import ANYBODY, RecordingDoor
 from server.errors import UserError
 from server.jobs.kinds import Job, JobKind, Moment, Phase, Spec
 from server.jobs.queue import Jobs
 from server.people.watching import Recording, Use, Watcher
+from server.review.moments import entries_about, moments_of
 from server.review.phases import phases_in
 from server.review.recorder_client import ReadError, RecorderClient
 from server.rooms.registry import Rooms
@@ -44,6 +44,7 @@ class ProductsApi:
         recorder: RecorderClient,
         door: RecordingDoor,
         jobs: Jobs,
+        sending: Sending,
         *,
         translator: Callable[[web.Request], Translate],
     ) -> None:
@@ -51,6 +52,7 @@ class ProductsApi:
         self._recorder = recorder
         self._door = door
         self._jobs = jobs
+        self._sending = sending
         self._translator = translator
 
     def routes(self) -> list[web.RouteDef]:
@@ -108,7 +110,7 @@ class ProductsApi:
         read = functools.partial(self._recorder.read_product, take.take, version, name)
         made = (await self._jobs.of_take(take)).get(_kind(name))
         etag = f'"{version}-{made.job if made else 0}-{size}"'
-        return await send_bytes(request, take.take, size, etag, read, headers)
+        return await self._sending.send(request, watcher, size, etag, read, headers)
 
     async def _is_made(self, take: Take) -> bool:
         """And can still be read: somebody may have restored the folder from a backup without its keys."""
@@ -137,7 +139,7 @@ class ProductsApi:
 def film_spec(room: Room, recording: Recording, take: Take, translate: Translate) -> Spec:
     """Everything that is written into a film, in the asker's language."""
     moments = [moment for entry in entries_about(room, recording, translate) for moment in moments_of(room, entry, recording, take)]
-    chapters = [Moment(at_ms=cast(int, moment["at_ms"]), label=str(moment["label"])) for moment in moments]
+    chapters = [Moment(at_ms=moment.at_ms, label=moment.label) for moment in moments]
     names = room.memory.names
     voices = dict.fromkeys(track.peer for track in take.tracks if track.source == "microphone")
     return Spec(

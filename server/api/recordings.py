@@ -9,21 +9,19 @@ import msgspec
 from aiohttp import web
 
 from recorder.control import Take
-from server.api.sending import send_bytes
+from server.api.sending import Sending
 from server.doors.recordings import ANYBODY, RecordingDoor
-from server.people.seats import seat_of
-from server.people.watching import Recording, Watcher
+from server.people.watching import Watcher
+from server.review.moments import entries_for, moments_of
 from server.review.phases import phases_in
 from server.review.recorder_client import RecorderClient
 from server.review.withdrawing import Withdrawing
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.beside import Translate
-from server.session.writing import MOMENT_FIELD, attempt_of
 from server.store.engine import Store
 from server.wire.pieces import Entry
 
-MOST_SHIFT_MS = 60_000
 Products = Callable[[Take | None, Watcher], Awaitable[dict[str, object]]]
 
 
@@ -35,6 +33,7 @@ class RecordingsApi:
         recorder: RecorderClient,
         door: RecordingDoor,
         withdrawing: Withdrawing,
+        sending: Sending,
         *,
         translator: Callable[[web.Request], Translate],
         products: Products,
@@ -44,6 +43,7 @@ class RecordingsApi:
         self._recorder = recorder
         self._door = door
         self._withdrawing = withdrawing
+        self._sending = sending
         self._translator = translator
         self._products = products
 
@@ -60,13 +60,14 @@ class RecordingsApi:
         if room is None:
             raise web.HTTPNotFound
         take = self._recorder.takes.get(recording.take)
-        entries = await self._entries(room, watcher, translate)
+        entries = await entries_for(self._store, room, watcher, translate)
         ready = take is not None and take.state == "ready"
+        teacher = {"teacher": watcher.owner, "teacher_name": room.memory.names.get(recording.teacher, "")}
         runs = watcher.use == "own" and take is not None and take.state == "recording"
         shows = runs and room.state.screen == recording.teacher
         return web.json_response(
             {
-                "you": {"use": watcher.use, "person": watcher.person.person, "name": watcher.person.name, "teacher": watcher.owner},
+                "you": {"use": watcher.use, "person": watcher.person.person, "name": watcher.person.name} | teacher,
                 "includes": sorted(watcher.includes),
                 "state": take.state if take else "recording",
                 "film": _address(take, take.version) if take and ready else None,
@@ -76,7 +77,7 @@ class RecordingsApi:
                 "duration_ms": take.duration_ms if take else 0,
                 "started_ms": recording.started_ms,
                 "phases": msgspec.to_builtins(phases_in(room, recording, take, translate)) if take and ready else [],
-                "moments": [moment for entry in entries for moment in moments_of(room, entry, recording, take)],
+                "moments": [msgspec.to_builtins(each) for entry in entries for each in moments_of(room, entry, recording, take)],
                 "notes": [note for entry in entries if (note := _note(room, entry))["fields"]],
                 "holes": [msgspec.to_builtins(hole) for hole in take.holes] if take else [],
                 "products": await self._products(take, watcher),
@@ -95,15 +96,7 @@ class RecordingsApi:
         if size is None:
             raise web.HTTPGone
         read = functools.partial(self._recorder.read, take.take, version)
-        return await send_bytes(request, take.take, size, f'"{version}"', read, {"Content-Type": "video/webm"})
-
-    async def _entries(self, room: Room, watcher: Watcher, translate: Translate) -> list[Entry]:
-        """All for the teacher and for a consultant to whom she shows them; for a colleague only what is their own."""
-        entries = entries_about(room, watcher.recording, translate)
-        if watcher.reads("notes"):
-            return entries
-        seat = await seat_of(self._store, watcher.recording.session, watcher.person.person)
-        return [entry for entry in entries if entry.author == seat]
+        return await self._sending.send(request, watcher, size, f'"{version}"', read, {"Content-Type": "video/webm"})
 
 
 def _films(take: Take) -> dict[str, int]:
@@ -114,36 +107,6 @@ def _films(take: Take) -> dict[str, int]:
 
 def _address(take: Take, version: str) -> str | None:
     return f"/recordings/{take.take}/{version}/film.webm" if version else None
-
-
-def entries_about(room: Room, recording: Recording, translate: Translate) -> list[Entry]:
-    """What its teacher has received about this try."""
-    received = room.view(recording.teacher, translate).received
-    about = (recording.round, recording.attempt)
-    return [entry for entry in received if (entry.round, attempt_of(room.state.plan, entry.form)) == about]
-
-
-def moments_of(room: Room, entry: Entry, recording: Recording, take: Take | None) -> list[dict[str, object]]:
-    """Places in the film: the film begins when its recording did, the lesson a moment before or after."""
-    shift_ms = recording.started_ms - (take.started_ms if take and take.started_ms else recording.started_ms)
-    if abs(shift_ms) > MOST_SHIFT_MS:
-        shift_ms = 0  # the machine's clock was set, and the server's does not follow while a lesson runs
-    name = room.memory.names.get(entry.author, "…")
-    return [
-        {
-            "moment": moment.moment,
-            "label": moment.label,
-            "at_ms": max(0, moment.at_ms + shift_ms),
-            "name": name,
-            "line": _line(entry, moment.moment),
-        }
-        for moment in entry.moments
-        if moment.take == recording.take
-    ]
-
-
-def _line(entry: Entry, moment: str) -> str:
-    return entry.fields.get(f"{MOMENT_FIELD}{moment}", "").strip()
 
 
 def _note(room: Room, entry: Entry) -> dict[str, object]:

@@ -12,9 +12,9 @@ import msgspec
 from aiohttp import web
 
 from recorder.control import Take, VoiceTalk
-from server.api.recordings import entries_about, moments_of
 from server.doors.recordings import ANYBODY, RecordingDoor
 from server.people.watching import Recording
+from server.review.moments import entries_about, moments_of
 from server.review.recorder_client import ReadError, RecorderClient
 from server.review.talk import LessonTalk, reckon
 from server.rooms.registry import Rooms
@@ -83,7 +83,7 @@ def questions_in(room: Room, recording: Recording, take: Take, translate: Transl
     found = []
     for entry in entries_about(room, recording, translate):
         asked = {moment.moment for moment in entry.moments if QUESTION in moment.mark}
-        found += [cast(int, moment["at_ms"]) for moment in moments_of(room, entry, recording, take) if moment["moment"] in asked]
+        found += [moment.at_ms for moment in moments_of(room, entry, recording, take) if moment.moment in asked]
     return found
 
 

@@ -38,6 +38,17 @@ class Identity:
     def give(self, response: web.StreamResponse, token: str, session: str = "") -> None:
         response.set_cookie(self._cookie(session), token, max_age=LASTS_S, httponly=True, samesite="Lax", secure=self._secure, path="/")
 
+    def token(self, request: web.Request) -> str:
+        """Of the person's own device, whether or not it is anybody's; "" without one."""
+        return request.cookies.get(self._cookie(""), "")
+
+    def take_away(self, request: web.Request, response: web.StreamResponse) -> list[str]:
+        """Forget all that this browser is. Returns the tokens that it had, for their devices to be deleted."""
+        mine = [name for name in request.cookies if name == self._name or name.startswith(f"{self._name}.")]
+        for name in mine:
+            response.del_cookie(name, path="/", secure=self._secure, httponly=True, samesite="Lax")
+        return [request.cookies[name] for name in mine]
+
     async def _device(self, request: web.Request, session: str) -> Device | None:
         device = await recognise(self._store, request.cookies.get(self._cookie(session), ""))
         return device if device is not None and (device.session or "") == session else None

@@ -11,8 +11,10 @@ from aiohttp import web
 
 from server.clock import Clock
 from server.doors.identity import Identity
+from server.people.grants import grants_of
 from server.people.openings import note_opening
-from server.people.watching import Recording, Use, Watcher, other_try_of, watcher_of
+from server.people.watching import Over, Recording, Use, Watcher, other_try_of, watcher_of, why_over
+from server.review.news import News, about_person
 from server.store.engine import Store
 
 What = Literal["page", "film", "export"]
@@ -22,10 +24,11 @@ MOST_REMEMBERED = 10_000
 
 
 class RecordingDoor:
-    def __init__(self, store: Store, identity: Identity, clock: Clock) -> None:
+    def __init__(self, store: Store, identity: Identity, clock: Clock, news: News) -> None:
         self._store = store
         self._identity = identity
         self._clock = clock
+        self._news = news
         self._noted: dict[tuple[str, str, Use, What], int] = {}  # when that was last written down
 
     async def open(self, request: web.Request, *uses: Use, opens: What | None = None) -> Watcher:
@@ -42,6 +45,14 @@ class RecordingDoor:
         devices = await self._identity.devices(request)
         return await watcher_of(self._store, request.match_info["take"], devices, self._clock.now_ms())
 
+    async def others(self, watcher: Watcher) -> int:
+        """How many permissions there are, links that nobody has opened among them."""
+        now_ms = self._clock.now_ms()
+        return sum(grant.holds(now_ms) for grant in await grants_of(self._store, watcher.recording.take))
+
+    async def why_over(self, watcher: Watcher) -> Over:
+        return await why_over(self._store, watcher, self._clock.now_ms())
+
     async def other_try(self, request: web.Request, watcher: Watcher) -> Recording | None:
         devices = await self._identity.devices(request)
         return await other_try_of(self._store, watcher.recording, devices, self._clock.now_ms())
@@ -53,6 +64,7 @@ class RecordingDoor:
         if now_ms - self._noted.get(key, -VISIT_MS) < 60_000:
             return
         await note_opening(self._store, *key, now_ms=now_ms, visit_ms=VISIT_MS)
+        self._news.tell(about_person(watcher.owner), "openings")
         if len(self._noted) >= MOST_REMEMBERED:
             self._noted.clear()
         self._noted[key] = now_ms

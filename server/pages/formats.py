@@ -121,7 +121,8 @@ def _asked(plan: Plan) -> list[FormPlan]:
 
 def _phase(plan: Plan, phase: PhasePlan, translate: Translate) -> dict[str, object]:
     return _step(plan, phase, phase, translate) | {
-        "recorded": phase.record,
+        "recorded": phase.record and phase.is_lesson,
+        "recorded_if_all": phase.record_if == "all",
         "again": phase.again is not None,
         "marks": [translate(mark.label) for mark in phase.marks],
         "parts": [

@@ -149,6 +149,7 @@ class JoinPages:
             others=_others(room, own_seat),
             recording_minutes=recorded_minutes(plan),
             tries=recorded_lessons(plan),
+            records_talks=plan.records_talks,
             errors={field: translate(error) for field, error in answers.errors.items()} if answers else {},
             values={"name": answers.name, "teaches": "yes" if answers.teaches else "no", "recording": answers.recording or ""}
             if answers

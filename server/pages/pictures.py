@@ -12,7 +12,7 @@ def phases_of(plan: Plan, translate: Translate) -> list[dict[str, object]]:
         {
             "title": translate(phase.title),
             "seconds": phase.minutes.default_s if phase.minutes else 0,
-            "recorded": phase.record,
+            "recorded": phase.record and phase.is_lesson,
             "again": phase.again is not None,
             "rows": _rows(phase, translate),
         }
@@ -33,17 +33,18 @@ def card_of(plan: Plan, translate: Translate) -> dict[str, object]:
         "round_minutes": plan.round_s / 60,
         "phases": phases_of(plan, translate),
         "recorded": recorded_lessons(plan) > 0,
+        "recorded_if_all": plan.records_talks,
         "tried_again": len(plan.lessons) > 1,
     }
 
 
 def recorded_minutes(plan: Plan) -> float:
     """The longest lesson that is recorded; 0: there is none."""
-    return max((phase.minutes.default for phase in plan.round if phase.record and phase.minutes), default=0)
+    return max((phase.minutes.default for phase in plan.round if phase.record and phase.is_lesson and phase.minutes), default=0)
 
 
 def recorded_lessons(plan: Plan) -> int:
-    return sum(phase.record for phase in plan.round)
+    return sum(phase.record and phase.is_lesson for phase in plan.round)
 
 
 def _rows(phase: PhasePlan, translate: Translate) -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from server.doors.recordings import ANYBODY, RecordingDoor
 from server.pages.rendering import Templates
-from server.people.seats import person_name
+from server.people.seats import person_name, seat_of
 from server.rooms.registry import Rooms
 from server.store.engine import Store
 
@@ -41,6 +41,7 @@ class RecordingPages:
             teacher=await person_name(self._store, watcher.owner),
             alone=room.state.plan.alone,
             started_ms=recording.started_ms,
-            session_url=f"/sessions/{room.id}",
+            session_url=f"/sessions/{room.id}" if await seat_of(self._store, room.id, watcher.person.person) else "",
+            others=await self._door.others(watcher) if watcher.use == "own" else 0,
             data_url=f"/recordings/{recording.take}/data",
         )

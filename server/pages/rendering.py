@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -35,6 +36,10 @@ class Templates:
         environment = self._environments[self.language(request)]
         text = environment.get_template(template).render(context)
         return web.Response(text=text, content_type="text/html", status=status)
+
+    def text(self, request: web.Request, template: str, context: Mapping[str, object]) -> str:
+        """For a file that somebody takes along."""
+        return self._environments[self.language(request)].get_template(template).render(context)
 
     def language(self, request: web.Request) -> str:
         return language_of(request, self._languages)

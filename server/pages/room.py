@@ -7,11 +7,14 @@ from aiohttp import web
 from server.doors.doorkeeper import Doorkeeper
 from server.pages.links import Links
 from server.pages.rendering import Templates
+from server.review.consultations import talked_about
+from server.store.engine import Store
 
 
 class RoomPages:
-    def __init__(self, templates: Templates, doorkeeper: Doorkeeper, links: Links) -> None:
+    def __init__(self, templates: Templates, store: Store, doorkeeper: Doorkeeper, links: Links) -> None:
         self._templates = templates
+        self._store = store
         self._doorkeeper = doorkeeper
         self._links = links
 
@@ -26,5 +29,6 @@ class RoomPages:
             "room.html",
             session_id=room.id,
             title=room.memory.title,
+            together=bool(await talked_about(self._store, room.id)),
             invitation=self._links.address(request, room.id, "invitation") if invites else "",
         )

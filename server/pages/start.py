@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
+import msgspec
 from aiohttp import web
 
 from server.clock import Clock
 from server.doors.identity import Identity
 from server.pages.links import Links
 from server.pages.rendering import Templates
-from server.people.waiting import recordings_of, sessions_of
+from server.people.waiting import SharedRecording, WaitingQuestion, WaitingRecording, WaitingSession, questions_to, recordings_of, sessions_of, shared_with
+from server.review.trying import Trying, take_over, trying_of
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.plan import Plan
@@ -19,6 +21,18 @@ from server.store.engine import Store
 
 PRACTISE, TRY = "practise-alone", "try-out"
 WAITS_MS = 60 * 24 * 3_600_000
+
+
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the start page shows to somebody who is known: by what has to be done, then by date. `asked`: whether `thing` was tried."""
+
+    thing: Trying | None = None
+    asked: bool = False
+    questions: Sequence[WaitingQuestion] = ()
+    dates: Sequence[WaitingSession] = ()
+    sessions: Sequence[WaitingSession] = ()
+    recordings: Sequence[WaitingRecording] = ()
+    shared: Sequence[SharedRecording] = ()
 
 
 Place = Callable[[], AbstractContextManager[Callable[[str, str], Awaitable[None]]]]
@@ -51,16 +65,31 @@ class StartPages:
 
     async def start(self, request: web.Request) -> web.Response:
         person = await self._identity.person(request)
-        since_ms = self._clock.now_ms() - WAITS_MS
         return self._templates.page(
             request,
             "start.html",
             name=person.name if person else "",
-            sessions=await sessions_of(self._store, person.person, since_ms) if person else [],
-            recordings=await recordings_of(self._store, person.person) if person else [],
+            known=person is not None,
+            waits=await self._waits(person.person) if person else Waits(),
             practise=PRACTISE in self._plans,
             try_out=TRY in self._plans,
             reach=self._links.reach(request),
+        )
+
+    async def _waits(self, person: str) -> Waits:
+        now_ms = self._clock.now_ms()
+        await take_over(self._store, now_ms, person)
+        thing = await trying_of(self._store, person)
+        sessions = await sessions_of(self._store, person, now_ms - WAITS_MS)
+        dates = sorted((each for each in sessions if (each.starts_ms or 0) > now_ms), key=lambda each: each.starts_ms or 0)
+        return Waits(
+            thing=thing,
+            asked=thing is not None and thing.is_asked(now_ms),
+            questions=await questions_to(self._store, person),
+            dates=dates,
+            sessions=[each for each in sessions if each not in dates],
+            recordings=await recordings_of(self._store, person),
+            shared=await shared_with(self._store, person, now_ms),
         )
 
     async def practise(self, request: web.Request) -> web.Response:

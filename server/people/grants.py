@@ -16,9 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.people.seats import fresh_id
 from server.store.engine import Store, Work, statement
-from server.store.schema_review import grants
+from server.store.schema_review import grants, reviews
 
 GrantUse = Literal["watch", "consult"]
+
+
+class _Taken(Exception):
+    pass
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,11 +56,30 @@ def write_grant(grant: Grant, link: str = "") -> Work:
     return statement(sa.insert(grants).values(values))
 
 
+def write_instead(grant: Grant) -> Work:
+    """Of this person for this use, in place of those that there are."""
+    same = (grants.c.take == grant.take, grants.c.person == grant.person, grants.c.use == grant.use)
+    end, write = _end(sa.and_(*same), grant.granted_ms), write_grant(grant)
+
+    async def work(connection: AsyncConnection) -> None:
+        await end(connection)
+        await write(connection)
+
+    return work
+
+
 async def grants_of(store: Store, take: str) -> list[Grant]:
     """All that there ever were, the newest first."""
     query = sa.select(grants).where(grants.c.take == take).order_by(grants.c.granted_ms.desc())
     async with store.read() as connection:
         return [_grant(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def grants_by_link(store: Store, take: str) -> set[str]:
+    """Those that began as a link."""
+    query = sa.select(grants.c.grant).where(grants.c.take == take, grants.c.link_hash.is_not(None))
+    async with store.read() as connection:
+        return {grant for (grant,) in await connection.execute(query)}
 
 
 async def grant_with(store: Store, grant: str) -> Grant | None:
@@ -68,25 +91,50 @@ async def grant_of_link(store: Store, link: str) -> Grant | None:
     return await _one(store, grants.c.link_hash == _hash(link)) if 0 < len(link) <= 100 else None
 
 
-async def claim(store: Store, grant: Grant, person: str, now_ms: int) -> bool:
-    """Whether the link is this person's from now on; false when somebody else was there first, or it has ended."""
+async def claim(store: Store, grant: Grant, person: str, now_ms: int, *, beforehand: Work | None = None) -> bool:
+    """Whether the link is this person's from now on; false when somebody else was there first, or it has ended.
+
+    `beforehand` makes somebody who was not known here; it is undone with the rest when the answer is no.
+    """
     mine = (grants.c.grant == grant.grant, grants.c.ended_ms.is_(None), grants.c.person.is_(None) | (grants.c.person == person))
     values = {"person": person, "claimed_ms": sa.func.coalesce(grants.c.claimed_ms, now_ms)}
-    claimed: list[bool] = []
 
     async def work(connection: AsyncConnection) -> None:
-        result = await connection.execute(sa.update(grants).where(*mine).values(values))
-        claimed[:] = [result.rowcount == 1]
+        if beforehand is not None:
+            await beforehand(connection)
+        if (await connection.execute(sa.update(grants).where(*mine).values(values))).rowcount != 1:
+            raise _Taken
 
     if not grant.holds(now_ms):
         return False
-    await store.write(work)
-    return claimed[0]
+    try:
+        await store.write(work)
+    except _Taken:
+        return False
+    return True
 
 
 def end_grant(grant: str, now_ms: int) -> Work:
-    """For good. Again is harmless."""
-    return statement(sa.update(grants).where(grants.c.grant == grant, grants.c.ended_ms.is_(None)).values(ended_ms=now_ms))
+    """For good, with the review that it was given for unless that was sent. Again is harmless."""
+    return _end(grants.c.grant == grant, now_ms)
+
+
+def end_grants_of(take: str, now_ms: int) -> Work:
+    """All that there are, as `end_grant`."""
+    return _end(grants.c.take == take, now_ms)
+
+
+def _end(which: sa.ColumnElement[bool], now_ms: int) -> Work:
+    with_review = sa.select(grants.c.grant).where(which)
+    open_ = (reviews.c.sent_ms.is_(None), reviews.c.ended_ms.is_(None))
+    review = sa.update(reviews).where(reviews.c.grant.in_(with_review), *open_).values(ended_ms=now_ms)
+    permission = sa.update(grants).where(which, grants.c.ended_ms.is_(None)).values(ended_ms=now_ms)
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(review)
+        await connection.execute(permission)
+
+    return work
 
 
 async def _one(store: Store, condition: sa.ColumnElement[bool]) -> Grant | None:

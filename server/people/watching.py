@@ -13,11 +13,12 @@ import sqlalchemy as sa
 
 from server.people.seats import Device, Person
 from server.store.engine import Store
-from server.store.schema import seats, takes
+from server.store.schema import people, seats, takes
 from server.store.schema_review import grants, reviews
 
 Use = Literal["own", "watch", "consult"]
 Part = Literal["notes", "own", "talk"]
+Over = Literal["deleted", "ended", "expired"]
 _ORDER: tuple[Use, ...] = ("own", "consult", "watch")
 
 
@@ -63,20 +64,58 @@ async def watcher_of(store: Store, take: str, devices: Sequence[Device], now_ms:
     owner = _owner(devices, row)
     if owner is not None:
         return Watcher(recording=recording, person=owner.person, owner=row.person, use="own")
-    people = {device.person.person: device.person for device in devices if device.session is None}
-    held = await _permissions(store, take, list(people), now_ms)
+    known = {device.person.person: device.person for device in devices if device.session is None}
+    held = await _permissions(store, take, list(known), now_ms)
     if not held:
         return None
     best = min(held, key=lambda each: _ORDER.index(each.use))
     return Watcher(
         recording=recording,
-        person=people[best.person],
+        person=known[best.person],
         owner=row.person,
         use=best.use,
         grant=best.grant,
         review=best.review or "",
         includes=_includes(best),
     )
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be said about a recording to somebody with a link to it. `teacher` is a name, `owner` the person."""
+
+    session: str
+    owner: str
+    teacher: str
+    started_ms: int
+    deleted: bool
+
+
+async def about(store: Store, take: str) -> About | None:
+    """Also of one that was deleted."""
+    query = (
+        sa.select(takes.c.session, takes.c.started_ms, takes.c.deleted_ms, people.c.person, people.c.name)
+        .join(seats, (seats.c.session == takes.c.session) & (seats.c.seat == takes.c.teacher))
+        .join(people, people.c.person == seats.c.person)
+        .where(takes.c.take == take)
+    )
+    async with store.read() as connection:
+        row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    deleted = row.deleted_ms is not None
+    return About(session=row.session, owner=row.person, teacher=row.name, started_ms=row.started_ms, deleted=deleted)
+
+
+async def why_over(store: Store, watcher: Watcher, now_ms: int) -> Over:
+    """Of somebody who may not watch it any more; whoever could may be told why not."""
+    found = await about(store, watcher.recording.take)
+    if found is None or found.deleted:
+        return "deleted"
+    query = sa.select(grants.c.ended_ms, grants.c.expires_ms).where(grants.c.grant == watcher.grant)
+    async with store.read() as connection:
+        row = (await connection.execute(query)).first()
+    ran_out = row is not None and row.ended_ms is None and row.expires_ms is not None and row.expires_ms <= now_ms
+    return "expired" if ran_out else "ended"
 
 
 async def other_try_of(store: Store, recording: Recording, devices: Sequence[Device], now_ms: int) -> Recording | None:

@@ -1,7 +1,7 @@
 """That something has changed, told to the pages that look at it. Only a word and perhaps a small value: pages ask for the rest themselves.
 
-A topic is `recording/TAKE` or `person/PERSON`. Nothing is kept: a page that comes asks for everything anyway. It never waits
-for a page that is slow: of news of one name the newest counts.
+A topic is `recording/TAKE`, `person/PERSON` or `session/SESSION`. Nothing is kept: a page that comes asks for everything anyway. It never
+waits for a page that is slow: of news of one name the newest counts.
 """
 
 from __future__ import annotations
@@ -58,3 +58,8 @@ def about_recording(take: str) -> str:
 
 def about_person(person: str) -> str:
     return f"person/{person}"
+
+
+def about_session(session: str) -> str:
+    """Of the film that those in it watch together."""
+    return f"session/{session}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from server.clock import Clock
-from server.people.seats import fresh_id
+from server.people.claims import seat_named
+from server.people.seats import fresh_id, seat_id
 from server.rooms import rows
 from server.rooms.memory import load_memory
 from server.rooms.room import Outside, Room, goes_on_alone
@@ -15,7 +17,7 @@ from server.session.events import SessionMade
 from server.session.evolve import fold
 from server.session.plan import Plan
 from server.store import log as event_log
-from server.store.engine import Store
+from server.store.engine import Store, Work
 from server.store.log import Fenced
 from server.wire.messages import Leaving
 from server.wire.pieces import Disk
@@ -38,12 +40,13 @@ class Rooms:
         self._disk: Disk = "fine"
         self.takes: dict[str, TakeState] = {}
 
-    async def make(self, plan: Plan, title: str, starts_ms: int | None = None) -> Room:
-        """`starts_ms`: when the group means to meet, for its calendars."""
+    async def make(self, plan: Plan, title: str, starts_ms: int | None = None, beside: Callable[[str], Work] | None = None) -> Room:
+        """`starts_ms`: when the group means to meet, for its calendars. `beside`: what is written with it, given its id."""
         now_ms = self._clock.now_ms()
         session = fresh_id()
         made = SessionMade(at_ms=now_ms, session=session, plan=plan)
-        await event_log.append(self._store, session, 0, [made], rows.new_session(session, title, now_ms, starts_ms))
+        more = [beside(session)] if beside else []
+        await event_log.append(self._store, session, 0, [made], rows.new_session(session, title, now_ms, starts_ms), *more)
         room = await self.find(session)
         assert room
         log.info("session %s made, plan=%s/%d", session, plan.id, plan.version)
@@ -96,6 +99,20 @@ class Rooms:
             self._disk = disk
             for room in self._rooms.values():
                 room.disk_changed(disk)
+
+    def name_taken(self, person: str, name: str) -> bool:
+        """Whether somebody else is called so in a session that is going on with this person in it."""
+        return any(
+            seat_named(room.state, {seat: other for seat, other in room.memory.names.items() if seat != own}, name)
+            for room in self._rooms.values()
+            if (own := seat_id(room.id, person)) in room.state.seats and room.state.position.part != "ended"
+        )
+
+    def renamed(self, person: str, name: str) -> None:
+        for room in self._rooms.values():
+            if (seat := seat_id(room.id, person)) in room.memory.names:
+                room.memory.names[seat] = name
+                room.news()
 
     async def close(self) -> None:
         for room in list(self._rooms.values()):

@@ -27,7 +27,7 @@ from server.session.beside import Beside, Translate
 from server.session.commands import AnyCommand, Tick
 from server.session.concerned import concerned
 from server.session.decide import decide
-from server.session.events import AnyEvent, ChatSaid, TakeDecided
+from server.session.events import AnyEvent, ChatSaid, PhaseEntered, TakeDecided
 from server.session.evolve import evolve
 from server.session.policy import MediaPolicy, media_policy
 from server.session.schedule import next_deadline_ms, view_deadline_ms
@@ -48,12 +48,13 @@ NOT_SAVED = Refused("not_saved", "This could not be saved. Please try again.")
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
-    """What a room makes others do: the media worker (whole policies; peers of seats that were left), and the recorder."""
+    """What a room makes others do: the media worker (whole policies; peers of seats that were left), the recorder, who reports its end."""
 
     set_media: Callable[[str, RoomPolicy], None]
     close_media: Callable[[str], None]
     stop_peer: Callable[[str, str], None]
     delete_take: Callable[[str], None]
+    ended: Callable[[str], None] = lambda _: None
 
 
 class Job(msgspec.Struct, kw_only=True):
@@ -283,6 +284,8 @@ class Room:
                 self.memory.forget_old_lines(state)
             elif isinstance(event, TakeDecided) and not event.kept:
                 self._outside.delete_take(event.take)
+            elif isinstance(event, PhaseEntered) and event.position.part == "ended":
+                self._outside.ended(self.id)
         if events:
             self._set_media()
         changes = [concerned(state, events), *(job.changes for job in accepted if job.row)]

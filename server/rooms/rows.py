@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.people.grants import end_grants_of
 from server.session.beside import EntryKey
-from server.session.events import AnyEvent, LessonStarted, PhaseEntered, TakeDecided
+from server.session.events import AnyEvent, LessonStarted, PhaseEntered, TakeDecided, TalkRecorded
 from server.session.state import State
 from server.store.engine import Closed, Store, Work, statement
 from server.store.schema import chat, decks, entries, sessions, takes
@@ -32,8 +33,13 @@ def beside(state: State, event: AnyEvent) -> list[Work]:
         attempt = state.plan.attempt(lesson.index)
         values = {"take": event.take, "session": state.session, "round": lesson.round, "teacher": lesson.teacher, "started_ms": event.at_ms}
         return [statement(sa.insert(takes).values(attempt=attempt, **values))]
+    if isinstance(event, TalkRecorded) and state.talk:
+        talk = state.talk
+        values = {"take": event.take, "session": state.session, "round": talk.round, "teacher": talk.teacher, "started_ms": event.at_ms}
+        return [statement(sa.insert(takes).values(attempt=0, **values))]
     if isinstance(event, TakeDecided) and not event.kept:
-        return [statement(sa.update(takes).where(takes.c.take == event.take).values(deleted_ms=event.at_ms))]
+        gone = statement(sa.update(takes).where(takes.c.take == event.take).values(deleted_ms=event.at_ms))
+        return [gone, end_grants_of(event.take, event.at_ms)]
     if isinstance(event, PhaseEntered) and event.position.part == "ended":
         return [statement(sa.update(sessions).where(sessions.c.session == state.session).values(ended_ms=event.at_ms))]
     return []

@@ -55,7 +55,7 @@ def _choose_recording(state: State, command: ChooseRecording, now_ms: int) -> An
         return ()
     chosen = RecordingChosen(at_ms=now_ms, seat=command.seat, choice=command.choice)
     recorded = state.recorded
-    if command.choice == "leave_out" and recorded and recorded.take and recorded.teacher == command.seat:
+    if command.choice == "leave_out" and recorded and recorded.take and recorded.teacher == command.seat and not state.talk:
         return (chosen, RecordingEnded(at_ms=now_ms, take=recorded.take), TakeStopped(at_ms=now_ms, take=recorded.take))
     return (chosen,)
 

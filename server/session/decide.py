@@ -17,6 +17,7 @@ from server.session.lanes import in_lane, lane_of, lane_state, state_of
 from server.session.rights import IN_LANES, may
 from server.session.schedule import costs_of
 from server.session.state import State
+from server.session.talks import with_talk
 
 __all__ = ["Refused", "decide"]
 
@@ -31,6 +32,11 @@ HANDLERS: Mapping[type[AnyCommand], Handler] = {
 
 
 def decide(state: State, command: AnyCommand, now_ms: int) -> Answer:
+    answer = _decide(state, command, now_ms)
+    return answer if isinstance(answer, Refused) else with_talk(state, answer, now_ms)
+
+
+def _decide(state: State, command: AnyCommand, now_ms: int) -> Answer:
     handler = HANDLERS[type(command)]
     if not isinstance(command, Command) or isinstance(command, TakeSeat | SetHere):
         return handler(state, command, now_ms)

@@ -313,6 +313,12 @@ class TakeDecided(Event, frozen=True, tag="take_decided/1", kw_only=True):
     kept: bool
 
 
+class TalkRecorded(Event, frozen=True, tag="talk_recorded/1", kw_only=True):
+    """Everybody in this talk wants it: its recording, which is the teacher's, begins."""
+
+    take: str
+
+
 AnyEvent = (
     SessionMade
     | SeatTaken
@@ -364,6 +370,7 @@ AnyEvent = (
     | NextPlanned
     | TakeStopped
     | TakeDecided
+    | TalkRecorded
 )
 
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)

@@ -16,6 +16,7 @@ from server.session.events import (
     PhaseEntered,
     RecordingEnded,
     SessionMade,
+    TalkRecorded,
 )
 from server.session.evolve_acts import put_down, with_still, without_stills
 from server.session.evolve_floor import went_on, without_floor
@@ -127,7 +128,14 @@ def _recording_ended(state: State, event: RecordingEnded) -> State:
         return replace(lesson, take_ended_ms=event.at_ms) if lesson.take == event.take else lesson
 
     lessons = {key: ended(lesson) for key, lesson in state.lessons.items()}
-    return replace(state, lessons=lessons, earlier=tuple(map(ended, state.earlier)))
+    talks = tuple(replace(ended(talk), ended_ms=event.at_ms) if talk.take == event.take else talk for talk in state.talks)
+    return replace(state, lessons=lessons, earlier=tuple(map(ended, state.earlier)), talks=talks)
+
+
+def _talk_recorded(state: State, event: TalkRecorded) -> State:
+    round_, index = state.position.round, state.position.index
+    talk = Lesson(round=round_, index=index, teacher=state.order[round_], started_ms=event.at_ms, take=event.take)
+    return replace(state, talks=(*state.talks, talk))
 
 
 def _move_offered(state: State, event: MoveOffered) -> State:
@@ -179,6 +187,7 @@ FOLDERS: Mapping[type[AnyEvent], Folder] = {
     LessonStarted: _lesson_started,
     LessonDropped: _lesson_dropped,
     RecordingEnded: _recording_ended,
+    TalkRecorded: _talk_recorded,
     MoveOffered: _move_offered,
     MoveTakenBack: _move_taken_back,
 }

@@ -110,6 +110,7 @@ class LanePlan(Step, frozen=True, kw_only=True):
 class PhasePlan(Step, frozen=True, kw_only=True):
     """`starts` by_teacher: the clock waits for the teacher; that is a lesson.
 
+    `record_if`: who has to want the recording: the teacher, whose lesson it is; or everybody who is here, of a talk.
     `again` names the phase of the same round that this one repeats: a lesson with it is the second try.
     `lanes`: the group is divided, each lane with people, floor and clock of its own. `join`: all meet again when the clock of the phase
     is over, or sooner when everybody in every lane is ready.
@@ -118,6 +119,7 @@ class PhasePlan(Step, frozen=True, kw_only=True):
     starts: Literal["at_once", "by_teacher"] = "at_once"
     at_zero: Literal["go_on", "ask"] = "go_on"
     record: bool = False
+    record_if: Literal["teacher", "all"] = "teacher"
     marks: Annotated[tuple[Choice, ...], Meta(max_length=4)] = ()
     again: Key | None = None
     lanes: Annotated[tuple[LanePlan, ...], Meta(max_length=4)] = ()
@@ -217,6 +219,11 @@ class Plan(Part, frozen=True, kw_only=True, dict=True):
         """The forms whose entries go to the teacher of their round, each with the phase that asks for it."""
         asked = ((index, form) for index, phase in enumerate(self.round) for step in phase.steps for form in step.forms.of_colleagues)
         return {form: index for index, form in asked}
+
+    @cached_property
+    def records_talks(self) -> bool:
+        """Whether a talk is recorded if everybody in it wants that."""
+        return any(phase.record_if == "all" for phase in self.round)
 
     @property
     def tries_again(self) -> bool:

@@ -67,8 +67,7 @@ def _check_keys(plan: Plan) -> None:
 
 def _check_phase(phase: PhasePlan) -> None:
     _check_step(phase, phase.key)
-    if phase.record and not phase.is_lesson:
-        raise PlanError(f"{phase.key}.record", "only a phase that the teacher starts is recorded")
+    _check_record(phase)
     if phase.is_lesson and phase.minutes is None:
         raise PlanError(f"{phase.key}.minutes", "a phase that the teacher starts needs minutes")
     if phase.is_lesson and phase.floor in TURNS:
@@ -77,6 +76,16 @@ def _check_phase(phase: PhasePlan) -> None:
         raise PlanError(f"{phase.key}.marks", "two moments have the same key")
     if phase.lanes:
         _check_lanes(phase)
+
+
+def _check_record(phase: PhasePlan) -> None:
+    if phase.record_if == "teacher":
+        if phase.record and not phase.is_lesson:
+            raise PlanError(f"{phase.key}.record", "only a phase that the teacher starts is recorded, or a talk in which all want it")
+    elif not phase.record:
+        raise PlanError(f"{phase.key}.record_if", "nothing is recorded in this phase")
+    elif phase.is_lesson or phase.lanes:
+        raise PlanError(f"{phase.key}.record_if", "a lesson is recorded if its teacher wants it, and a divided group is not recorded")
 
 
 def _check_step(step: Step, where: str) -> None:
@@ -134,6 +143,8 @@ def _check_outside(phase: PhasePlan) -> None:
         raise PlanError(f"{phase.key}.lanes", "the group is divided in rounds only")
     if phase.is_lesson:
         raise PlanError(f"{phase.key}.starts", "lessons are in rounds only")
+    if phase.record:
+        raise PlanError(f"{phase.key}.record", "recorded is in rounds only")
     if phase.forms.suggester or phase.floor in ("round_robin", "queue", "permission", "teacher", "colleagues", "spokesperson"):
         raise PlanError(phase.key, "outside of the rounds nobody is the teacher")
 

@@ -9,6 +9,7 @@ import msgspec
 from server.session.here import is_here
 from server.session.lanes import lane_state
 from server.session.state import State
+from server.session.talks import all_want, talks_together
 
 STAGE_BPS = 1_500_000
 SMALL_BPS = 250_000
@@ -28,7 +29,7 @@ class PersonMedia(msgspec.Struct, frozen=True, kw_only=True):
 class RecordedMedia(msgspec.Struct, frozen=True, kw_only=True):
     """`voices` are the seats whose microphones may be in it: everybody who speaks into one agreed.
 
-    While `held`, nothing reaches the take, which goes on.
+    While `held`, nothing reaches the take, which goes on: the clock stands, or somebody is missing from a talk.
     """
 
     take: str
@@ -125,8 +126,13 @@ def recorded_media(state: State) -> RecordedMedia | None:
     lesson = state.recorded
     if lesson is None or lesson.take is None:
         return None
+    held = state.held is not None
+    if lesson == state.talk:
+        if not all_want(state):
+            return None
+        held = held or not talks_together(state)
     voices = tuple(seat for seat in state.seats if agreed(state, seat))
-    return RecordedMedia(take=lesson.take, teacher=lesson.teacher, voices=voices, held=state.held is not None)
+    return RecordedMedia(take=lesson.take, teacher=lesson.teacher, voices=voices, held=held)
 
 
 def agreed(state: State, host: str) -> bool:

@@ -247,8 +247,8 @@ class State(Value, frozen=True, kw_only=True, dict=True):
     `watched_ms` is since when it is known who is here; None in logs of releases that did not say: there everybody counts as here.
     `runs_ms` is since when the clock has run without a stop. `added_ms` is what was added to the phase that runs. `slot_s` is what
     a round could last when this one began, so that all that were left would be alike.
-    `earlier` are lessons that were interrupted and taught again. `asked` are takes that their teacher stopped in mid-lesson;
-    `deleted` those that are gone for good.
+    `earlier` are lessons that were interrupted and taught again. `talks` are those that were recorded without
+    being a lesson. `asked` are takes that their teacher stopped in mid-lesson; `deleted` those that are gone for good.
     """
 
     session: str
@@ -289,6 +289,7 @@ class State(Value, frozen=True, kw_only=True, dict=True):
     added_ms: int = 0
     slot_s: int | None = None
     earlier: tuple[Lesson, ...] = ()
+    talks: tuple[Lesson, ...] = ()
     begun: frozenset[tuple[int, str, str]] = frozenset()
     begun_late: frozenset[tuple[int, str, str]] = frozenset()
     kept: frozenset[tuple[int, str]] = frozenset()
@@ -337,15 +338,21 @@ class State(Value, frozen=True, kw_only=True, dict=True):
         return max(begun, key=lambda lesson: lesson.index, default=None)
 
     @property
+    def talk(self) -> Lesson | None:
+        """The talk whose recording runs now."""
+        last = self.talks[-1] if self.talks else None
+        return last if last and last.take_ended_ms is None else None
+
+    @property
     def recorded(self) -> Lesson | None:
-        """The lesson whose recording runs now."""
-        lesson = self.lesson
+        """The lesson or the talk whose recording runs now."""
+        lesson = self.talk or self.lesson
         return lesson if lesson and lesson.take and lesson.take_ended_ms is None else None
 
     @property
     def all_lessons(self) -> tuple[Lesson, ...]:
-        """Those that were taught again too."""
-        return (*self.earlier, *self.lessons.values())
+        """Those that were taught again too, and the talks that were recorded like lessons."""
+        return (*self.earlier, *self.lessons.values(), *self.talks)
 
     @property
     def colleagues(self) -> tuple[str, ...]:

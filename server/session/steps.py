@@ -46,7 +46,8 @@ def then_enter(state: State, before: Events, position: Position, now_ms: int) ->
 
 
 def end_recording(state: State, now_ms: int) -> Events:
-    recorded = state.recorded
+    """Of a lesson. That of a talk goes on through several phases (`talks.with_talk`)."""
+    recorded = state.recorded if state.talk is None else None
     return (RecordingEnded(at_ms=now_ms, take=recorded.take),) if recorded and recorded.take else ()
 
 

@@ -9,6 +9,7 @@ from server.session.policy import agreed, microphone_of
 from server.session.row import came_late
 from server.session.showing import deck_of
 from server.session.state import ChatLine, State
+from server.session.talks import talks_together
 from server.wire import pieces as wire
 
 MOST_LINES = 200
@@ -48,23 +49,30 @@ def _heard(state: State, seat: str) -> bool | None:
 
 
 def recording(state: State, reader: str, beside: Beside) -> wire.Recording:
-    lesson = state.lesson
-    runs = state.recorded is not None
+    lesson, recorded = state.lesson, state.recorded
+    runs = recorded is not None
     will = _will_be_recorded(state)
     stopped = lesson is not None and lesson.ended_ms is None and lesson.take_ended_ms is not None
     return wire.Recording(
         on=runs,
         teacher=state.teacher if runs else None,
-        started_ms=lesson.started_ms if lesson and runs else None,
-        left_out=_left_out(state) if (runs or will or state.position.part == "before") and _told_of_voices(state, reader) else 0,
+        started_ms=recorded.started_ms if recorded else None,
+        left_out=_left_out(state) if _counts_voices(state, runs or will) and _told_of_voices(state, reader) else 0,
         will=will,
         stopped=stopped,
         disk="fine" if beside.disk == "low" and not state.seats[reader].leads else beside.disk,
+        if_all=state.plan.records_talks and state.position.part != "ended",
+        paused=state.talk is not None and not talks_together(state),
     )
 
 
+def _counts_voices(state: State, recorded: bool) -> bool:
+    """A talk is recorded with all voices or not at all."""
+    return (recorded or state.position.part == "before") and not state.plan.records_talks
+
+
 def _will_be_recorded(state: State) -> bool:
-    waits = state.phase is not None and state.phase.record and state.status == "waiting"
+    waits = state.phase is not None and state.phase.record and state.phase.is_lesson and state.status == "waiting"
     return waits and state.teacher is not None and state.seats[state.teacher].recording == "record"
 
 

@@ -234,7 +234,8 @@ class Recording(Piece, frozen=True, kw_only=True):
 
     `will`: the lesson of this round is not recorded yet but will be. `stopped`: its teacher ended the recording in mid-lesson.
     `disk`: what the server's disk still holds. While it is `full` nothing is recorded, also where it is `on`, which goes on by itself;
-    `low`, a lesson may not fit any more, is told to the one who leads.
+    `low`, a lesson may not fit any more, is told to the one who leads. `if_all`: in this format a talk is recorded, and only while
+    everybody who is here wants it; `paused`: it is, but somebody is missing.
     """
 
     on: bool
@@ -244,6 +245,8 @@ class Recording(Piece, frozen=True, kw_only=True):
     will: bool = False
     stopped: bool = False
     disk: Disk = "fine"
+    if_all: bool = False
+    paused: bool = False
 
 
 class Moment(Piece, frozen=True, kw_only=True):

@@ -164,6 +164,10 @@ class Page:
         """Runs `js` in every later document before its own scripts (also in about:blank: guard what may be missing)."""
         await self.cdp("Page.addScriptToEvaluateOnNewDocument", source=js)
 
+    async def set_cookie(self, url: str, name: str, value: str) -> None:
+        """As the site at `url` would give it: scripts do not see it, other sites do not get it."""
+        await self.cdp("Network.setCookie", url=url, name=name, value=value, httpOnly=True, sameSite="Lax")
+
     async def url(self) -> str:
         return str(await self.eval("location.href"))
 

@@ -6,6 +6,7 @@ import pytest
 from server.settings import Settings, SettingsError, read_settings
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "microteach.example.toml"
+SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 
 
 def test_the_example_shows_every_key_with_its_default() -> None:
@@ -31,6 +32,18 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("listen = 'localhost:99999'", "99999"),
         ("public_url = 'school.example'", "public_url"),
         ("tls_cert = 'a.pem'", "tls_key"),
+        ("oidc_issuer = 'https://id.school.example'", "oidc_client_id"),
+        ("oidc_issuer = 'http://id.school.example'\noidc_client_id = 'microteach'", "https"),
+        ("oidc_issuer = 'id.school.example'\noidc_client_id = 'microteach'", "oidc_issuer"),
+        ("smtp_host = 'mail.school.example'", "mail_from"),
+        ("smtp_host = 'mail.school.example'\nmail_from = 'Microteach <m@school.example>'", "mail_from"),
+        ("smtp_host = 'mail.school.example'\nmail_from = 'm@school.example'\nlisten = '0.0.0.0:80'", "public_url"),
+        ("smtp_host = 'mail.school.example'\nmail_from = 'm@school.example'\nsmtp_user = 'm'\nsmtp_security = 'none'", "smtp_security"),
+        ("smtp_security = 'ssl'", "smtp_security"),
+        ("webhook_url = 'https://school.example/hook'", "webhook_secret"),
+        ("webhook_url = 'https://school.example/hook'\nwebhook_secret = 'whsec_c2hvcnQ='", "webhook_secret"),
+        (f"webhook_url = 'http://school.example/hook'\nwebhook_secret = '{SECRET}'", "https"),
+        ("webhook_url = 'https://user:word@school.example/hook'", "webhook_url"),
         ("listen =", "microteach.toml"),
     ],
 )
@@ -59,3 +72,12 @@ def test_links_and_cookies_follow_the_address_that_people_open() -> None:
     assert behind.secure
     assert behind.url == "https://school.example"
     assert not Settings().secure
+
+
+def test_what_is_secret_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "microteach.toml"
+    file.write_text(f"webhook_url = 'https://school.example/hook'\nwebhook_secret = '{SECRET} {SECRET}'\nsmtp_password = 'canary'\n")
+    shown = repr(read_settings(file, {"MT_WEBHOOK_PRIVATE": "true"}))
+    assert "webhook_private=True" in shown
+    assert "canary" not in shown
+    assert SECRET not in shown

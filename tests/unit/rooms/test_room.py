@@ -55,11 +55,13 @@ class House:
         self.store = store
         self.stopped: list[str] = []
         self.deleted: list[str] = []
+        self.ended: list[str] = []
         outside = Outside(
             set_media=lambda _, policy: self.policies.append(policy),
             close_media=lambda _: None,
             stop_peer=lambda _, seat: self.stopped.append(seat),
             delete_take=self.deleted.append,
+            ended=self.ended.append,
         )
         self.rooms = Rooms(store, self.clock, outside)
 
@@ -214,6 +216,7 @@ async def test_a_room_that_is_over_and_empty_is_let_go(store: Store, monkeypatch
         while room.state.position.part != "ended":
             house.clock.ms += 3_600_000
             await room.ask(Untap(seat="ana", moment="none"))
+        assert house.ended == [room.id], "whoever reports it hears of it once"
         await asyncio.sleep(0.05)
         room.leave("maria", other)
         await asyncio.sleep(0.05)

@@ -72,7 +72,10 @@ def test_every_shipped_format_begins_with_a_lesson_card_and_ends_with_something_
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 def test_every_lesson_of_a_shipped_format_can_be_recorded_and_nothing_else(plan: Plan) -> None:
-    assert [phase.key for phase in plan.round if phase.record] == [phase.key for phase in plan.round if phase.is_lesson]
+    assert [phase.key for phase in plan.round if phase.record and phase.record_if == "teacher"] == [
+        phase.key for phase in plan.round if phase.is_lesson
+    ]
+    assert plan.id == "consultation" or not any(phase.record_if == "all" for phase in plan.phases)
     assert bool(plan.lessons) == (plan.id not in ("consultation", "tuning"))
 
 

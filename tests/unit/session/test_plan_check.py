@@ -63,6 +63,13 @@ WRONG = {
     ),
     "nobody's time would be shared": (text(*ROUND[:2], FIRST + '\nturns = "shared_out"', TALK), "first.turns", "time to share out"),
     "the teacher would answer nobody": (text(*ROUND[:2], FIRST + "\nanswers = true", TALK), "first.answers", "does the teacher answer"),
+    "there would be nothing to want": (text(*ROUND[:3], TALK + '\nrecord_if = "all"'), "talk.record_if", "nothing is recorded"),
+    "a lesson would need everybody's yes": (
+        text(LESSON + '\nrecord = true\nrecord_if = "all"', *ROUND[1:]),
+        "lesson.record_if",
+        "if its teacher wants it",
+    ),
+    "the end would be recorded": (text(*ROUND, closing='record = true\nrecord_if = "all"'), "closing.record", "in rounds only"),
     "the bounds would cross": (text(*ROUND[:3], TALK.replace("least = 1", "least = 6")), "talk.minutes", "must rise"),
     "nobody would know when all meet again": (
         text(LESSON, apart(TEACHER, COLLEAGUES, more=""), *ROUND[1:]),

@@ -17,7 +17,7 @@ export const GONE = {
   live: null,
   live_screen: null,
   screen_film: null,
-  you: { use: "watch", person: "", name: "", teacher: "" },
+  you: { use: "watch", person: "", name: "", teacher: "", teacher_name: "" },
   includes: [],
   phases: [],
   duration_ms: 0,
@@ -77,12 +77,25 @@ export class FilmSource extends EventTarget {
     this.#askIn(0);
   }
 
+  /** It is over for this page, said by the server without being asked. @param {NonNullable<FilmData["why"]>} why */
+  end(why) {
+    clearTimeout(this.#timer);
+    [this.#url, this.#waits] = [null, false];
+    this.state = { data: { ...this.#gone(), why }, reachable: true };
+    this.dispatchEvent(new CustomEvent("change"));
+  }
+
+  /** Whose it was stays known. @returns {FilmData} */
+  #gone() {
+    return { ...GONE, you: this.state.data?.you ?? GONE.you };
+  }
+
   /** @param {string} url */
   async #ask(url) {
     const data = await read(url);
     if (url !== this.#url) return;
     this.#failures = data === null ? this.#failures + 1 : 0;
-    this.state = { data: data ?? this.state.data, reachable: this.#failures < OFTEN };
+    this.state = { data: data === GONE ? this.#gone() : (data ?? this.state.data), reachable: this.#failures < OFTEN };
     this.dispatchEvent(new CustomEvent("change"));
     if (this.#failures) this.#askIn(pauseAfter(this.#failures));
     else if (data !== null && data !== GONE) this.#askIn(this.#pauseBeforeNext(data));

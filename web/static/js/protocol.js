@@ -593,6 +593,8 @@
  * @property {boolean} will
  * @property {boolean} stopped
  * @property {"fine" | "low" | "full"} disk
+ * @property {boolean} if_all
+ * @property {boolean} paused
  */
 
 /**

@@ -74,15 +74,22 @@ export class Studio extends EventTarget {
    * @param {{ method?: string, body?: unknown, keepalive?: boolean }} [options] a body is sent as JSON
    * @returns {Promise<{ ok: boolean, status: number, body: any }>} status 0: not reached; body.message says in words what is wrong
    */
-  async ask(path, { method = "GET", body, keepalive = false } = {}) {
-    const headers = { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) };
-    try {
-      const response = await fetch(this.path + path, {
-        method, headers, keepalive, cache: "no-store", body: body === undefined ? null : JSON.stringify(body),
-      });
-      return { ok: response.ok, status: response.status, body: await response.json().catch(() => null) };
-    } catch {
-      return { ok: false, status: 0, body: null };
-    }
+  ask(path, options) {
+    return ask(this.path + path, options);
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {{ method?: string, body?: unknown, keepalive?: boolean }} [options] a body is sent as JSON
+ * @returns {Promise<{ ok: boolean, status: number, body: any }>} as `Studio.ask`
+ */
+export async function ask(url, { method = "GET", body, keepalive = false } = {}) {
+  const headers = { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) };
+  try {
+    const response = await fetch(url, { method, headers, keepalive, cache: "no-store", body: body === undefined ? null : JSON.stringify(body) });
+    return { ok: response.ok, status: response.status, body: await response.json().catch(() => null) };
+  } catch {
+    return { ok: false, status: 0, body: null };
   }
 }

@@ -7,26 +7,32 @@
 // "Treffen" (session), "Unterricht" (lesson), "Moment", "Notiz", "Aufnahme", "an der Reihe" (turn), "Runde", "Format".
 
 import * as germanChanges from "./words/de/changes.js";
+import * as germanConsultation from "./words/de/consultation.js";
 import * as germanCommon from "./words/de/common.js";
+import * as germanCompare from "./words/de/compare.js";
 import * as germanLeading from "./words/de/leading.js";
 import * as germanLive from "./words/de/live.js";
 import * as germanNotes from "./words/de/notes.js";
 import * as germanWatchers from "./words/de/watchers.js";
 import * as germanOwnView from "./words/de/own_view.js";
 import * as germanReviews from "./words/de/reviews.js";
+import * as germanPlayer from "./words/de/player.js";
 import * as germanProducts from "./words/de/products.js";
 import * as germanTalk from "./words/de/talk.js";
 import * as germanTeaching from "./words/de/teaching.js";
 import * as germanTogether from "./words/de/together.js";
 import * as germanWriting from "./words/de/writing.js";
 import * as englishChanges from "./words/en/changes.js";
+import * as englishConsultation from "./words/en/consultation.js";
 import * as englishCommon from "./words/en/common.js";
+import * as englishCompare from "./words/en/compare.js";
 import * as englishLeading from "./words/en/leading.js";
 import * as englishLive from "./words/en/live.js";
 import * as englishNotes from "./words/en/notes.js";
 import * as englishWatchers from "./words/en/watchers.js";
 import * as englishOwnView from "./words/en/own_view.js";
 import * as englishReviews from "./words/en/reviews.js";
+import * as englishPlayer from "./words/en/player.js";
 import * as englishProducts from "./words/en/products.js";
 import * as englishTalk from "./words/en/talk.js";
 import * as englishTeaching from "./words/en/teaching.js";
@@ -47,7 +53,9 @@ export const {
   copy, film, sound, setUp, invitation,
 } = pick(englishCommon, germanCommon);
 export const changes = pick(englishChanges, germanChanges);
+export const consultation = pick(englishConsultation, germanConsultation);
 export const live = pick(englishLive, germanLive);
+export const player = pick(englishPlayer, germanPlayer);
 export const products = pick(englishProducts, germanProducts);
 export const talk = pick(englishTalk, germanTalk);
 export const teaching = pick(englishTeaching, germanTeaching);
@@ -58,3 +66,4 @@ export const notes = pick(englishNotes, germanNotes);
 export const watchers = pick(englishWatchers, germanWatchers);
 export const ownView = pick(englishOwnView, germanOwnView);
 export const reviews = pick(englishReviews, germanReviews);
+export const compare = pick(englishCompare, germanCompare);

@@ -6,22 +6,24 @@ import { LiveSource } from "../live_source.js";
 import { Studio } from "../studio.js";
 import "../views/agreement_line.js";
 import "../views/asked_reviews.js";
-import { RecordingFilm, RecordingNotes } from "../views/film.js";
+import { RecordingFilm } from "../views/film.js";
 import { LiveNow } from "../views/live_now.js";
 import "../views/one_thing.js";
 import "../views/own_view.js";
 import { RecordingProducts } from "../views/products.js";
 import { RecordingChanges, RecordingNews } from "../views/recording_changes.js";
+import { RecordingNotes } from "../views/recording_notes.js";
 import "../views/review_brief.js";
 import "../views/review_writing.js";
 import "../views/studio_notes.js";
 import { RecordingTalk } from "../views/talk.js";
+import "../views/talk_together.js";
 import "../views/who_watches.js";
 
 /** @import { Part } from "../studio.js" */
 /** @import { FilmData } from "../views/film.js" */
 
-const PARTS = "one-thing, own-view, studio-notes, asked-reviews, who-watches, review-brief, review-writing, agreement-line";
+const PARTS = "one-thing, own-view, studio-notes, asked-reviews, who-watches, review-brief, review-writing, agreement-line, talk-together";
 
 class RecordingPage {
   #root = byId("recording", HTMLElement);
@@ -43,7 +45,8 @@ class RecordingPage {
     this.#root.addEventListener("jump", (event) => {
       if (event instanceof CustomEvent) this.#film.jump(event.detail);
     });
-    for (const name of ["recording", "permissions", "again", "gone"]) this.#studio.news.addEventListener(name, () => this.#source.ask());
+    for (const name of ["recording", "permissions", "again"]) this.#studio.news.addEventListener(name, () => this.#source.ask());
+    this.#studio.news.addEventListener("gone", (event) => event instanceof CustomEvent && this.#source.end(event.detail));
     this.#film.addEventListener("film-lost", () => this.#loseFilm());
     for (const live of [this.#live, this.#liveScreen]) live.addEventListener("change", () => this.#draw());
     this.#live.addEventListener("over", () => this.#source.hurry());
@@ -51,6 +54,7 @@ class RecordingPage {
     for (const type of ["timeupdate", "seeking"]) this.#film.addEventListener(type, () => this.#move(), true);
     this.#root.addEventListener("changed", () => this.#source.ask());
     this.#source.addEventListener("change", () => this.#draw());
+    this.#film.connect(this.#studio);
     for (const part of this.#root.querySelectorAll(PARTS)) /** @type {Part} */ (/** @type {unknown} */ (part)).connect(this.#studio);
     this.#source.follow(this.#root.dataset["url"] ?? "");
   }
@@ -64,7 +68,7 @@ class RecordingPage {
     const { data } = this.#source.state;
     const ready = data?.state === "ready";
     this.#drawFilm(data);
-    const noted = ready && this.#root.dataset["alone"] === undefined;
+    const noted = ready && this.#root.dataset["alone"] === undefined && (data.you.use === "own" || data.notes.length > 0);
     show(this.#notes, noted);
     if (noted) this.#notes.render(data);
     if (this.#products instanceof RecordingProducts) {

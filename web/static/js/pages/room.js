@@ -12,6 +12,7 @@ import * as words from "../words.js";
 import { CostQuestion } from "../views/cost_question.js";
 import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
+import { FilmTogether } from "../views/film_together.js";
 import { RoomForm } from "../views/form.js";
 import { chatOpensByItself, hasChat, layoutOf, stripBeside } from "../views/layout.js";
 import { RoomNotices } from "../views/notices.js";
@@ -34,6 +35,7 @@ const MOVES = new Set(
 );
 const WIDE = matchMedia("(min-width: 60rem)");
 const room = byId("room", HTMLElement);
+const TOGETHER = room.dataset["together"] !== undefined;
 const now = byId("now", RoomNow);
 const notices = byId("notices", RoomNotices);
 const faces = byId("faces", RoomFaces);
@@ -64,6 +66,7 @@ class RoomPage {
     this.#listenToServer();
     this.#listenToPerson();
     this.#listenToDevice();
+    if (TOGETHER) byId("film-together", FilmTogether).connect(this.#clock);
     this.#signaling.start();
     void this.#own.open();
   }
@@ -158,6 +161,7 @@ class RoomPage {
       own: { microphone, camera: this.#own.state("camera") },
       canShare,
       canFloat,
+      together: TOGETHER,
       look: { ...this.#look, chat: hasChat(view) && (this.#look.chat ?? (WIDE.matches && chatOpensByItself(view))) },
     };
   }
@@ -185,9 +189,9 @@ class RoomPage {
   }
 
   /** @param {RoomState} state */
-  #arrange({ view, situation, look }) {
+  #arrange({ view, situation, look, together }) {
     show(ended, situation === "ended");
-    const { main, second } = layoutOf(view);
+    const { main, second } = layoutOf(view, together);
     const filled = [...panel.children].some((child) => child instanceof HTMLElement && !child.hidden);
     setAttribute(room, "data-main", main);
     setAttribute(room, "data-second", second);

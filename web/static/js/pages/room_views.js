@@ -5,6 +5,7 @@ import { byId, show } from "../dom.js";
 import { may, nameOf } from "../reading.js";
 import { hasOwnTime } from "../reading_lanes.js";
 import { RoomActions } from "../views/actions.js";
+import { AskBefore } from "../views/ask_before.js";
 import { RoomChat } from "../views/chat.js";
 import { RoomChoice } from "../views/choice.js";
 import { RoomClaims, hasQuestions } from "../views/claims.js";
@@ -12,6 +13,7 @@ import { CountIn } from "../views/count_in.js";
 import { RoomDesk } from "../views/desk.js";
 import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
+import { FilmTogether } from "../views/film_together.js";
 import { RoomForm } from "../views/form.js";
 import { LeaderCard } from "../views/leader_card.js";
 import { LessonCard, hasLessonCard } from "../views/lesson_card.js";
@@ -52,6 +54,7 @@ import { TurnNotes, hasTurn } from "../views/turn.js";
  * @property {Own} own devices
  * @property {boolean} canShare whether this device can share a window
  * @property {boolean} canFloat whether it has windows that stay on top
+ * @property {boolean} together whether there is a film that all watch together
  * @property {Look} look
  */
 /** @typedef {{ shown?: (state: RoomState) => boolean, ticks?: boolean }} When */
@@ -61,6 +64,7 @@ import { TurnNotes, hasTurn } from "../views/turn.js";
 export const VIEWS = [
   drawn("now", RoomNow, (state) => state, { ticks: true }),
   drawn("stage", RoomStage, (state) => state),
+  drawn("film-together", FilmTogether, (state) => state.view, { shown: ({ together }) => together }),
   drawn("faces", RoomFaces, (state) => state),
   drawn("chat", RoomChat, (state) => state),
   drawn("devices", OwnDevices, ({ view, own }) => ({ own, sharedWith: nameOf(view, ownPerson(view)?.shares ?? null) })),
@@ -83,7 +87,8 @@ export const VIEWS = [
   drawn("turn-notes", TurnNotes, (state) => state, { ticks: true, shown: ({ view }) => hasTurn(view) }),
   drawn("form", RoomForm, (state) => state, { ticks: true, shown: ({ view }) => view.form !== null }),
   drawn("order", RoomOrder, (state) => state.view, { shown: ({ view, situation }) => !view.you.leads && situation === "before" }),
-  drawn("choice", RoomChoice, (state) => state.view, { shown: ({ view, situation }) => situation === "before" && may(view, "choose_recording") }),
+  drawn("choice", RoomChoice, (state) => state.view, { shown: ({ view }) => choosesRecording(view) }),
+  drawn("ask-before", AskBefore, (state) => state.view, { shown: ({ view, situation }) => situation === "before" && !view.alone }),
   drawn("takes", RoomTakes, (state) => state.view, { shown: ({ view }) => showsTakes(view) }),
   drawn("my-voice", MyVoice, (state) => state.view),
   drawn("entries", RoomEntries, (state) => state.view, { shown: ({ view }) => entriesOf(view).length > 0 || speaksUnwritten(view) }),
@@ -94,6 +99,11 @@ export const VIEWS = [
 /** @param {View} view */
 function meetsAgain(view) {
   return !view.alone && ["closing", "ended"].includes(view.phase.part) && (view.next_time !== null || may(view, "plan_next"));
+}
+
+/** A talk that is recorded only if all want it can become so at any time. @param {View} view */
+function choosesRecording(view) {
+  return may(view, "choose_recording") && (view.phase.part === "before" || (view.recording.if_all && view.phase.part === "round"));
 }
 
 /** @param {View} view */

@@ -152,9 +152,13 @@ function clockAction(view) {
   return may(view, "hold") ? { name: "hold", label: strip.hold, primary: false } : null;
 }
 
-/** At once, without a question: what becomes of it is asked after the lesson. @param {View} view @returns {Action | null} */
+/**
+ * At once, without a question: what becomes of it is asked after the lesson. A talk is anybody's to stop.
+ * @param {View} view
+ * @returns {Action | null}
+ */
 function stopAction(view) {
-  const own = view.recording.on && view.recording.teacher === view.you.seat;
+  const own = view.recording.on && (view.recording.if_all || view.recording.teacher === view.you.seat);
   return own && may(view, "choose_recording") ? { name: "stop_recording", label: recorded.stop, primary: false } : null;
 }
 

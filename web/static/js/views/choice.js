@@ -14,7 +14,7 @@ import { ViewElement } from "./view.js";
 export class RoomChoice extends ViewElement {
   #why = h("p", { class: "quiet" });
   #shared = h("p", { class: "hint", id: "shared-recording", role: "status" });
-  #none = h("p", { class: "quiet", text: words.choice.none });
+  #none = h("p", { class: "quiet" });
   #record = this.#button("record");
   #leaveOut = this.#button("leave_out");
 
@@ -25,10 +25,11 @@ export class RoomChoice extends ViewElement {
 
   /** @param {View} view */
   update(view) {
-    const teaches = yourself(view)?.teaches !== null;
-    setText(this.#why, teaches ? words.choice.teacher : words.choice.colleague);
-    setText(this.#record, teaches ? words.choice.record : words.choice.voiceIn);
-    setText(this.#leaveOut, teaches ? words.choice.dontRecord : words.choice.voiceOut);
+    const { why, record, dontRecord, none } = wordsOf(view);
+    setText(this.#why, why);
+    setText(this.#record, record);
+    setText(this.#leaveOut, dontRecord);
+    setText(this.#none, none);
     setAttribute(this.#record, "aria-pressed", String(view.you.recording === "record"));
     setAttribute(this.#leaveOut, "aria-pressed", String(view.you.recording === "leave_out"));
     show(this.#none, view.you.recording === null);
@@ -40,6 +41,14 @@ export class RoomChoice extends ViewElement {
   #button(choice) {
     return h("button", { type: "button", id: `choose-${choice.replace("_", "-")}`, on: { click: () => emit(this, "choose", choice) } });
   }
+}
+
+/** @param {View} view */
+function wordsOf(view) {
+  if (view.recording.if_all) return words.consultation.recorded;
+  const { teacher, colleague, record, dontRecord, voiceIn, voiceOut, none } = words.choice;
+  if (yourself(view)?.teaches === null) return { why: colleague, record: voiceIn, dontRecord: voiceOut, none };
+  return { why: teacher, record, dontRecord, none };
 }
 
 /** Who speaks into the same microphone. @param {View} view */

@@ -1,28 +1,33 @@
-// Two films of the same time side by side: the large one leads, has the controls and the sound; the small one follows.
+// Two films of the same time side by side: the large one leads and has the sound; the small one follows.
 
-import { h, setAttribute, show } from "../dom.js";
+import { h, icon, setAttribute, show } from "../dom.js";
 import * as words from "../words.js";
 
+const SAME_S = 0.02;
 const TOLERATED_S = 0.1;
 const FAR_S = 1;
-const CATCH_UP = 0.25;
+/** How much faster or slower the small one plays for each second that it is away, and at most. */
+const CATCH_UP = { eachS: 2, most: 0.25 };
+const SWAP = ["M8 4 4 8l4 4M4 8h11M16 12l4 4-4 4M20 16H9"];
 
 /** Emits `error`, `timeupdate`, `seeking` of its videos like one video. */
 export class FilmPair {
   #face = film("film-video");
   #screen = film("film-screen");
-  #swap = h("button", { type: "button", id: "film-swap", class: "film-swap", on: { click: () => this.#exchange() } });
+  #swap = h("button", { type: "button", id: "film-swap", class: "film-swap", on: { click: () => this.#exchange() } }, icon(...SWAP));
   #large = this.#face;
   #hasScreen = false;
   /** Where it was when it was unloaded. */
   #place = { at: 0, plays: false };
-  nodes = [this.#face, this.#screen, this.#swap];
+  videos = [this.#face, this.#screen];
+  nodes = [...this.videos, this.#swap];
 
   constructor() {
-    for (const video of [this.#face, this.#screen]) {
-      for (const type of ["play", "pause", "playing", "waiting", "seeking", "seeked", "ratechange", "timeupdate"]) {
+    for (const video of this.videos) {
+      for (const type of ["play", "pause", "playing", "waiting", "seeking", "ratechange", "timeupdate"]) {
         video.addEventListener(type, () => video === this.#large && this.#follow());
       }
+      video.addEventListener("seeked", () => this.#follow()); // the large one may be elsewhere by now
     }
     this.#arrange();
   }
@@ -52,7 +57,7 @@ export class FilmPair {
     if (this.#large.hasAttribute("src")) this.#place = { at: this.#large.currentTime, plays: !this.#large.paused };
     this.#hasScreen = false;
     if (this.#large === this.#screen) this.#exchange();
-    for (const video of [this.#face, this.#screen]) empty(video);
+    for (const video of this.videos) empty(video);
     this.#arrange();
   }
 
@@ -63,7 +68,17 @@ export class FilmPair {
 
   /** Stays when another version of the film takes over. @param {number} times */
   set rate(times) {
-    for (const video of [this.#face, this.#screen]) [video.defaultPlaybackRate, video.playbackRate] = [times, times];
+    for (const video of this.videos) [video.defaultPlaybackRate, video.playbackRate] = [times, times];
+  }
+
+  /** @param {{ volume: number, muted: boolean }} sound */
+  set sound({ volume, muted }) {
+    Object.assign(this.#large, { volume, muted });
+  }
+
+  /** What stands there until it is played, or another place is looked for. @param {string | null} address */
+  set poster(address) {
+    setAttribute(this.#face, "poster", address);
   }
 
   get #small() {
@@ -84,9 +99,8 @@ export class FilmPair {
   }
 
   #arrange() {
-    for (const video of [this.#face, this.#screen]) {
+    for (const video of this.videos) {
       const leads = video === this.#large;
-      video.controls = leads;
       setAttribute(video, "data-size", leads ? "large" : "small");
       show(video, video.hasAttribute("src") && (leads || this.#hasScreen));
     }
@@ -99,20 +113,29 @@ export class FilmPair {
   #follow() {
     if (!this.#hasScreen) return;
     const [lead, other] = [this.#large, this.#small];
-    const behind = lead.currentTime - other.currentTime;
-    const far = Math.abs(behind) > (lead.paused || lead.seeking ? TOLERATED_S : FAR_S);
-    if (far && (!other.seeking || waitsInVain(other, lead.currentTime))) other.currentTime = lead.currentTime;
-    const catchesUp = !far && Math.abs(behind) > TOLERATED_S;
-    other.playbackRate = lead.playbackRate * (1 + (catchesUp ? CATCH_UP * Math.sign(behind) : 0));
+    const at = Math.min(lead.currentTime, other.duration || Infinity);
+    const behind = at - other.currentTime;
+    const far = Math.abs(behind) > (lead.paused || lead.seeking ? SAME_S : FAR_S);
+    if (far && (!other.seeking || waitsInVain(other, at))) other.currentTime = at;
+    const away = far || Math.abs(behind) < SAME_S ? 0 : behind * CATCH_UP.eachS;
+    setRate(other, lead.playbackRate * (1 + Math.max(-CATCH_UP.most, Math.min(CATCH_UP.most, away))));
     const stands = lead.paused || lead.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
     if (stands) other.pause();
     else if (other.paused && !other.ended) void other.play().catch(() => null);
   }
 }
 
-/** @param {string} id */
+/** The page's own controls stand beside it: it takes the focus only from scripts. @param {string} id */
 function film(id) {
-  return h("video", { preload: "metadata", playsinline: true, id, hidden: true });
+  return h("video", { preload: "metadata", playsinline: true, tabindex: -1, id, hidden: true });
+}
+
+/**
+ * @param {HTMLVideoElement} video
+ * @param {number} rate
+ */
+function setRate(video, rate) {
+  if (video.playbackRate !== rate) video.playbackRate = rate;
 }
 
 /**

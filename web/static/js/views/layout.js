@@ -3,7 +3,7 @@
 import { absent, isTeacher, may, onlyTeaches, situationOf } from "../reading.js";
 
 /** @import { View } from "../protocol.js" */
-/** @typedef {"faces" | "picture" | "panel"} Main what is large; `picture` is a slide or a screen */
+/** @typedef {"faces" | "picture" | "panel" | "film"} Main what is large; `picture` is a slide or a screen, `film` one that all watch together */
 /** @typedef {{ main: Main, second: "faces" | "picture" | null }} Layout */
 
 const WITHOUT_FACES = new Set(["writing", "ended", "own_time"]);
@@ -12,9 +12,10 @@ const WITHOUT_HAND = new Set(["turn", "teacher", "permission", "spokesperson", "
 /** Where a slide or a screen is what it is about; later in the round it is the people who speak. */
 const ABOUT_THE_PICTURE = new Set(["before", "lesson", "lesson_waiting"]);
 
-/** @param {View} view @returns {Layout} */
-export function layoutOf(view) {
+/** @param {View} view @param {boolean} [together] there is a film that all watch @returns {Layout} */
+export function layoutOf(view, together = false) {
   const situation = situationOf(view);
+  if (together && situation !== "ended" && shownBy(view) === null) return { main: "film", second: "faces" };
   if (WITHOUT_FACES.has(situation)) return { main: "panel", second: null };
   if (shownBy(view) === null) return { main: "faces", second: null };
   const teaching = isTeacher(view) && situation !== "before";

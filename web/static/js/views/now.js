@@ -45,7 +45,7 @@ export class RoomNow extends ViewElement {
     setText(this.#pinned, pinnedOf(view));
     show(this.#pinned, view.pinned !== null && view.phase.part === "round");
     setText(this.#recordingText, recordingOf(view));
-    setAttribute(this.#recording, "data-on", view.recording.on && view.recording.disk !== "full" && view.phase.held === null);
+    setAttribute(this.#recording, "data-on", view.recording.on && !view.recording.paused && view.recording.disk !== "full" && view.phase.held === null);
     this.#updateClock(view, countdownOf(view, now));
   }
 

@@ -183,6 +183,7 @@ function permissionWords(view) {
 
 /** @param {View} view */
 export function recordingOf(view) {
+  if (view.recording.if_all) return talkRecordingOf(view);
   const { on, teacher, left_out, will, stopped, disk } = view.recording;
   const yours = (teacher ?? view.teacher) === view.you.seat;
   const name = nameOf(view, teacher ?? view.teacher);
@@ -195,6 +196,17 @@ export function recordingOf(view) {
   if (situation !== "lesson" && situation !== "lesson_waiting") return words.recording.off;
   if (!will) return view.phase.held ? words.recording.off : recorded.never;
   return (yours ? recorded.willYours : recorded.will(name)) + leftOut;
+}
+
+/** A talk that is recorded only if all want it. @param {View} view */
+function talkRecordingOf({ recording, you, phase, people }) {
+  const { on, teacher, disk, paused } = recording;
+  const { off, waits, of, on: yours, paused: missing } = words.consultation.recorded;
+  if (on && disk === "full") return recorded.full;
+  if (on && phase.held) return recorded.rests;
+  if (on && paused) return missing;
+  if (on) return teacher === you.seat ? yours : of(people.find(({ seat }) => seat === teacher)?.name ?? "");
+  return you.recording === "record" && phase.part === "round" && people.length > 1 ? waits : off;
 }
 
 /** What is tried in the second try, for those whom it concerns. @param {View} view */

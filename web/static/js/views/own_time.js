@@ -47,6 +47,11 @@ export class OwnTime extends ViewElement {
     this.#film.addEventListener("loadeddata", () => this.#source.found(), true);
   }
 
+  /** There is one film on a page: in a room without own time it may be another one. @param {State} state */
+  render(state) {
+    if (this.#last !== null || hasOwnTime(state.view)) super.render(state);
+  }
+
   /** @param {State} state */
   update(state) {
     this.#last = state;

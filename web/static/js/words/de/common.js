@@ -230,10 +230,8 @@ export const film = {
   preparing: "Ihre Aufnahme wird vorbereitet. Sie öffnet sich hier gleich von selbst.",
   failed: "Diese Aufnahme konnte nicht fertiggestellt werden, es gibt also nichts anzusehen. Wenden Sie sich an die Person, die diesen Server betreibt.",
   unreachable: "Der Server ist im Moment nicht erreichbar. Diese Seite versucht es weiter.",
-  moments: "Momente, die andere festgehalten haben",
   /** @param {string} label @param {string} name */
   moment: (label, name) => (name ? `${label}, ${name}` : label),
-  noMoments: "In diesem Unterricht hat niemand einen Moment festgehalten.",
   /** @param {number} count */
   showNotes: (count) => `Notizen der anderen anzeigen (${count})`,
   noNotes: "Es gibt keine Notizen.",

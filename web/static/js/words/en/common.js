@@ -232,10 +232,8 @@ export const film = {
   preparing: "Your recording is being prepared. It opens here by itself in a moment.",
   failed: "This recording could not be finished, so there is nothing to watch. Ask the person who runs this server.",
   unreachable: "The server cannot be reached at the moment. This page keeps trying.",
-  moments: "Moments your colleagues noticed",
   /** @param {string} label @param {string} name */
   moment: (label, name) => (name ? `${label}, ${name}` : label),
-  noMoments: "Nobody noted a moment in this lesson.",
   /** @param {number} count */
   showNotes: (count) => `Show my colleagues’ notes (${count})`,
   noNotes: "There are no notes.",

@@ -1,3 +1,22 @@
-// Words of this area in English.
+// Words of the teacher's own view of a recording.
 
-export const title = "";
+export const view = {
+  title: "Your own view first",
+  lead: "Begin with what worked. Nobody else reads this unless you share it.",
+  share: "Let those who may watch read this",
+  takeBack: "Keep it to myself again",
+  shared: "Whoever may watch this recording can read it.",
+  onlyYou: "Only you can read this.",
+  saving: "Saving …",
+  kept: "Kept on this device; it is saved as soon as the connection is back.",
+};
+
+export const thing = {
+  title: "The one thing I’m trying",
+  none: "Nothing chosen yet.",
+  choose: "Choose one thing to try",
+  change: "Choose something else",
+  field: "What will you try next time?",
+  save: "This is it",
+  cancel: "Leave it as it is",
+};

@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 
 from recorder.control import Take
-from server.api.recordings import moments_of
 from server.people.watching import Recording
+from server.review.moments import moments_of
 from server.rooms.room import Room
 from server.wire.pieces import Entry, Moment
 
@@ -32,4 +32,4 @@ def test_moment_is_found_where_it_was_also_when_the_clock_was_set_in_between(fil
     moment = Moment(moment="m", mark="good", label="Good", at_ms=5_000, take="t")
     entry = Entry(form="f", round=0, author="ana", fields={}, labels={}, moments=(moment,))
     take = Take(take="t", room="s", state="ready", started_ms=film_began_ms)
-    assert [found["at_ms"] for found in moments_of(room, entry, RECORDING, take)] == [at_ms]
+    assert [found.at_ms for found in moments_of(room, entry, RECORDING, take)] == [at_ms]

@@ -1,0 +1,54 @@
+"""The questions of the own view: strengths first, about goals that were written, read by nobody before they are shared."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.errors import UserError
+from server.people.seats import Person
+from server.people.watching import Part, Recording, Use, Watcher
+from server.review.lesson import Line
+from server.review.own_view import MOST_CHARACTERS, Answer, checked, questions, readable
+
+CARD = (Line(form="lesson-card", field="goal", label="By the end they can", text="add halves"),)
+WRITTEN = Answer(text="The pizza", changed_ms=1)
+SHARED = Answer(text="They all said it", changed_ms=1, shared_ms=2)
+
+
+def watcher(use: Use, *includes: Part) -> Watcher:
+    recording = Recording(take="t", session="s", round=0, teacher="seat", started_ms=0, attempt=0)
+    return Watcher(recording=recording, person=Person(person="p", name="P"), owner="maria", use=use, includes=frozenset(includes))
+
+
+def test_what_to_change_waits_for_what_worked() -> None:
+    asked = {each.key: each.waits for each in questions(CARD, {}, str)}
+    assert asked == {"worked": False, "goal": False, "differently": True}
+    assert not any(each.waits for each in questions(CARD, {"worked": WRITTEN}, str))
+
+
+def test_what_was_written_is_never_hidden_again() -> None:
+    asked = questions((), {"differently": WRITTEN}, str)
+    assert [(each.key, each.waits) for each in asked] == [("worked", False), ("differently", False)]
+
+
+def test_goals_are_asked_about_in_her_own_words() -> None:
+    assert next(each.about for each in questions(CARD, {}, str) if each.key == "goal") == "add halves"
+
+
+@pytest.mark.parametrize(
+    ("who", "reads"),
+    [
+        (watcher("own"), {"worked", "goal"}),
+        (watcher("consult", "own"), {"worked", "goal"}),
+        (watcher("consult", "notes", "talk"), {"goal"}),
+        (watcher("watch"), {"goal"}),
+    ],
+)
+def test_others_read_what_is_shared_or_shown_to_them(who: Watcher, reads: set[str]) -> None:
+    assert set(readable(who, {"worked": WRITTEN, "goal": SHARED})) == reads
+
+
+@pytest.mark.parametrize(("question", "text"), [("other", "x"), ("worked", None), ("worked", "x" * (MOST_CHARACTERS + 1))])
+def test_what_cannot_be_kept_is_refused(question: str, text: object) -> None:
+    with pytest.raises(UserError):
+        checked(question, text)
