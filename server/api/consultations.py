@@ -36,7 +36,7 @@ LATEST_MS = 2**45
 NOT_UNDERSTOOD = "This could not be understood. Please load the page again."
 TOO_MANY = "There are calls about this recording already. Use one of them, or end it first."
 NOT_TO_COME = "Please choose a time that is still to come."
-WELCOME = "Welcome. You both see the film at the same place. Recorded only if you both want it."
+WELCOME = "You both see the film at the same place. Recorded only if you both want it."
 NOBODY = "This person may not watch this recording. Let them watch first, or send them the link."
 
 

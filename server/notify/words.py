@@ -116,7 +116,7 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "sign_in": Words(
         _("Your link for Microteach"),
-        _("With this link a device becomes yours. It works once, within 20 minutes."),
+        _("You asked for this link. It works once, within 20 minutes."),
         _("Open it on the device that you want to use:"),
     ),
     "consultation_set": Words(

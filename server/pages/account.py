@@ -71,6 +71,8 @@ class AccountPages:
         address = read_address(form.get("address", ""))
         if address is None:
             raise _back(form, "address")
+        if len((await account_of(self._store, person)).addresses) >= MOST_ADDRESSES:
+            raise _back(form, "many")
         await self._mail.send(request, address, self._templates.language(request), person=person)
         raise _back(form, "sent")
 

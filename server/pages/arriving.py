@@ -35,6 +35,11 @@ class Arriving:
         here = await self.person_here(request)
         return await account_of(self._store, here) if here else None
 
+    async def known_in_sessions(self, request: web.Request) -> bool:
+        """Whether this browser is somebody in single sessions only."""
+        devices = await self._identity.devices(request)
+        return bool(devices) and all(device.session for device in devices)
+
     async def leaving(self, request: web.Request, person: str) -> Account | None:
         """Who is signed out here when this device becomes that person's; None if nobody is."""
         here = await self.account_here(request)

@@ -21,7 +21,7 @@ from server.pages.arriving import HOME, Arriving
 from server.pages.language import own_path
 from server.pages.rendering import Templates
 from server.pages.throttle import address as client_of
-from server.people.accounts import Account, new_identity, new_named_person, person_with_identity
+from server.people.accounts import Account, IdentityTaken, new_identity, new_named_person, person_with_identity
 from server.people.arrivals import LASTS_MS, Arrival, Arrivals
 from server.people.oidc import AtProvider, Attempt, Provider, ProviderDown, Refused
 from server.people.seats import Person, fresh_id
@@ -30,6 +30,7 @@ from server.store.engine import Store
 
 log = logging.getLogger(__name__)
 
+GO = "/sign-in/oidc"
 BACK = "/sign-in/oidc/back"
 CONFIRM = "/sign-in/oidc/confirm"
 AT_ONCE, ONE_MORE_PER_S = 40, 0.2
@@ -77,7 +78,7 @@ class AtProviderPages:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/sign-in/oidc", self.go, allow_head=False),
+            web.get(GO, self.go, allow_head=False),
             web.get(BACK, self.come_back, allow_head=False),
             web.get(CONFIRM, self.ask),
             web.post(CONFIRM, self.answer),
@@ -165,6 +166,8 @@ class AtProviderPages:
             person = Person(person=fresh_id(), name=who.name or self._templates.translator(request)(NO_NAME))
             works = (new_named_person(person, now_ms), new_identity(who.issuer, who.subject, person.person, now_ms))
             await self._arriving.enter(request, person, arrival.path, *works)
+        except IdentityTaken:
+            raise web.HTTPSeeOther(GO) from None  # in another window, just now: there and back once more
         except web.HTTPSeeOther as response:
             response.del_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="Lax")
             raise

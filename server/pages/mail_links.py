@@ -5,7 +5,6 @@ Invariant: the link's host is the server's own setting, never what a request say
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -16,15 +15,13 @@ from server.clock import Clock
 from server.doors.identity import fresh_token
 from server.errors import UserError
 from server.notify.notices import Notice, Notices
+from server.notify.plain import mail_address
 from server.pages.throttle import address as client_of
 from server.people.links import hash_of, id_of, new_link, owner_of
 from server.people.seats import Person
 from server.rate import Buckets
 from server.store.engine import Store
 
-MOST_ADDRESS = 254
-_NAME = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_NAME}(?:\.{_NAME})*")  # what browsers let through as an e-mail address
 TO_ONE_ADDRESS = 5
 TO_ONE_ADDRESS_PER_S = 1 / 300
 FROM_ONE_CLIENT = 20  # a whole school may have one
@@ -73,6 +70,6 @@ class MailLinks:
 
 
 def read_address(text: str) -> str | None:
-    """In lower case; None if it is none."""
-    address = text.strip().lower()
-    return address if len(address) <= MOST_ADDRESS and _ADDRESS.fullmatch(address) else None
+    """One to which mail can be sent, in lower case; None if it is none."""
+    address = mail_address(text)
+    return address.lower() if address else None

@@ -23,7 +23,15 @@ from server.store.engine import Store
 
 class Recognising:
     def __init__(
-        self, settings: Settings, store: Store, clock: Clock, rooms: Rooms, notices: Notices, templates: Templates, identity: Identity, links: Links
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        rooms: Rooms,
+        notices: Notices,
+        templates: Templates,
+        identity: Identity,
+        links: Links,
     ) -> None:
         behind_proxy, name = bool(settings.public_url), settings.provider_name
         mail = MailLinks(store, clock, notices, origin=settings.url, behind_proxy=behind_proxy)
@@ -36,8 +44,9 @@ class Recognising:
         ]
         if settings.oidc_issuer:
             provider = Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.url + BACK, clock)
-            limits = {"secure": settings.secure, "behind_proxy": behind_proxy}
-            self._routes += AtProviderPages(templates, store, clock, arriving, provider, name=name, **limits).routes()
+            secure = settings.secure
+            there = AtProviderPages(templates, store, clock, arriving, provider, name=name, secure=secure, behind_proxy=behind_proxy)
+            self._routes += there.routes()
 
     def routes(self) -> list[web.RouteDef]:
         return self._routes

@@ -84,7 +84,7 @@ class SignInPages:
         except LinkOver:
             return self._over(request)
         finally:
-            log.info("sign-in link, link=%s kind=%s", link.id, link.kind)
+            log.info("sign-in link pressed, link=%s kind=%s", link.id, link.kind)
 
     async def _link(self, request: web.Request) -> Link | None:
         link = await find_link(self._store, request.match_info["token"])
@@ -96,6 +96,7 @@ class SignInPages:
             "sign_in.html",
             400 if error else 200,
             here=await self._arriving.account_here(request),
+            known_in_sessions=await self._arriving.known_in_sessions(request),
             can_mail=self._mail.can_send,
             provider=self._provider,
             next=_next(request),

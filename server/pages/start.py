@@ -12,7 +12,16 @@ from server.clock import Clock
 from server.doors.identity import Identity
 from server.pages.links import Links
 from server.pages.rendering import Templates
-from server.people.waiting import SharedRecording, WaitingQuestion, WaitingRecording, WaitingSession, questions_to, recordings_of, sessions_of, shared_with
+from server.people.waiting import (
+    SharedRecording,
+    WaitingQuestion,
+    WaitingRecording,
+    WaitingSession,
+    questions_to,
+    recordings_of,
+    sessions_of,
+    shared_with,
+)
 from server.review.trying import Trying, take_over, trying_of
 from server.rooms.registry import Rooms
 from server.rooms.room import Room

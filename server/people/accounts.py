@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.people.links import hash_of, id_of
 from server.people.seats import Person
 from server.store.engine import Store, Work, statement
 from server.store.schema import devices, emails, identities, people, sessions, sign_in_links
+
+
+class IdentityTaken(Exception):
+    """Somebody else was connected with it meanwhile."""
 
 
 class OwnDevice(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,8 +126,14 @@ async def person_with_identity(store: Store, issuer: str, subject: str) -> Perso
 
 
 def new_identity(issuer: str, subject: str, person: str, now_ms: int) -> Work:
-    """Raises IntegrityError when somebody has it already."""
-    return statement(sa.insert(identities).values(issuer=issuer, subject=subject, person=person, made_ms=now_ms))
+    """Raises IdentityTaken."""
+    values = {"issuer": issuer, "subject": subject, "person": person, "made_ms": now_ms}
+
+    async def work(connection: AsyncConnection) -> None:
+        if (await connection.execute(insert(identities).values(values).on_conflict_do_nothing())).rowcount != 1:
+            raise IdentityTaken
+
+    return work
 
 
 def new_named_person(person: Person, now_ms: int) -> Work:

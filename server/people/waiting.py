@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from server.store.engine import Store
 from server.store.schema import people, seats, sessions, takes
-from server.store.schema_review import grants, notes, openings
+from server.store.schema_review import grants, notes, openings, reviews
 
 MOST = 5
 
@@ -49,6 +49,17 @@ class SharedRecording(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     expires_ms: int | None
     opened: bool
+
+
+class WaitingReview(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a lesson of somebody called `name`. `opened_ms` None: it is new; the list at /reviews leads there."""
+
+    review: str
+    take: str
+    name: str
+    title: str
+    due_ms: int
+    opened_ms: int | None
 
 
 async def sessions_of(store: Store, person: str, since_ms: int, most: int = MOST) -> list[WaitingSession]:
@@ -115,3 +126,20 @@ async def questions_to(store: Store, person: str) -> list[WaitingQuestion]:
     )
     async with store.read() as connection:
         return [WaitingQuestion(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def reviews_waiting(store: Store, person: str, now_ms: int) -> list[WaitingReview]:
+    """What this person was asked to look at as a consultant and has not sent, by the day until which."""
+    query = (
+        sa.select(reviews.c.review, reviews.c.take, people.c.name, sessions.c.title, reviews.c.due_ms, reviews.c.opened_ms)
+        .join(grants, grants.c.grant == reviews.c.grant)
+        .join(people, people.c.person == reviews.c.teacher)
+        .join(takes, takes.c.take == reviews.c.take)
+        .join(sessions, sessions.c.session == takes.c.session)
+        .where(grants.c.person == person, grants.c.ended_ms.is_(None), grants.c.expires_ms.is_(None) | (grants.c.expires_ms > now_ms))
+        .where(reviews.c.sent_ms.is_(None), reviews.c.ended_ms.is_(None), reviews.c.declined_ms.is_(None), takes.c.deleted_ms.is_(None))
+        .order_by(reviews.c.due_ms)
+        .limit(MOST)
+    )
+    async with store.read() as connection:
+        return [WaitingReview(**row) for row in (await connection.execute(query)).mappings()]

@@ -1,6 +1,6 @@
 """Notes as rows: reading them, and the writes that keep to their rules. Who may come here at all is asked before.
 
-Each note keeps the versions that it had. Deleting one takes its words away, those of its versions too; its place stays for answers.
+Each note keeps the last versions that it had. Deleting one takes its words away, those of its versions too; its place stays for answers.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from server.review.notes import MOST_NOTES, Note, Reader, Role, Written, rewritt
 from server.store.engine import Store, Work, statement
 from server.store.schema import people, seats
 from server.store.schema_review import grants, note_versions, notes, reviews
+
+MOST_VERSIONS = 50  # of one note
 
 
 class Someone(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +189,8 @@ async def _change(connection: AsyncConnection, before: Note, written: Written, n
     if before.deleted_ms is None:
         kept = {name: getattr(before, name) for name in ("note", *Version.__struct_fields__)}
         await connection.execute(sa.insert(note_versions).values(kept))
+        older = (note_versions.c.note == before.note, note_versions.c.version <= before.version - MOST_VERSIONS)
+        await connection.execute(sa.delete(note_versions).where(*older))
     await connection.execute(sa.update(notes).where(notes.c.note == before.note).values(msgspec.structs.asdict(after)))
     return Outcome(note=after, change="changed")
 

@@ -134,7 +134,8 @@ def _recording_ended(state: State, event: RecordingEnded) -> State:
 
 def _talk_recorded(state: State, event: TalkRecorded) -> State:
     round_, index = state.position.round, state.position.index
-    talk = Lesson(round=round_, index=index, teacher=state.order[round_], started_ms=event.at_ms, take=event.take)
+    teacher = state.order[round_] if round_ < len(state.order) else ""
+    talk = Lesson(round=round_, index=index, teacher=teacher, started_ms=event.at_ms, take=event.take)
     return replace(state, talks=(*state.talks, talk))
 
 

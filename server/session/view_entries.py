@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from server.session.beside import Beside, EntryKey
 from server.session.state import Moment, State
 from server.session.writing import (
@@ -84,8 +86,19 @@ def others_wrote(state: State, reader: str, beside: Beside) -> tuple[wire.Entry,
 def _of_colleagues(state: State, reader: str, round_: int, beside: Beside) -> tuple[wire.Entry, ...]:
     forms = sorted(state.plan.for_the_teacher, key=lambda name: (state.plan.for_the_teacher[name], name))
     keys = [EntryKey(round=round_, form=name, author=author) for author in state.seats if author != reader for name in forms]
-    entries = (_entry(state, key, beside, reader) for key in keys if may_read(state, reader, key))
-    return tuple(entry for entry in entries if entry.moments or any(entry.fields.values()))
+    found = (_entry(state, key, beside, reader) for key in keys if may_read(state, reader, key))
+    entries = [entry for entry in found if entry.moments or any(entry.fields.values())]
+    return tuple(entry for entry in entries if not _only_repeats(state, entry, entries))
+
+
+def _only_repeats(state: State, entry: wire.Entry, entries: Sequence[wire.Entry]) -> bool:
+    """Two forms can be about one lesson. In the one that its author was not asked for stand the same moments, and no words."""
+
+    def counts(other: wire.Entry) -> bool:
+        return any(other.fields.values()) or other.form in forms_so_far(state, other.author, other.round)
+
+    alike = (other for other in entries if other is not entry and (other.author, other.moments) == (entry.author, entry.moments))
+    return not counts(entry) and any(counts(other) for other in alike)
 
 
 def pinned(state: State, reader: str, beside: Beside) -> wire.Pinned | None:

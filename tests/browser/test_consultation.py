@@ -11,7 +11,7 @@ import pytest
 from tests.browser.axe import violations
 from tests.browser.gathering import look, until
 from tests.browser.people import WATCH_JS, Human, come_in
-from tests.browser.steps import all_here, go_on, no_loud_problems
+from tests.browser.steps import all_here, go_on, no_loud_problems, status
 from tests.fakes.studio import Studio, studio
 
 VIDEO = "document.querySelector('film-together #film-video')"
@@ -24,10 +24,8 @@ SLOW = 0.5  # the recording is short
 @pytest.mark.timeout(150)
 async def test_a_call_for_two_over_one_film(tmp_path: Path, screenshots: Path) -> None:
     async with studio(tmp_path) as s, s.person("Maria") as maria, s.person("Ben") as ben:
-        call = await _make(s)
-        await maria.page.preload(WATCH_JS)
-        await maria.page.goto(s.product.url + call["url"])
-        await come_in(ben, call["invitation"], teaches=False, recording="leave-out")
+        invitation = await _maria_opens_a_call(s, maria, screenshots)
+        await come_in(ben, invitation, teaches=False, recording="leave-out")
         await all_here((maria, ben))
         await _ben_is_let_in(maria, ben, screenshots)
         await _one_place(maria, ben, screenshots)
@@ -37,11 +35,19 @@ async def test_a_call_for_two_over_one_film(tmp_path: Path, screenshots: Path) -
             no_loud_problems(person)
 
 
-async def _make(s: Studio) -> dict[str, str]:
-    async with s.client("Maria") as maria, maria.post(f"/recordings/{s.first}/consultations", json={}) as answer:
-        assert answer.status == 201
-        made: dict[str, str] = await answer.json()
-        return made
+async def _maria_opens_a_call(s: Studio, maria: Human, screenshots: Path) -> str:
+    """From the recording's page into the room; returns the link for the other one."""
+    page = maria.page
+    await page.preload(WATCH_JS)
+    await page.goto(f"{s.product.url}/recordings/{s.first}")
+    await page.click("#call-now")
+    invitation = await page.wait_for("document.querySelector('#calls textarea')?.value", what="the link for the other one")
+    await page.screenshot(screenshots / "consultation-opened.png")
+    assert await violations(page) == []
+    assert await page.eval("document.documentElement.scrollWidth <= innerWidth")
+    await page.click(name="Go to the room", role="link")
+    await page.wait_for("!!window.lastView", what="the room for Maria")
+    return str(invitation)
 
 
 async def _ben_is_let_in(maria: Human, ben: Human, screenshots: Path) -> None:
@@ -121,8 +127,10 @@ async def _only_if_both_want_it(maria: Human, ben: Human, screenshots: Path) -> 
     await ben.page.click("#action-stop-recording")
     for person in (maria, ben):
         await until(person, "!view.recording.on", "the recording having ended")
-    await until(maria, "view.takes.length === 1", "her recording of the talk")
+    await until(maria, "view.takes[0]?.state === 'ready'", "her recording of the talk")
+    talk = await look(maria, "view.takes[0].take")
     assert await look(ben, "view.takes.length") == 0
+    assert [await status(person, f"/recordings/{talk}/data") for person in (maria, ben)] == [200, 404]
 
 
 async def _recorded(person: Human) -> Any:

@@ -36,6 +36,7 @@ async def _maria_lets_ana_watch(maria: Human, screenshots: Path) -> None:
     """By keyboard."""
     page = maria.page
     await _said(page, "#who-may-watch", "Only you can watch")
+    await _said(page, "who-watches", "Nobody else, unless you let them.")
     await press(page, "#who-may-watch")
     await page.wait_for("document.activeElement.id === 'who-watches-title'", what="the place where it is decided")
     await press(page, "#share > summary")

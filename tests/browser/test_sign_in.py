@@ -78,6 +78,8 @@ async def opens_it(phone: Screen, link: str, screenshots: Path) -> None:
     await phone.wait_for("!!document.getElementById('my-devices')", what="what is Maria's")
     await phone.click("#my-devices")
     await phone.wait_for(COUNT_JS, 2, what="both devices")
+    await phone.click("#language-de")
+    await phone.wait_for("document.documentElement.lang === 'de'", what="German")
     await looks_right(phone, screenshots / "sign-in-4-phone-devices.png")
 
 
@@ -96,6 +98,7 @@ async def asks_for_a_mail(tablet: Screen, product: Product, screenshots: Path) -
     await tablet.fill("#address", "maria@school.example")
     await tablet.click(name="Send me a link", role="button")
     await tablet.wait_for("!!document.getElementById('sent')", what="the answer")
+    await looks_right(tablet, screenshots / "sign-in-5-sent.png")
 
 
 async def becomes_maria_by_mail(tablet: Screen, link: str, screenshots: Path) -> None:

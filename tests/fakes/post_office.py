@@ -12,7 +12,7 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class PostOffice:
@@ -58,7 +58,7 @@ class PostOffice:
             assert isinstance(message, EmailMessage)
             self.mails.append(message)
             self.receivers.append(list(envelope.rcpt_tos))
-            self.encrypted.append(session.ssl is not None)
+            self.encrypted.append(server.transport is not None and server.transport.get_extra_info("sslcontext") is not None)
             self._news.notify_all()
         return "250 OK"
 
@@ -76,8 +76,10 @@ class PostOffice:
 
 
 @contextlib.asynccontextmanager
-async def post_office(tls: ssl.SSLContext | None = None, *, login: bool = False) -> AsyncIterator[PostOffice]:
-    """With `tls` it offers STARTTLS and demands it."""
+async def post_office(
+    tls: ssl.SSLContext | None = None, *, from_first_byte: bool = False, login: bool = False
+) -> AsyncIterator[PostOffice]:
+    """With `tls` it offers STARTTLS and demands it, or speaks TLS `from_first_byte`."""
     office = PostOffice()
     handlers: list[asyncio.Task[None]] = []
 
@@ -91,14 +93,14 @@ async def post_office(tls: ssl.SSLContext | None = None, *, login: bool = False)
         return Protocol(
             office,
             hostname="mail.school.example",
-            tls_context=tls,
-            require_starttls=tls is not None,
+            tls_context=None if from_first_byte else tls,
+            require_starttls=tls is not None and not from_first_byte,
             auth_required=login,
             auth_require_tls=False,
             authenticator=office.login if login else None,
         )
 
-    server = await asyncio.get_running_loop().create_server(protocol, office.host, 0)
+    server = await asyncio.get_running_loop().create_server(protocol, office.host, 0, ssl=tls if from_first_byte else None)
     office.port = server.sockets[0].getsockname()[1]
     try:
         yield office

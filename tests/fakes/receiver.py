@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class Receiver:

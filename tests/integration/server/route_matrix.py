@@ -25,7 +25,7 @@ from tests.integration.server.route_cast import CAST, DAY_MS, Stage, prepare
 FILE = Path(__file__).with_name("route_matrix.txt")
 PUBLIC = "-"
 EVIL = "https://evil.example"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 RANGES = {"bytes=0-99": 206, "bytes=-50": 206, "bytes=999999999-": 416}
 JSON = {"Accept": "application/json"}
 

@@ -24,8 +24,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BENS_OWN = "What Ben keeps to himself."
 BENS_SHARED = "What Ben told Maria."
+DRAFT = "What Ana has not sent yet."
 OWN_NOTE = '=HYPERLINK("http://example.org") <script>alert(1)</script>'
 TIMES: dict[str, Any] = {"version": 1, "created_ms": 1_700_000_000_000, "changed_ms": 1_700_000_000_000}
+
+REVIEW: dict[str, Any] = dict.fromkeys(("include_notes", "include_own", "include_talk"), 0) | {"about": "{}", "address": ""}
+REVIEW |= dict.fromkeys(("due_ms", "asked_ms", "changed_ms"), 1) | {"questions": "[]"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -34,6 +38,8 @@ async def ready(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studi
         maria, ben = (running.people[name].person for name in ("Maria", "Ben"))
         note = {"session": running.session, "take": running.first, "kind": "note", "at_ms": 4_200, **TIMES}
         running.allow("Ben")
+        asked = {"review": "r", "take": running.first, "grant": running.allow("Ana", use="consult"), "teacher": maria, "summary": DRAFT}
+        running.insert("reviews", **asked, **REVIEW)
         running.insert("notes", note="n1", author=maria, text=OWN_NOTE, **note)
         running.insert("notes", note="n2", author=ben, text=BENS_OWN, **note)
         running.insert("notes", note="n3", author=ben, text=BENS_SHARED, shared_ms=1, **note)
@@ -57,7 +63,7 @@ async def test_the_archive_of_a_teacher_opens_and_its_film_plays(ready: Studio) 
     assert {row["text"] for row in data["forms_you_received"]} >= {OF_ANA, OF_BEN}, "what was said to her"
     assert [row["recording"] for row in data["choices"]] == ["record"]
     assert [row["text"] for row in data["note_versions"]] == ["Before."]
-    assert [row["name"] for row in data["who_may_watch"]] == ["Ben"]
+    assert [(row["name"], row["use"]) for row in data["who_may_watch"]] == [("Ben", "watch"), ("Ana", "consult")]
 
 
 async def test_its_tables_are_safe_and_its_page_can_be_read(ready: Studio) -> None:
@@ -77,6 +83,8 @@ async def test_nobody_elses_words_are_in_it(ready: Studio) -> None:
     maria, ben, ana = [await whole(ready, name) for name in ("Maria", "Ben", "Ana")]
     assert BENS_OWN.encode() not in maria
     assert BENS_SHARED.encode() in maria
+    assert DRAFT.encode() not in maria
+    assert DRAFT.encode() in ana
     assert BENS_OWN.encode() in ben
     assert OWN_NOTE.encode() not in ben
     assert b".webm" not in b"".join(name.encode() for name in (await archive_of(ready, "Ben")).namelist())

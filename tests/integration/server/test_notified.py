@@ -61,7 +61,7 @@ async def test_a_review_is_asked_for_and_answered_by_mail_whatever_happens_to_th
 
 async def _until(ready: Studio, count: int, which: str) -> None:
     """So many messages are so."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             with ready.database() as rows:
                 if rows.execute(f"select count(*) from outbox where {which}").fetchone() == (count,):

@@ -39,7 +39,7 @@ from tests.fakes.still_clock import StillClock
 
 KEY = base64.b64encode(b"0123456789abcdef01234567").decode()
 OLD_KEY = base64.b64encode(b"fedcba9876543210fedcba98").decode()
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 @pytest.fixture
@@ -156,13 +156,19 @@ async def test_a_mail_server_that_hangs_up_after_a_mail_has_it_all_the_same() ->
         assert office.raw == [MAIL.body]
 
 
-async def test_a_connection_is_encrypted_with_a_server_that_can_be_trusted_and_with_no_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+async def test_a_connection_is_encrypted_with_a_server_that_can_be_trusted_and_with_no_other(tmp_path: Path, security: Security) -> None:
     serving, trusting = certificate(tmp_path)
-    async with post_office(serving) as office:
-        await Mailer(smtp(office, "starttls"), trusting)(MAIL)
+    async with post_office(serving, from_first_byte=security == "tls") as office:
+        await Mailer(smtp(office, security), trusting)(MAIL)
         assert office.encrypted == [True]
         with pytest.raises(Failed, match="tls"):
-            await Mailer(smtp(office, "starttls"))(MAIL)
+            await Mailer(smtp(office, security))(MAIL)
+        assert len(office.raw) == 1
+
+
+async def test_to_a_server_without_encryption_nothing_is_said(tmp_path: Path) -> None:
+    _, trusting = certificate(tmp_path)
     async with post_office() as plain:
         with pytest.raises(Failed, match="not_offered"):
             await Mailer(smtp(plain, "starttls"), trusting)(MAIL)

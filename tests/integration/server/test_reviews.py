@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
@@ -12,18 +13,37 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from server.people.waiting import reviews_waiting
 from server.review.asking import DAY_MS
-from tests.fakes.studio import Studio, studio
+from server.store.engine import Store
+from tests.fakes.studio import Copy, Studio, studio
 from tests.fakes.studio_lesson import OF_ANA
 
 CANARY = "Zanzibar"
+SLOW = "s" * 24
 HTML = {"Accept": "text/html"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ready(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
-    async with studio(tmp_path_factory.mktemp("reviews"), before=lambda copy: copy.new_person("Zoe")) as running:
+    folder = tmp_path_factory.mktemp("reviews")
+    mail_from = "teach@example.org"
+    async with studio(folder, before=_before, smtp_host="127.0.0.1", smtp_port="9", smtp_security="none", mail_from=mail_from) as running:
         yield running
+
+
+def _before(copy: Copy) -> None:
+    """Maria has an address; Slow was asked six days ago, for tomorrow, and has not answered."""
+    copy.new_person("Zoe")
+    slow = copy.new_person("Slow")
+    maria = copy.people["Maria"].person
+    copy.insert("emails", address="maria@example.org", person=maria, proven_ms=1)
+    grant = copy.allow("Slow", copy.second, "consult", expires_ms=_in_days(31))
+    asked = {"asked_ms": _in_days(-6), "changed_ms": _in_days(-6), "opened_ms": _in_days(-5), "due_ms": _in_days(1) - 60_000}
+    includes = {"include_notes": False, "include_own": False, "include_talk": False}
+    texts = {"questions": "[]", "about": "{}", "address": "slow@example.org"}
+    copy.insert("reviews", review=SLOW, take=copy.second, grant=grant, teacher=maria, **asked, **includes, **texts)
+    assert slow.person
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -64,7 +84,11 @@ async def test_from_the_question_to_the_answer(ready: Studio) -> None:
         desk = await _text(ito, "/reviews")
         assert "Nothing waits for you" in desk
         assert f"/recordings/{ready.first}" in desk
-        assert [each["name"] for each in (await _get(maria, f"/recordings/{ready.second}/reviews"))["known"]] == ["Dr Keiko Ito"]
+        known = (await _get(maria, f"/recordings/{ready.second}/reviews"))["known"]
+        again = await _ask(maria, ready.second, person=known[0]["person"])
+        assert (again["name"], again["state"]) == ("Dr Keiko Ito", "asked")
+        assert "New: not opened yet" in await _text(ito, "/reviews")
+        assert (await _get(ito, f"/recordings/{ready.second}/review"))["state"] == "opened"
 
 
 async def test_a_link_that_is_sent_on_leads_nowhere(ready: Studio) -> None:
@@ -83,6 +107,19 @@ async def test_a_link_that_is_sent_on_leads_nowhere(ready: Studio) -> None:
         assert (await _status(other, f"/recordings/{ready.second}")) == 404
         async with ito.get(_path(asked), allow_redirects=False) as answer:  # again, on the device that opened it
             assert answer.headers["Location"] == f"/recordings/{ready.second}"
+
+
+async def test_on_a_known_device_somebody_else_can_open_it(ready: Studio) -> None:
+    async with ready.client("Maria") as maria, ready.client("Zoe") as shared:
+        asked = await _ask(maria, ready.second, name="Dr Ito")
+        assert "On this device you are Zoe" in await _text(shared, _path(asked))
+        async with shared.post(_path(asked), data={"who": "other"}, headers=HTML) as answer:
+            assert 'value="Dr Ito"' in await answer.text()
+        async with shared.post(_path(asked), data={"who": "other", "name": "Dr Ito"}, headers=HTML) as answer:
+            assert answer.url.path == f"/recordings/{ready.second}"
+        assert (await _asked(maria, ready.second, asked))["name"] == "Dr Ito"
+    async with ready.client("Zoe") as zoe:
+        assert (await _status(zoe, f"/recordings/{ready.second}")) == 404
 
 
 async def test_somebody_else_is_asked_instead(ready: Studio) -> None:
@@ -119,6 +156,21 @@ async def test_another_day_and_no_thank_you(ready: Studio) -> None:
         async with ito.post(_path(asked), data={"name": "Busy"}, headers=HTML) as answer:
             assert "Thank you for answering" in await answer.text()
         assert (await _status(ito, f"/recordings/{ready.first}")) == 404
+
+
+async def test_who_has_opened_it_can_still_say_no(ready: Studio) -> None:
+    async with ready.client("Maria") as maria, ready.client(None) as ito:
+        asked = await _ask(maria, ready.first, name="Opened")
+        await _open(ito, asked, "Opened")
+        at = f"/recordings/{ready.first}"
+        async with ito.post(f"{at}/review/later", json={"date_ms": _in_days(12), "message": "Ill"}) as answer:
+            assert ((await answer.json())["state"], (await answer.json())["message"]) == ("offered", "Ill")
+        assert (await _asked(maria, ready.first, asked))["acts"] == ["agree", "ask_another", "end"]
+        await _post(ito, f"{at}/review/accept")
+        async with ito.post(f"{at}/review/decline", json={}) as answer:
+            assert (await answer.json())["next"] == _path(asked)
+        assert "Thank you for answering" in await _text(ito, _path(asked))
+        assert [await _status(ito, at + path) for path in ("", "/review", "/data")] == [404, 404, 404]
 
 
 async def test_two_pages_do_not_overwrite_each_other(ready: Studio) -> None:
@@ -192,6 +244,41 @@ async def test_a_permission_that_ends_or_expires_closes_the_review(ready: Studio
                 assert answer.status == 410
 
 
+async def test_who_forgets_is_reminded_once(ready: Studio) -> None:
+    async with asyncio.timeout(20), ready.client("Maria") as maria:
+        while (await _asked(maria, ready.second, {"review": SLOW}))["reminded_ms"] is None:
+            await asyncio.sleep(0.05)
+    assert _mails(ready, "slow@example.org") == ["review_due"]
+    async with ready.client("Slow") as slow:
+        assert f"/recordings/{ready.second}" in await _text(slow, "/reviews")
+    async with Store(ready.data / "microteach.db") as store:
+        (waiting,) = await reviews_waiting(store, ready.people["Slow"].person, _in_days(0))
+        assert (waiting.take, waiting.name) == (ready.second, "Maria")
+        assert await reviews_waiting(store, ready.people["Slow"].person, _in_days(32)) == []
+    with ready.database() as database:
+        database.execute("delete from outbox where address = 'slow@example.org'")
+
+
+async def test_mails_say_who_and_where_but_never_what(ready: Studio) -> None:
+    async with ready.client("Maria") as maria, ready.client(None) as ito:
+        asked = await _ask(maria, ready.first, name="By mail", address="ito@example.org", questions=[CANARY])
+        await _open(ito, asked, "By mail")
+        await _put(ito, f"/recordings/{ready.first}/review/summary", {"version": 0, "worked": CANARY, "suggestions": []})
+        await _post(ito, f"/recordings/{ready.first}/review/send")
+    assert _mails(ready, "ito@example.org") == ["review_asked"]
+    assert {"review_opened", "review_sent"} <= set(_mails(ready, "maria@example.org"))
+    with ready.database() as database:
+        bodies = [bytes(body) for (body,) in database.execute("select body from outbox")]
+    assert any(_path(asked).encode() in body for body in bodies)
+    assert not any(CANARY.encode() in body for body in bodies)
+
+
+def _mails(ready: Studio, address: str) -> list[str]:
+    with ready.database() as database:
+        found = database.execute("select kind from outbox where address = ? order by created_ms", (address,))
+        return [kind for (kind,) in found]
+
+
 async def _nothing_reaches_the_teacher(maria: aiohttp.ClientSession, ready: Studio) -> None:
     at = f"/recordings/{ready.first}"
     for path in ("", "/data", "/reviews", "/notes", "/agreement", "/permissions", "/own-view", "/review", "/talk"):
@@ -204,7 +291,8 @@ async def _ask(client: aiohttp.ClientSession, take: str, **wanted: object) -> di
     async with client.post(f"/recordings/{take}/reviews", json={"due_ms": _in_days(7)} | wanted) as answer:
         body = await answer.json()
         assert answer.status == 201, body
-    return next(each for each in body["reviews"] if each["review"] == body["review"])  # type: ignore[no-any-return]
+    reviews: list[dict[str, Any]] = body["reviews"]
+    return next(each for each in reviews if each["review"] == body["review"])
 
 
 async def _open(client: aiohttp.ClientSession, asked: dict[str, Any], name: str) -> None:
@@ -213,14 +301,15 @@ async def _open(client: aiohttp.ClientSession, asked: dict[str, Any], name: str)
 
 
 async def _asked(client: aiohttp.ClientSession, take: str, asked: dict[str, Any]) -> dict[str, Any]:
-    found = (await _get(client, f"/recordings/{take}/reviews"))["reviews"]
-    return next(each for each in found if each["review"] == asked["review"])  # type: ignore[no-any-return]
+    found: list[dict[str, Any]] = (await _get(client, f"/recordings/{take}/reviews"))["reviews"]
+    return next(each for each in found if each["review"] == asked["review"])
 
 
 async def _get(client: aiohttp.ClientSession, path: str) -> dict[str, Any]:
     async with client.get(path) as answer:
         assert answer.status == 200, await answer.text()
-        return await answer.json()  # type: ignore[no-any-return]
+        found: dict[str, Any] = await answer.json()
+        return found
 
 
 async def _text(client: aiohttp.ClientSession, path: str) -> str:
@@ -241,7 +330,8 @@ async def _post(client: aiohttp.ClientSession, path: str) -> None:
 async def _put(client: aiohttp.ClientSession, path: str, body: dict[str, object]) -> dict[str, Any]:
     async with client.put(path, json=body) as answer:
         assert answer.status in (200, 201), await answer.text()
-        return await answer.json()  # type: ignore[no-any-return]
+        found: dict[str, Any] = await answer.json()
+        return found
 
 
 def _path(asked: dict[str, Any]) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
 
+from server.app import Server
+from server.settings import Settings
 from tests.fakes.mailbox import Mailboxes, link_in, mailboxes
 from tests.fakes.page import Page
 from tests.fakes.product import Product, running_product
@@ -54,7 +58,9 @@ async def new_link(page: Page) -> str:
     """Path of a link for another device."""
     status, _, text = await post(page, "/me/devices/link")
     assert status == 200
-    return re.findall(r"/s/[\w-]+", text)[0]
+    found = re.search(r"/s/[\w-]+", text)
+    assert found
+    return found[0]
 
 
 async def add_address(school: School, page: Page, address: str) -> str:
@@ -222,6 +228,7 @@ async def test_a_device_for_one_session_makes_no_link_and_sees_no_devices(school
         assert (await look(phone, invitation, made))["state"] == "yes"
         assert (await phone.connect(maria.session)).you.seat == view.you.seat
         assert (await post(phone, "/me/devices/link", Accept="text/html"))[:2] == (303, "/sign-in?next=/me/devices")
+        assert "On this device you are known in single sessions only." in (await phone.get("/sign-in"))[1]
         assert (await phone.get("/me/devices/data", Accept="application/json"))[0] == 401
         assert (await post(phone, "/me/addresses", {"address": "phone@school.example"}))[:2] == (303, "/sign-in")
         assert (await post(phone, "/me/name", {"name": "Somebody"}))[:2] == (303, "/sign-in")
@@ -388,6 +395,20 @@ async def test_when_the_provider_is_down_the_other_ways_are_named(school: School
                 assert "use another way to sign in" in await answer.text()
         finally:
             school.provider.down = False
+
+
+async def test_without_mail_and_provider_the_way_by_another_device_is_named(tmp_path: Path) -> None:
+    server = Server(Settings(data=str(tmp_path)), worker_socket=tmp_path / "worker", recorder_socket=tmp_path / "recorder")
+    async with server._store, TestClient(TestServer(await server._application())) as client:
+        async with client.get("/sign-in") as answer:
+            text = await answer.text()
+        assert "This server sends no e-mail, so this is the way." in text
+        assert "by-mail" not in text
+        form = {"address": "maria@school.example"}
+        async with client.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"}) as answer:
+            assert answer.status == 404
+        async with client.get("/sign-in/oidc") as answer:
+            assert answer.status == 404
 
 
 async def test_the_log_holds_no_name_no_address_and_no_token(school: School) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import urllib.parse
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -31,6 +30,8 @@ async def test_a_colleague_may_watch_until_it_is_stopped(ready: Studio) -> None:
         assert [(each["name"], each["state"], each["opened_ms"]) for each in state["permissions"]] == [("Ana", "may", None)]
         assert [each["name"] for each in state["colleagues"]] == ["Ben"]
         assert state["link"] is None
+        assert "Maria lets you watch" in await text(ana, "/")
+        assert "Maria lets you watch" not in await text(ben, "/")
         assert await status(ana, path) == 200
         data = await ask(ana, "GET", f"{path}/data")
         assert data["you"]["teacher_name"] == "Maria"
@@ -47,6 +48,7 @@ async def test_a_colleague_may_watch_until_it_is_stopped(ready: Studio) -> None:
         async with ana.get(data["film"], headers={"Range": "bytes=0-99"}) as answer:
             assert answer.status == 404
         assert await status(ana, f"{path}/data") == 404
+        assert "Maria lets you watch" not in await text(ana, "/")
 
 
 async def test_a_page_that_is_open_is_told(ready: Studio) -> None:
@@ -109,8 +111,9 @@ async def test_what_makes_no_sense_is_refused_in_words(ready: Studio, wanted: di
         assert " " in (await answer.json())["message"]
 
 
-async def test_with_the_recording_every_permission_goes_and_what_others_wrote_stays(tmp_path: Path) -> None:
-    async with studio(tmp_path) as s, s.client("Maria") as maria, s.client("Ana") as ana:
+async def test_with_the_recording_every_permission_goes_and_what_others_wrote_stays(ready: Studio) -> None:
+    s = ready
+    async with s.client("Maria") as maria, s.client("Ana") as ana:
         path, grant = f"/recordings/{s.first}", s.allow("Ana")
         reviewed = s.allow("Ben", use="consult")
         s.insert("reviews", review="r", take=s.first, grant=reviewed, teacher=s.people["Maria"].person, **REVIEW)

@@ -10,6 +10,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 
 from server.people.accounts import (
+    IdentityTaken,
     account_of,
     devices_of,
     new_identity,
@@ -166,5 +167,5 @@ async def test_an_identity_is_one_persons_at_one_issuer(store: Store) -> None:
     await store.write(new_identity("https://id.example", "7", "maria", 2))
     assert await person_with_identity(store, "https://id.example", "7") == MARIA
     assert await person_with_identity(store, "https://other.example", "7") is None
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(IdentityTaken):
         await store.write(new_identity("https://id.example", "7", "ben", 3))

@@ -30,9 +30,7 @@ def test_nothing_is_no_place() -> None:
     assert places([]) == []
 
 
-POINTS = st.lists(
-    st.builds(at, st.sampled_from(ROWS), st.integers(0, 200_000), st.none()), unique_by=lambda point: point.key, max_size=30
-)
+POINTS = st.lists(st.builds(at, st.sampled_from(ROWS), st.integers(0, 200_000), st.none()), unique_by=lambda point: point.key, max_size=30)
 
 
 @settings(max_examples=50)

@@ -227,6 +227,19 @@ def test_those_who_suggested_it_are_asked_whether_they_noticed() -> None:
     assert read.fields == {"noticed": "Partly"}, "whoever reads gets what the answer says"
 
 
+def test_a_moment_reaches_the_teacher_once_with_the_note_that_its_author_was_asked_for() -> None:
+    for authors, form in (("ben",), "noticed"), (("ana",), "second-time"):
+        played = chosen(*authors)
+        reach(played, "lesson-again")
+        played.must(StartLesson(seat="maria", decision=played.state.decision, take="take-lesson-again"))
+        played.pass_deadline()
+        played.must(Tap(seat="ben", moment="m2", mark="helped", at_ms=played.now_ms))
+        while played.state.position.part == "round":
+            played.advance()
+        of_ben = [entry for entry in played.view("maria").received if entry.author == "ben"]
+        assert [entry.form for entry in of_ben if any(moment.moment == "m2" for moment in entry.moments)] == [form]
+
+
 def test_once_they_are_asked_about_it_the_choice_stands() -> None:
     played = chosen("ben")
     reach(played, "lesson-again")

@@ -48,6 +48,7 @@ import { NoteOutbox, sameWords } from "./note_outbox.js";
  */
 
 const UNDO_MS = 10_000;
+const RETRY_MS = 3_000;
 /** @type {Pick<Note, "unsent" | "problem" | "theirs" | "late">} */
 const ARRIVED = { unsent: "", problem: "", theirs: null, late: false };
 
@@ -58,11 +59,15 @@ export class NoteBoard extends EventTarget {
   /** Whether what this person writes waits for the review to be sent. */
   waits = false;
   loaded = false;
+  /** Whether this person may read here no longer. What is theirs stays. */
+  over = false;
   drafts;
   desk;
   #outbox;
   /** @type {Map<string, Note>} */
   #notes = new Map();
+  /** @type {Thread[] | null} */
+  #threads = null;
   /** @type {Map<string, { note: Note, until_ms: number }>} what was deleted a moment ago */
   #gone = new Map();
   #asking = false;
@@ -79,6 +84,7 @@ export class NoteBoard extends EventTarget {
     this.#outbox.addEventListener("arrived", (event) => event instanceof CustomEvent && this.#arrive(event.detail));
     for (const name of ["notes", "permissions", "reviews", "again"]) desk.news.addEventListener(name, () => void this.load());
     desk.news.addEventListener("again", () => this.#outbox.hurry());
+    desk.news.addEventListener("gone", () => this.#end());
     document.addEventListener("visibilitychange", () => document.hidden || void this.load());
     void this.load();
   }
@@ -88,19 +94,33 @@ export class NoteBoard extends EventTarget {
     this.#asking = true;
     do {
       this.#again = false;
-      const { ok, body } = await this.desk.ask("/notes");
+      const { ok, status, body } = await this.desk.ask("/notes");
       if (ok) this.#take(body);
+      else if (status === 404) this.#end();
+      else setTimeout(() => void this.load(), RETRY_MS);
     } while (this.#again);
     this.#asking = false;
   }
 
-  /** In the order of the film; what is about the whole comes first. @returns {Thread[]} */
+  /** In the order of the film; what is about the whole comes first. @returns {readonly Thread[]} */
   get threads() {
+    return (this.#threads ??= this.#threaded());
+  }
+
+  /** What a note says, also one that is on its way; null: there is none. @param {string} note */
+  textOf(note) {
+    return (this.#outbox.find(note)?.words ?? this.#notes.get(note))?.text ?? null;
+  }
+
+  #threaded() {
     const notes = this.#all();
     const known = new Set(notes.map(({ note }) => note));
+    /** @type {Map<string, Note[]>} */
+    const answersTo = new Map();
+    for (const note of notes) if (note.parent !== null) answersTo.set(note.parent, [...(answersTo.get(note.parent) ?? []), note]);
     const roots = notes.filter(({ parent }) => parent === null || !known.has(parent));
     const threads = roots.map((root) => {
-      const answers = notes.filter(({ parent }) => parent === root.note);
+      const answers = answersTo.get(root.note) ?? [];
       return { ...root, answers, answered: answers.some(({ author, deleted }) => !deleted && answersFor(root, author)) };
     });
     return threads.sort((a, b) => (a.at_ms ?? -1) - (b.at_ms ?? -1) || a.created_ms - b.created_ms);
@@ -169,6 +189,14 @@ export class NoteBoard extends EventTarget {
     this.people = people;
     this.waits = waits;
     this.loaded = true;
+    this.over = false;
+    this.#changed();
+  }
+
+  #end() {
+    this.#notes = new Map([...this.#notes].filter(([, { mine }]) => mine));
+    this.people = [];
+    this.over = true;
     this.#changed();
   }
 
@@ -223,6 +251,7 @@ export class NoteBoard extends EventTarget {
   }
 
   #changed() {
+    this.#threads = null;
     this.dispatchEvent(new CustomEvent("change"));
   }
 }

@@ -15,15 +15,17 @@ export class NoteDrafts {
     this.#prefix = prefix;
   }
 
-  /** The new note that this page writes. @returns {Draft | null} */
+  /**
+   * The new note that this page writes; `left`: another page left it, or still writes it.
+   * @returns {{ draft: Draft, left: boolean } | null}
+   */
   get fresh() {
     const own = this.#own();
-    const found = own ? this.read(`new/${own}`) : null;
-    if (found !== null) return found;
-    const left = keysBelow(`${this.#prefix}new/`).map((key) => /** @type {Draft | null} */ (read(key)));
-    const newest = left.filter((draft) => draft !== null).sort((a, b) => b.touched_ms - a.touched_ms)[0] ?? null;
-    if (newest !== null) this.#own(newest.note);
-    return newest;
+    const found = own ? /** @type {Draft | null} */ (this.read(`new/${own}`)) : null;
+    if (found !== null) return { draft: found, left: false };
+    const kept = keysBelow(`${this.#prefix}new/`).map((key) => /** @type {Draft | null} */ (read(key)));
+    const newest = kept.filter((draft) => draft !== null).sort((a, b) => b.touched_ms - a.touched_ms)[0];
+    return newest === undefined ? null : { draft: newest, left: true };
   }
 
   /** @param {Words} words @returns {Draft} */

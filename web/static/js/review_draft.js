@@ -1,7 +1,7 @@
 // A summary while it is written: kept on this device at every key, on the server soon after, and never written over what another page
 // has written meanwhile without asking.
 
-import { Saver } from "./saver.js";
+import { Saver, keep, read } from "./saver.js";
 
 /** @import { Studio } from "./studio.js" */
 /** @import { Summary } from "./views/review_summary.js" */
@@ -40,6 +40,13 @@ export class ReviewDraft extends EventTarget {
 
   /** What the server has. @param {Summary} summary */
   take(summary) {
+    const aside = this.#known ? null : this.#readAside();
+    if (aside !== null && !alike(aside, summary)) {
+      this.now = aside;
+      this.conflict = summary;
+      this.#known = true;
+      return;
+    }
     if (!this.waits) {
       this.now = summary;
       this.#version = summary.version;
@@ -57,6 +64,7 @@ export class ReviewDraft extends EventTarget {
   /** @param {{ worked: string, suggestions: Summary["suggestions"] }} written */
   write(written) {
     this.now = { ...written, version: this.#version };
+    if (this.conflict !== null) this.#keepAside(JSON.stringify(this.now));
     this.#saver.write(JSON.stringify(this.now));
   }
 
@@ -71,8 +79,24 @@ export class ReviewDraft extends EventTarget {
     const other = this.conflict;
     if (other === null) return;
     this.conflict = null;
+    this.#keepAside(null);
     this.#version = other.version;
     this.write(mine ? this.now : other);
+  }
+
+  /** Until it is said which one stays: pages of one browser share what a Saver keeps. @param {string | null} text */
+  #keepAside(text) {
+    keep(this.#asideKey, text);
+  }
+
+  /** @returns {Summary | null} */
+  #readAside() {
+    const text = read(this.#asideKey);
+    return text === null ? null : /** @type {Summary} */ (JSON.parse(text));
+  }
+
+  get #asideKey() {
+    return `review-aside/${this.#studio.person}/${this.#studio.take}`;
   }
 
   /**
@@ -107,6 +131,7 @@ export class ReviewDraft extends EventTarget {
       return this.#send(text, leaving);
     }
     this.conflict = there;
+    this.#keepAside(text);
     this.dispatchEvent(new CustomEvent("change"));
     return false;
   }

@@ -80,7 +80,7 @@ export class Saver extends EventTarget {
 }
 
 /** @param {string} key */
-function read(key) {
+export function read(key) {
   try {
     return localStorage.getItem(key);
   } catch {
@@ -92,7 +92,7 @@ function read(key) {
  * @param {string} key
  * @param {string | null} text
  */
-function keep(key, text) {
+export function keep(key, text) {
   try {
     if (text === null) localStorage.removeItem(key);
     else localStorage.setItem(key, text);

@@ -111,7 +111,9 @@ function drawPlace(item, { at_ms, end_ms, points }) {
   item.dataset["at"] = String(at_ms);
   const [button, list] = item.children;
   const withYou = points.some(({ you }) => you);
-  const people = [...new Set(points.map(({ you, name }) => (you ? agreement.you : name)))].sort((a, b) => Number(b === agreement.you) - Number(a === agreement.you));
+  const byRow = ROWS.flatMap((row) => points.filter((point) => point.row === row));
+  const names = new Set(byRow.map(({ you, name }) => (you ? agreement.you : name)));
+  const people = withYou ? [agreement.you, ...[...names].filter((name) => name !== agreement.you)] : [...names];
   const span = agreement.span(words.position(at_ms), words.position(end_ms));
   if (button) setText(button, `${span} · ${agreement.joined(words.names(people), people.length, withYou)}`);
   if (list) {

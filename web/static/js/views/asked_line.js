@@ -9,6 +9,7 @@ import { ViewElement } from "./view.js";
 
 const { asked, link } = words.reviews;
 const QR_SIZE = 148;
+const ORDER = ["agree", "link", "remind", "ask_another", "end"];
 
 /** Emits `act` ({ review, act }). @extends {ViewElement<Asked>} */
 export class AskedLine extends ViewElement {
@@ -38,7 +39,7 @@ export class AskedLine extends ViewElement {
     setText(this.#state, stateWords(review));
     setText(this.#message, review.message ? asked.message(review.message) : "");
     show(this.#message, review.message !== "");
-    const acts = [...(review.link ? ["link"] : []), ...review.acts.filter((act) => act !== "remind" || review.link)];
+    const acts = ORDER.filter((act) => (act === "link" ? review.link !== "" : review.acts.includes(act)));
     keyed(this.#acts, acts, (act) => act, (act) => this.#button(act), (button, act) => setText(button, actWords(act, review)));
     if (!review.link) show(this.#link, false);
   }

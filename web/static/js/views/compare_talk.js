@@ -16,19 +16,21 @@ const KEYS = /** @type {const} */ ([
 /** @extends {ViewElement<State>} */
 export class CompareTalk extends ViewElement {
   #body = h("tbody");
-  #head = h("tr", {}, ...[compare.what, compare.first, compare.second, compare.counted].map((text) => h("th", { scope: "col", text })));
+  #head = h("tr", {}, ...[compare.what, compare.first, compare.second].map((text) => h("th", { scope: "col", text })));
   #table = h("table", {}, h("caption", { text: compare.talkTitle }), h("thead", {}, this.#head), this.#body);
+  #formulas = h("ul");
   #wait = h("p", { class: "quiet", role: "status", text: compare.noTalk });
 
   build() {
-    this.append(this.#wait, h("div", { class: "compare-table", tabindex: 0, role: "region", "aria-label": compare.talkTitle }, this.#table));
+    this.append(this.#wait, this.#table, h("details", {}, h("summary", { text: compare.counted }), this.#formulas));
   }
 
   /** @param {State} state */
   update({ first, second }) {
     const told = KEYS.filter((key) => typeof first?.figures[key] === "number" || typeof second?.figures[key] === "number");
     show(this.#wait, told.length === 0);
-    show(/** @type {HTMLElement} */ (this.#table.parentElement), told.length > 0);
+    show(this.#table, told.length > 0);
+    keyed(this.#formulas, told, (key) => key, (key) => h("li", { text: formulas[key] }), () => {});
     keyed(this.#body, told, (key) => key, (key) => figureRow(key), (row, key) => {
       const [, one, two] = row.children;
       if (one) setText(one, valueOf(key, first));
@@ -39,7 +41,7 @@ export class CompareTalk extends ViewElement {
 
 /** @param {(typeof KEYS)[number]} key */
 function figureRow(key) {
-  return h("tr", { "data-figure": key }, h("th", { scope: "row", text: rows[key].label }), h("td"), h("td"), h("td", { class: "quiet", text: formulas[key] }));
+  return h("tr", { "data-figure": key }, h("th", { scope: "row", text: rows[key].label }), h("td"), h("td"));
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { byId, h, keyed, setAttribute, setText, show } from "../dom.js";
 import { FilmFollow } from "../film_follow.js";
-import { FilmSource } from "../film_source.js";
+import { FilmSource, GONE } from "../film_source.js";
 import { Playhead } from "../playhead.js";
 import { nameOf } from "../reading.js";
 import { Studio, ask } from "../studio.js";
@@ -17,6 +17,8 @@ import { ViewElement } from "./view.js";
 /** @typedef {{ take: string, use: string, person: string, teacher: string, film: Place | null, cannot: { seat: string, name: string }[] }} Answer */
 
 const ASK_AGAIN_MS = 3_000;
+/** @type {Answer} */
+const DELETED = { take: "", use: "", person: "", teacher: "", film: null, cannot: [] };
 const said = words.consultation.film;
 
 /** @extends {ViewElement<View>} */
@@ -57,7 +59,10 @@ export class FilmTogether extends ViewElement {
     setAttribute(this, "aria-label", said.region);
     this.#film.id = "film";
     this.append(this.#closed, this.#cannot, this.#bar, this.#film, this.#open);
-    this.#source.addEventListener("change", () => this.#draw());
+    this.#source.addEventListener("change", () => {
+      if (this.#source.state.data?.state === "gone") void this.#ask();
+      else this.#draw();
+    });
     this.#film.addEventListener("film-lost", () => this.#source.lost());
     this.#film.addEventListener("loadeddata", () => this.#source.found(), true);
     for (const type of ["timeupdate", "seeking"]) this.#film.addEventListener(type, () => this.#studio?.moved(), true);
@@ -67,6 +72,7 @@ export class FilmTogether extends ViewElement {
   update(view) {
     const came = view.people.length !== this.#view?.people.length;
     this.#view = view;
+    if (view.phase.part === "ended") return this.#end();
     if (came && this.#answer !== null) void this.#ask();
     this.#draw();
   }
@@ -74,14 +80,14 @@ export class FilmTogether extends ViewElement {
   /** Who may watch, and where the film is. Whoever may not yet asks again. */
   async #ask() {
     clearTimeout(this.#asking);
+    if (this.#view?.phase.part === "ended") return;
     const { ok, status, body } = await ask(`/sessions/${this.dataset["session"]}/film`);
     if (ok) this.#answer = body;
-    else if (status === 404) this.#answer = null;
-    const watches = this.#answer !== null && this.#answer.take !== "";
-    if (watches && this.#answer?.film) this.#playhead?.learn(this.#answer.film);
-    if (!watches) this.#asking = setTimeout(() => void this.#ask(), ASK_AGAIN_MS);
-    if (watches) this.#begin();
-    else if (ok || status === 404) this.#end();
+    else if (status === 404) this.#answer = DELETED;
+    if (this.#answer?.film) this.#playhead?.learn(this.#answer.film);
+    if (this.#answer?.take) this.#begin();
+    else if (this.#answer) this.#end();
+    if (this.#answer !== DELETED && !this.#answer?.take) this.#asking = setTimeout(() => void this.#ask(), ASK_AGAIN_MS);
     this.#draw();
   }
 
@@ -107,7 +113,9 @@ export class FilmTogether extends ViewElement {
   #end() {
     this.#follow?.close();
     this.#follow = null;
+    clearTimeout(this.#asking);
     this.#source.follow(null);
+    if (this.#studio) this.#film.render({ data: GONE, reachable: true });
   }
 
   #draw() {
@@ -120,7 +128,7 @@ export class FilmTogether extends ViewElement {
     if (watches) this.#film.render({ data, reachable });
     if (watches) this.#studio?.show(data);
     show(this.#closed, this.#answer !== null && !watches);
-    setText(this.#closed, watches ? "" : said.mayNot(this.#answer?.teacher ?? ""));
+    setText(this.#closed, watches ? "" : this.#answer === DELETED ? said.deleted : said.mayNot(this.#answer?.teacher ?? ""));
     this.#drawCannot(this.#answer?.cannot ?? []);
     this.#drawBar(this.#view, this.#playhead.place);
     setAttribute(this, "data-closed", !watches);

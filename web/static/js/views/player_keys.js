@@ -12,6 +12,8 @@ const CONTROLS = "button, a[href], summary, input, select, [role=slider], [role=
 const OF_CONTROLS = new Set([" ", "ArrowLeft", "ArrowRight", "Home", "End"]);
 /** Keyboards that have no bracket without another key. */
 const BRACKETS = new Set(["[", "]"]);
+/** What goes on while the key is held down. */
+const REPEATED = new Set(["ArrowLeft", "ArrowRight", "j", "l", ",", "."]);
 
 /** @typedef {{ film: RecordingFilm, newNote: () => void, help: () => void, escape: () => boolean }} Player `escape`: whether it had something to end */
 
@@ -59,9 +61,10 @@ export class PlayerKeys {
   #press(event) {
     const { key, target } = event;
     if (event.defaultPrevented || event.isComposing || !(target instanceof Element)) return;
-    if (key === "Escape") return void (this.#player.escape() && event.preventDefault());
-    if (event.ctrlKey || event.metaKey || event.altKey) if (!BRACKETS.has(key)) return;
     if (target.closest(`${FIELDS}, dialog`) || !this.#player.film.isPlayable) return;
+    if (key === "Escape") return void (this.#player.escape() && event.preventDefault());
+    if ((event.ctrlKey || event.metaKey || event.altKey) && !BRACKETS.has(key)) return;
+    if (event.repeat && !REPEATED.has(key.toLowerCase()) && !REPEATED.has(key)) return;
     const act = this.#named[key] ?? (playerSettings().letters ? this.#letters[key.toLowerCase()] : undefined);
     if (act === undefined || (OF_CONTROLS.has(key) && target.closest(CONTROLS))) return;
     if ((key === "Home" || key === "End") && !this.#player.film.contains(target)) return;

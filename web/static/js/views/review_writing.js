@@ -5,7 +5,6 @@ import { ReviewDraft } from "../review_draft.js";
 import * as words from "../words.js";
 import { ReviewSummary } from "./review_summary.js";
 import { SuggestionField } from "./suggestion_field.js";
-import { TalkItOver } from "./talk_it_over.js";
 import { ViewElement } from "./view.js";
 
 /** @import { Studio } from "../studio.js" */
@@ -45,7 +44,6 @@ export class ReviewWriting extends ViewElement {
   #sent = h("div", { class: "stack" });
   #sentWords = h("p", { role: "status" });
   #sentSummary = new ReviewSummary();
-  #talk = new TalkItOver();
   /** @type {Brief | null} */
   #brief = null;
 
@@ -81,7 +79,7 @@ export class ReviewWriting extends ViewElement {
       ),
     );
     this.#writing.append(worked, suggestions, this.#conflict, this.#state, preview, h("div", { class: "form-end" }, this.#send), this.#confirm, this.#error);
-    this.#sent.append(this.#sentWords, this.#sentSummary, h("p", { class: "quiet", text: writing.after }), this.#talk);
+    this.#sent.append(this.#sentWords, this.#sentSummary, h("p", { class: "quiet", text: writing.after }));
     const parts = [this.#title, this.#lead, this.#writing, this.#sent];
     this.append(h("section", { class: "card review-writing", "aria-labelledby": "writing-title" }, ...parts));
     for (const node of [this.#conflict, this.#confirm, this.#error, this.#sent]) show(node, false);
@@ -101,11 +99,7 @@ export class ReviewWriting extends ViewElement {
     show(this.#writing, !sent);
     show(this.#sent, sent);
     setText(this.#sentWords, sent ? writing.sent(teacher, sent_ms ?? due_ms) : "");
-    if (sent) {
-      this.#sentSummary.render({ summary, choosable: false });
-      if (this.#studio) this.#talk.render({ studio: this.#studio, review: brief.review, name: teacher });
-      return;
-    }
+    if (sent) return this.#sentSummary.render({ summary, choosable: false });
     this.#draft?.take(summary);
     if (before === null || !this.#writing.contains(document.activeElement)) this.#fill(this.#draft?.now ?? summary);
     this.#showPlace();

@@ -23,6 +23,7 @@ export class StudioNotes extends ViewElement {
   /** @type {NoteBoard | null} */
   #board = null;
   #opened = false;
+  #wanted = location.hash.startsWith("#note-") ? location.hash.slice(1) : "";
   /** @type {Entry[]} what is shown */
   #entries = [];
   #title = h("h2");
@@ -32,6 +33,8 @@ export class StudioNotes extends ViewElement {
   #watchFirst = h("p", { class: "quiet", text: words.notes.list.watchFirst });
   #list = h("ol", { class: "notes-list", id: "notes-list" });
   #empty = h("p", { class: "quiet", id: "notes-empty" });
+  /** On a small screen, while the field is out of sight. */
+  #here = h("button", { type: "button", class: "note-here", id: "note-here", hidden: true, text: words.notes.writer.here, on: { click: () => this.#writer.focus() } });
   #share = h("button", { type: "button", class: "link small", id: "notes-share", on: { click: () => void this.#shareAll() } });
 
   /** @param {Desk} desk */
@@ -50,7 +53,8 @@ export class StudioNotes extends ViewElement {
   build() {
     this.classList.add("card");
     setText(this.#title, this.#board?.desk.use === "session" ? words.notes.headings.questions : words.notes.headings.notes);
-    this.append(this.#title, this.#writer, this.#filters, h("div", { class: "notes-fold" }, this.#fold, this.#watchFirst), this.#list, this.#empty, this.#share);
+    this.append(this.#title, this.#writer, this.#filters, h("div", { class: "notes-fold" }, this.#fold, this.#watchFirst), this.#list, this.#empty, this.#share, this.#here);
+    new IntersectionObserver(([seen]) => show(this.#here, seen?.isIntersecting === false)).observe(this.#writer);
   }
 
   /** @param {NoteBoard} board */
@@ -75,12 +79,22 @@ export class StudioNotes extends ViewElement {
     setText(this.#share, own.every(({ shared }) => shared) ? words.notes.list.unshareAll : words.notes.list.shareAll);
     this.#tick(board);
     this.#move();
+    if (board.loaded) this.#arrive();
+  }
+
+  /** A link may lead to one note, once. */
+  #arrive() {
+    const wanted = this.#wanted;
+    this.#wanted = "";
+    if (wanted === "" || this.#board === null) return;
+    if (!this.#opened && !document.getElementById(wanted)) this.#toggle();
+    document.getElementById(wanted)?.scrollIntoView({ block: "center" });
   }
 
   /** @param {NoteBoard} board @returns {Entry[]} in the order of the film */
   #all(board) {
     const threads = board.threads.map((thread) => ({ key: thread.note, at_ms: thread.at_ms, end_ms: thread.end_ms, thread, moment: null }));
-    const taps = (board.desk.data?.moments ?? []).map((moment) => ({ key: `moment-${moment.moment}`, at_ms: moment.at_ms, end_ms: null, thread: null, moment }));
+    const taps = (board.over ? [] : (board.desk.data?.moments ?? [])).map((moment) => ({ key: `moment-${moment.moment}`, at_ms: moment.at_ms, end_ms: null, thread: null, moment }));
     return /** @type {Entry[]} */ ([...threads, ...taps]).sort((a, b) => (a.at_ms ?? -1) - (b.at_ms ?? -1));
   }
 
@@ -102,8 +116,9 @@ export class StudioNotes extends ViewElement {
   }
 
   /** @param {NoteBoard} board @param {number} count */
-  #emptyWords({ loaded, desk }, count) {
+  #emptyWords({ loaded, over, desk }, count) {
     const { list } = words.notes;
+    if (over) return list.over;
     if (this.#entries.length > 0 || !loaded) return "";
     if (this.#filters.active) return list.nothingFound;
     return count > 0 ? "" : desk.use === "session" ? list.noQuestions : list.empty;

@@ -8,6 +8,8 @@ import { ViewElement } from "./view.js";
 
 /** @typedef {{ threads: Thread[], shown: number, all: number, moments: boolean, own: boolean }} State `own`: kinds in the words of the teacher */
 
+const FEW = 4;
+
 /** Emits `filter` when something else is looked for. @extends {ViewElement<State>} */
 export class NotesFilters extends ViewElement {
   #summary = h("summary");
@@ -36,7 +38,7 @@ export class NotesFilters extends ViewElement {
     const labels = own ? kinds.own : kinds.others;
     const used = /** @type {const} */ (["worked", "change", "note", "question"]).map((value) => ({ value, text: labels[value] }));
     options(this.#kind, [{ value: "", text: filters.anyKind }, ...used, ...(moments ? [{ value: "moment", text: filters.moment }] : [])]);
-    show(this, all > 0 || this.active);
+    show(this, all >= FEW || this.active);
   }
 
   get active() {

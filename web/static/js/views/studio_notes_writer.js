@@ -20,9 +20,13 @@ export class NotesWriter extends ViewElement {
   #board = null;
   /** @type {Draft | null} */
   #draft = null;
+  /** Whether it is of another page, and nothing was changed in it here. */
+  #left = false;
   /** @type {Kind | null} what was chosen here */
   #kind = null;
   #typing = false;
+  /** Whether there was a film; it stays in the page while the server is away. */
+  #playable = false;
   #label = h("label", { for: "note-text" });
   #text = h("textarea", { id: "note-text", rows: ROWS, maxlength: MOST_CHARACTERS, "aria-describedby": "note-reach note-short" });
   #kinds = h("div", { class: "note-kinds", role: "radiogroup", "aria-label": words.notes.writer.kind });
@@ -46,12 +50,12 @@ export class NotesWriter extends ViewElement {
     this.#text.addEventListener("input", () => this.#typed());
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.#asked.addEventListener("change", () => this.#remember());
-    addEventListener("storage", () => this.#sentElsewhere());
-    this.#draft = this.#board?.drafts.fresh ?? null;
-    if (this.#draft !== null) {
-      this.#text.value = this.#draft.text;
-      this.#kind = this.#draft.kind;
-    }
+    const fresh = this.#board?.drafts.fresh ?? null;
+    if (fresh === null) return;
+    this.#draft = fresh.draft;
+    this.#left = fresh.left;
+    this.#text.value = fresh.draft.text;
+    this.#kind = fresh.draft.kind;
   }
 
   /** @param {NoteBoard} board */
@@ -63,6 +67,7 @@ export class NotesWriter extends ViewElement {
   /** @param {NoteBoard} board */
   update(board) {
     const { use } = board.desk;
+    this.#sentElsewhere(board);
     const kinds = this.#offered(board);
     const kind = this.#chosen(kinds);
     const labels = use === "own" ? words.notes.kinds.own : words.notes.kinds.others;
@@ -99,9 +104,10 @@ export class NotesWriter extends ViewElement {
 
   #typed() {
     const written = this.#text.value.trim() !== "";
-    if (written && this.#draft === null) {
-      const { at_ms, end_ms } = this.#here();
+    if (written && (this.#draft === null || this.#left)) {
+      const { at_ms, end_ms } = this.#draft ?? this.#here();
       this.#draft = this.#board?.drafts.begin(this.#words(at_ms, end_ms)) ?? null;
+      this.#left = false;
     }
     if (written !== this.#typing) this.#board?.desk.typing((this.#typing = written));
     if (written) this.#remember();
@@ -130,14 +136,13 @@ export class NotesWriter extends ViewElement {
     this.update(board);
   }
 
-  /** What was written here was sent by another page of this browser. */
-  #sentElsewhere() {
+  /** What is here was sent by another page of this browser. @param {NoteBoard} board */
+  #sentElsewhere(board) {
     const draft = this.#draft;
-    if (draft === null || !draft.text || draft.text !== this.#text.value.trim() || document.activeElement === this.#text) return;
-    if (this.#board?.drafts.read(`new/${draft.note}`) !== null) return;
-    this.#draft = null;
+    if (draft === null || draft.text === "" || board.textOf(draft.note) !== this.#text.value.trim()) return;
     this.#text.value = "";
-    this.moved();
+    this.#drop();
+    if (this.#typing) board.desk.typing((this.#typing = false));
   }
 
   #remember() {
@@ -150,6 +155,7 @@ export class NotesWriter extends ViewElement {
   #drop() {
     if (this.#draft !== null) this.#board?.drafts.dropFresh(this.#draft.note);
     this.#draft = null;
+    this.#left = false;
   }
 
   /** @param {number | null} at_ms @param {number | null} end_ms */
@@ -177,7 +183,8 @@ export class NotesWriter extends ViewElement {
   /** Where the film is, or what is selected of it. */
   #here() {
     const { film, data } = /** @type {NoteBoard} */ (this.#board).desk;
-    if (film === null || (film.video.readyState === 0 && (data?.film ?? null) === null)) return { at_ms: null, end_ms: null };
+    this.#playable ||= (data?.film ?? data?.live ?? null) !== null;
+    if (film === null || !this.#playable) return { at_ms: null, end_ms: null };
     const range = film.range ?? null;
     if (range === null || range.end - range.start < 1) return { at_ms: film.atMs, end_ms: null };
     return { at_ms: Math.round(range.start), end_ms: Math.round(range.end) };
@@ -245,7 +252,7 @@ export class NotesWriter extends ViewElement {
     const asks = kind === "question" && (desk.use === "own" || desk.use === "session");
     setText(this.#send, stamps ? writer.stamp : asks ? writer.ask : desk.use === "watch" || (desk.use === "consult" && !waits) ? writer.send(teacher) : writer.keep);
     this.#send.disabled = !written && !stamps;
-    setAttribute(this.#send, "class", written ? "primary" : null);
+    setAttribute(this.#send, "class", written && desk.use !== "consult" ? "primary" : null); // there it is the review that is sent
     show(this.#short, written);
   }
 

@@ -109,6 +109,7 @@ export class WhoWatches extends ViewElement {
     show(this.#failed, !answer?.ok);
     if (!answer?.ok) return;
     this.render(answer.body);
+    this.#share.forget();
     setText(this.#said, list.stopped(name));
     this.#title.focus();
   }

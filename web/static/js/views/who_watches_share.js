@@ -50,6 +50,11 @@ export class ShareForm extends ViewElement {
     this.#choose();
   }
 
+  /** What was said last is not so any more. */
+  forget() {
+    setText(this.#said, "");
+  }
+
   get #chosen() {
     const input = this.#form.querySelector("input[name=share-who]:checked");
     return input instanceof HTMLInputElement ? input.value : null;

@@ -27,7 +27,7 @@ export const compare = {
   talkTitle: "Wer wann sprach, in beiden",
   noTalk: "Für diese Aufnahmen lässt sich nicht sagen, wer wann sprach.",
   what: "Was",
-  counted: "Wie es gezählt wird",
+  counted: "Wie wird das gezählt?",
 };
 
 export const rows = {

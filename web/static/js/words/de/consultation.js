@@ -1,16 +1,17 @@
 export const film = {
   region: "Der Film, für beide an derselben Stelle",
-  together: "Sie sehen den Film beide an derselben Stelle. Beide können ihn bewegen.",
+  together: "Sie sehen beide dieselbe Stelle.",
   /** @param {string} name */
-  moved: (name) => `${name} hat den Film bewegt. Sie sehen beide dieselbe Stelle.`,
-  youMoved: "Sie haben den Film bewegt. Sie sehen beide dieselbe Stelle.",
-  onYourOwn: "Sie schauen für sich. Der andere Film läuft ohne Sie weiter.",
-  lookElsewhere: "Für mich anderswo schauen",
+  moved: (name) => `${name} hat den Film bewegt.`,
+  youMoved: "Sie haben den Film bewegt.",
+  onYourOwn: "Sie schauen für sich.",
+  lookElsewhere: "Für mich schauen",
   /** @param {string} name */
   comeBack: (name) => (name === "" ? "Zurück zur gemeinsamen Stelle" : `Zurück zur Stelle von ${name}`),
   hear: "Drücken, um den Film zu hören",
   /** @param {string} name */
   mayNot: (name) => `${name} hat Ihnen diese Aufnahme nicht freigegeben. Sie können auch ohne sie sprechen.`,
+  deleted: "Diese Aufnahme wurde gelöscht. Sie können auch ohne sie sprechen.",
   /** @param {string} name */
   cannot: (name) => `${name} kann den Film noch nicht sehen.`,
   /** @param {string} name */

@@ -20,6 +20,7 @@ export const writer = {
   kind: "Was für eine Notiz",
   asked: "Wer gefragt wird",
   everybody: "Alle",
+  here: "Notiz hier",
   keep: "Behalten",
   ask: "Fragen",
   /** @param {string} name */
@@ -41,7 +42,7 @@ export const list = {
   empty: "Noch keine Notizen. Schreiben Sie eine beim Ansehen: Der Film wartet auf Sie.",
   noQuestions: "Noch hat niemand etwas gefragt.",
   nothingFound: "So eine Notiz gibt es nicht.",
-  unreachable: "Die Notizen können gerade nicht geladen werden. Diese Seite versucht es weiter.",
+  over: "Die Notizen anderer sind nicht mehr hier. Was Sie geschrieben haben, bleibt Ihres.",
   whole: "Ganzer Unterricht",
   you: "Sie",
   /** @param {number} count */
@@ -84,7 +85,6 @@ export const thread = {
   gone: "Gelöscht.",
   undo: "Rückgängig",
   waiting: "Auf diesem Gerät behalten, wird gesendet, sobald die Verbindung wieder da ist",
-  sending: "Wird gesendet …",
   refused: "Auf diesem Gerät behalten, nicht gesendet.",
   discard: "Verwerfen",
   tryAgain: "Noch einmal versuchen",

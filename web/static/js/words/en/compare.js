@@ -27,7 +27,7 @@ export const compare = {
   talkTitle: "Who spoke when, in both",
   noTalk: "For these recordings it cannot be said who spoke when.",
   what: "What",
-  counted: "How it is counted",
+  counted: "How is this counted?",
 };
 
 export const rows = {

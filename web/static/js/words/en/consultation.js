@@ -1,16 +1,17 @@
 export const film = {
   region: "The film, at the same place for both",
-  together: "You both see the film at the same place. Either of you can move it.",
+  together: "You both see the same place.",
   /** @param {string} name */
-  moved: (name) => `${name} has moved the film. You both see the same place.`,
-  youMoved: "You have moved the film. You both see the same place.",
-  onYourOwn: "You look on your own. The other film goes on without you.",
-  lookElsewhere: "Look elsewhere on my own",
+  moved: (name) => `${name} has moved the film.`,
+  youMoved: "You have moved the film.",
+  onYourOwn: "You look on your own.",
+  lookElsewhere: "Look on my own",
   /** @param {string} name */
-  comeBack: (name) => (name === "" ? "Come back to the shared place" : `Come back to ${name}’s place`),
+  comeBack: (name) => (name === "" ? "Back to the shared place" : `Back to ${name}’s place`),
   hear: "Press to hear the film",
   /** @param {string} name */
   mayNot: (name) => `${name} has not let you watch this recording. You can talk without it.`,
+  deleted: "This recording has been deleted. You can talk without it.",
   /** @param {string} name */
   cannot: (name) => `${name} cannot see the film yet.`,
   /** @param {string} name */

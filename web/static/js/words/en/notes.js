@@ -20,6 +20,7 @@ export const writer = {
   kind: "What kind of note",
   asked: "Who is asked",
   everybody: "Everybody",
+  here: "Note here",
   keep: "Keep",
   ask: "Ask",
   /** @param {string} name */
@@ -41,7 +42,7 @@ export const list = {
   empty: "No notes yet. Write one while you watch: the film waits for you.",
   noQuestions: "Nobody has asked anything yet.",
   nothingFound: "No note is like that.",
-  unreachable: "The notes cannot be loaded at the moment. This page keeps trying.",
+  over: "The notes of others are not here any more. What you wrote is still yours.",
   whole: "Whole lesson",
   you: "You",
   /** @param {number} count */
@@ -84,7 +85,6 @@ export const thread = {
   gone: "Deleted.",
   undo: "Undo",
   waiting: "Kept on this device, sent when the connection is back",
-  sending: "Being sent …",
   refused: "Kept on this device, not sent.",
   discard: "Discard it",
   tryAgain: "Try again",

@@ -1,0 +1,119 @@
+"""An archive while things go wrong: a film is deleted in the middle, somebody asks twice, a reader takes nothing in."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import zipfile
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from server.api.archive import ArchiveApi
+from server.doors.identity import Identity
+from server.languages import Languages
+from server.pages.guard import guard
+from server.pages.rendering import Templates
+from server.people.seats import Person, new_person
+from server.review.archive_gathering import Gathering, Media
+from server.review.archive_rows import Row, Tables
+from server.review.recorder_client import ReadError
+from server.session.beside import Translate
+from server.store.engine import Store
+from tests.fakes.still_clock import StillClock
+
+PIECE = bytes(range(256)) * 256
+RECORDING: Row = {"take": "t", "session": "s", "title": "Fractions", "round": 0, "attempt": 0, "started_ms": 1_700_000_000_000}
+
+
+class Films(Gathering):
+    """Two films of one recording: the first has as many pieces as it is told, then it is gone; the second is whole."""
+
+    def __init__(self, pieces: int | None) -> None:
+        self.pieces = pieces
+        self.given = 0
+
+    async def tables(self, person: str, translate: Translate) -> Tables:
+        names = ("sessions", "notes", "own_view", "notes_you_received", "who_may_watch", "forms", "forms_you_received", "chat", "slides")
+        return {name: [] for name in names} | {"recordings": [RECORDING | {"deleted_ms": None, "erased_ms": None}]}
+
+    async def films(self, recording: Row) -> list[Media]:
+        names = ("media/a.webm", "media/b.webm")
+        return [Media(name=name, take="t", version=name, size_bytes=10 * len(PIECE)) for name in names]
+
+    def slides(self, decks: Sequence[Row]) -> list[tuple[str, Path]]:
+        return []
+
+    async def read(self, media: Media) -> AsyncGenerator[bytes, None]:
+        count = 0
+        while media.name.endswith("a.webm") and (self.pieces is None or count < self.pieces):
+            count += 1
+            self.given += 1
+            yield PIECE
+        if media.name.endswith("a.webm"):
+            raise ReadError("gone")
+        yield PIECE
+
+
+@pytest.fixture
+async def ask(tmp_path: Path) -> AsyncIterator[Mapping[str, object]]:
+    async with Store(tmp_path / "test.db") as store:
+        await store.write(new_person(Person(person="maria", name="Maria"), "token", 1))
+        templates, films = Templates(Languages()), Films(2)
+        identity = Identity(store, secure=False)
+        api = ArchiveApi(films, identity, StillClock(), translator=templates.translator, render=templates.text)
+        app = web.Application(middlewares=[guard(templates, secure=False)])
+        app.add_routes(api.routes())
+        async with TestServer(app) as server:
+            yield {"films": films, "url": str(server.make_url("/me/data.zip"))}
+
+
+def client() -> aiohttp.ClientSession:
+    jar = aiohttp.CookieJar(unsafe=True)
+    return aiohttp.ClientSession(cookies={"mt_device": "token"}, cookie_jar=jar, headers={"Accept": "application/json"}, read_bufsize=1024)
+
+
+async def test_a_film_that_goes_in_the_middle_is_named_and_the_rest_is_there(ask: Mapping[str, object]) -> None:
+    async with client() as maria, maria.get(str(ask["url"])) as answer:
+        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    assert archive.testzip() is None
+    assert archive.read("media/b.webm") == PIECE
+    assert archive.read("media/a.webm") == PIECE * 2
+    assert "media/a.webm" in archive.read("what-is-missing.txt").decode()
+    assert "media/b.webm" not in archive.read("what-is-missing.txt").decode()
+
+
+async def test_a_film_that_is_gone_at_once_is_not_begun(ask: Mapping[str, object]) -> None:
+    films = ask["films"]
+    assert isinstance(films, Films)
+    films.pieces = 0
+    async with client() as maria, maria.get(str(ask["url"])) as answer:
+        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    assert "media/a.webm" not in archive.namelist()
+    assert "media/a.webm" in archive.read("what-is-missing.txt").decode()
+
+
+async def test_it_waits_for_a_slow_reader_and_is_made_once_at_a_time(ask: Mapping[str, object]) -> None:
+    films = ask["films"]
+    assert isinstance(films, Films)
+    films.pieces = None
+    async with client() as maria:
+        async with maria.get(str(ask["url"])) as answer:
+            await answer.content.readexactly(1000)
+            async with maria.get(str(ask["url"])) as again:
+                assert again.status == 429
+            before = -1
+            while films.given != before:  # until nothing more goes out by itself
+                before = films.given
+                await asyncio.sleep(0.2)
+            assert films.given * len(PIECE) < 64 << 20
+        films.pieces = 1
+        async with asyncio.timeout(10):
+            while (answer := await maria.get(str(ask["url"]))).status == 429:  # the first reader has left
+                answer.release()
+                await asyncio.sleep(0.05)
+            assert zipfile.ZipFile(io.BytesIO(await answer.read())).testzip() is None
