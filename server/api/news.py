@@ -1,6 +1,7 @@
 """A page's line for news: a WebSocket on which the server says that something about a recording or a person has changed.
 
-Whether the page may still know is looked at before anything is said, and every few seconds; `gone` is the last word, with why: deleted, ended or expired.
+Whether the page may still know is looked at before anything is said, and every few seconds; `gone` is the last word, and says why:
+deleted, ended, expired, or changed: they may watch it in another way, on a page that is loaded anew.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ MOST_LINES = 2000
 
 Refusal = Callable[[], Awaitable[str]]
 """Why the page may know nothing any more; empty while it may."""
+Hears = Callable[[str], Awaitable[bool]]
 
 
 class NewsApi:
@@ -52,7 +54,9 @@ class NewsApi:
 
         async def refusal() -> str:
             now = await self._door.look(request)
-            return "" if now is not None and now.use == watcher.use else await self._door.why_over(watcher)
+            if now is None:
+                return await self._door.why_over(watcher)
+            return "" if now.use == watcher.use else "changed"
 
         return await self.tell(request, refusal, about_recording(watcher.recording.take), about_person(watcher.person.person))
 
@@ -66,8 +70,8 @@ class NewsApi:
 
         return await self.tell(request, refusal, about_person(device.person.person))
 
-    async def tell(self, request: web.Request, refusal: Refusal, *topics: str) -> web.StreamResponse:
-        """A line that lasts until the page goes, or may not know any more."""
+    async def tell(self, request: web.Request, refusal: Refusal, *topics: str, hears: Hears | None = None) -> web.StreamResponse:
+        """A line that lasts until the page goes, or may not know any more. `hears`: whether it may be told news of this name."""
         if not self._same_origin(request):
             raise web.HTTPForbidden
         if len(self._lines) >= MOST_LINES:
@@ -76,7 +80,7 @@ class NewsApi:
         with self._news.subscribe(*topics) as subscription:
             await line.prepare(request)
             self._lines.add(line)
-            telling = asyncio.create_task(_tell_all(line, subscription, refusal), name="news")
+            telling = asyncio.create_task(_tell_all(line, subscription, refusal, hears), name="news")
             try:
                 async for message in line:  # pages say nothing here; reading notices that they leave
                     if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -90,7 +94,7 @@ class NewsApi:
         return line
 
 
-async def _tell_all(line: web.WebSocketResponse, subscription: Subscription, refusal: Refusal) -> None:
+async def _tell_all(line: web.WebSocketResponse, subscription: Subscription, refusal: Refusal, hears: Hears | None) -> None:
     while True:
         name, value = "", None
         with contextlib.suppress(TimeoutError):
@@ -100,5 +104,5 @@ async def _tell_all(line: web.WebSocketResponse, subscription: Subscription, ref
             await line.send_str(msgspec.json.encode({"name": "gone", "value": why}).decode())
             await line.close()
             return
-        if name:
+        if name and (hears is None or await hears(name)):
             await line.send_str(msgspec.json.encode({"name": name, "value": value}).decode())

@@ -113,7 +113,11 @@ class TogetherApi:
         return web.json_response({})
 
     async def news(self, request: web.Request) -> web.StreamResponse:
-        room, _, _ = await self._open(request)
+        """Where the film is, is told to those who may watch it; that somebody may now, to all who sit there."""
+        room, take, _ = await self._open(request)
+
+        async def hears(name: str) -> bool:
+            return name != "film" or await self._watcher(request, take) is not None
 
         async def refusal() -> str:
             try:
@@ -122,7 +126,7 @@ class TogetherApi:
                 return "ended"
             return ""
 
-        return await self._line.tell(request, refusal, about_session(room.id))
+        return await self._line.tell(request, refusal, about_session(room.id), hears=hears)
 
     async def _open(self, request: web.Request) -> tuple[Room, str, Watcher | None]:
         """The room, the recording that it is about, and the one who asks if they may watch. Raises UserError `no_seat`, HTTPNotFound."""
@@ -130,7 +134,10 @@ class TogetherApi:
         take = await talked_about(self._store, room.id)
         if not take:
             raise web.HTTPNotFound
-        return room, take, await watcher_of(self._store, take, await self._identity.devices(request), self._clock.now_ms())
+        return room, take, await self._watcher(request, take)
+
+    async def _watcher(self, request: web.Request, take: str) -> Watcher | None:
+        return await watcher_of(self._store, take, await self._identity.devices(request), self._clock.now_ms())
 
     def _keep(self, session: str, film: Playhead) -> None:
         self._films.pop(session, None)

@@ -78,9 +78,12 @@ class WatchersApi:
         return web.json_response(await self._answer(watcher))
 
     async def leave(self, request: web.Request) -> web.Response:
-        """Whoever may watch needs it no longer."""
+        """Whoever may watch needs it no longer: also if they were allowed to twice."""
         watcher = await self._door.open(request, "watch", "consult")
-        await self._end(watcher, watcher.grant, watcher.person.person)
+        now_ms, person = self._clock.now_ms(), watcher.person.person
+        for each in await self._grants(watcher):
+            if (each.person, each.use) == (person, watcher.use) and each.holds(now_ms):
+                await self._end(watcher, each.grant, person)
         raise web.HTTPSeeOther("/")
 
     async def _let(self, request: web.Request, watcher: Watcher, wanted: rules.Wanted) -> None:

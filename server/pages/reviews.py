@@ -114,7 +114,7 @@ class ReviewPages:
     def _line(self, line: Desk, state: str) -> dict[str, object]:
         review = line.review
         path = f"/recordings/{review.take}" if review.opened_ms else self._consulting.path(review.grant)
-        ended = review.ended_ms is not None or self._clock.now_ms() >= expires_ms(review)
+        ended = line.ended_ms is not None or review.ended_ms is not None or self._clock.now_ms() >= expires_ms(review)
         shown = {"title": line.title, "teacher": line.teacher, "state": state, "path": "" if ended else path}
         return shown | {"due_ms": review.due_ms, "sent_ms": review.sent_ms, "offered_ms": review.offered_ms}
 

@@ -14,14 +14,13 @@ from server.pages.links import Links
 from server.pages.rendering import Templates
 from server.people.waiting import (
     SharedRecording,
-    WaitingQuestion,
     WaitingRecording,
     WaitingSession,
-    questions_to,
     recordings_of,
     sessions_of,
     shared_with,
 )
+from server.review.note_waiting import WaitingQuestion, questions_to
 from server.review.trying import Trying, take_over, trying_of
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
@@ -94,7 +93,7 @@ class StartPages:
         return Waits(
             thing=thing,
             asked=thing is not None and thing.is_asked(now_ms),
-            questions=await questions_to(self._store, person),
+            questions=await questions_to(self._store, person, now_ms),
             dates=dates,
             sessions=[each for each in sessions if each not in dates],
             recordings=await recordings_of(self._store, person),

@@ -1,4 +1,4 @@
-"""What waits for somebody who comes back: sessions that have not ended, recordings that are theirs, questions that they were asked."""
+"""What waits for somebody who comes back: sessions that have not ended, recordings that are theirs or shared with them, reviews."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from server.store.engine import Store
 from server.store.schema import people, seats, sessions, takes
-from server.store.schema_review import grants, notes, openings, reviews
+from server.store.schema_review import grants, openings, reviews
 
 MOST = 5
 
@@ -27,17 +27,6 @@ class WaitingRecording(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     started_ms: int
     attempt: int
-
-
-class WaitingQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """`take` None: it was asked before the lesson."""
-
-    note: str
-    session: str
-    take: str | None
-    name: str
-    title: str
-    asked_ms: int
 
 
 class SharedRecording(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,10 +79,12 @@ async def recordings_of(store: Store, person: str, most: int = MOST) -> list[Wai
 
 
 async def shared_with(store: Store, person: str, now_ms: int, most: int = MOST) -> list[SharedRecording]:
-    """What others let this person watch now, the newest permission first. Reviews that were asked for are listed elsewhere."""
+    """What others let this person watch now, the newest permission first. Each once, also with several permissions. Reviews are listed elsewhere."""
     teacher = people.alias("teacher")
     opened = sa.exists().where(openings.c.take == grants.c.take, openings.c.person == person, openings.c.use == "watch")
-    columns = (takes.c.take, sessions.c.title, takes.c.started_ms, teacher.c.name.label("teacher"), grants.c.expires_ms)
+    for_good = sa.func.count() > sa.func.count(grants.c.expires_ms)
+    until = sa.case((for_good, sa.null()), else_=sa.func.max(grants.c.expires_ms)).label("expires_ms")
+    columns = (takes.c.take, sessions.c.title, takes.c.started_ms, teacher.c.name.label("teacher"), until)
     query = (
         sa.select(*columns, opened.label("opened"))
         .select_from(grants)
@@ -103,29 +94,12 @@ async def shared_with(store: Store, person: str, now_ms: int, most: int = MOST) 
         .join(teacher, teacher.c.person == seats.c.person)
         .where(grants.c.person == person, grants.c.use == "watch", grants.c.ended_ms.is_(None), takes.c.deleted_ms.is_(None))
         .where(grants.c.expires_ms.is_(None) | (grants.c.expires_ms > now_ms))
-        .order_by(grants.c.granted_ms.desc())
+        .group_by(takes.c.take)
+        .order_by(sa.func.max(grants.c.granted_ms).desc())
         .limit(most)
     )
     async with store.read() as connection:
         return [SharedRecording(**row) for row in (await connection.execute(query)).mappings()]
-
-
-async def questions_to(store: Store, person: str) -> list[WaitingQuestion]:
-    """Those that this person has not answered yet, the oldest first."""
-    replies = notes.alias("replies")
-    answered = sa.exists().where(replies.c.parent == notes.c.note, replies.c.author == person, replies.c.deleted_ms.is_(None))
-    query = (
-        sa.select(notes.c.note, notes.c.session, notes.c.take, people.c.name, sessions.c.title, notes.c.created_ms.label("asked_ms"))
-        .join(people, people.c.person == notes.c.author)
-        .join(sessions, sessions.c.session == notes.c.session)
-        .outerjoin(takes, takes.c.take == notes.c.take)
-        .where(notes.c.addressee == person, notes.c.kind == "question", notes.c.deleted_ms.is_(None), notes.c.shared_ms.is_not(None))
-        .where(takes.c.deleted_ms.is_(None), ~answered)
-        .order_by(notes.c.created_ms)
-        .limit(MOST)
-    )
-    async with store.read() as connection:
-        return [WaitingQuestion(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def reviews_waiting(store: Store, person: str, now_ms: int) -> list[WaitingReview]:

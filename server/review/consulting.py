@@ -25,10 +25,11 @@ from server.review import asking
 from server.review.asking import About, Review, Summary
 from server.review.news import News, about_person, about_recording
 from server.review.note_rows import share_all
-from server.review.reviews import Asked, Known, add, changing, instead_of_earlier, review_with, reviews_of, running
+from server.review.reviews import Asked, Known, add, asked_since, changing, instead_of_earlier, review_with, reviews_of, running
 from server.rooms.registry import Rooms
 from server.store.engine import Store, Work
 
+MOST_A_DAY = 30  # each may be a mail to somebody who has not asked for one
 AGAIN_MS = 3_600_000  # a second mail within this time helps nobody
 
 
@@ -84,6 +85,8 @@ class Consulting:
         questions = tuple(question for each in wanted.questions if (question := each.strip()))
         asking.check_asked(questions, wanted.due_ms, now_ms)
         check_room(await grants_of(self._store, take), now_ms)
+        if await asked_since(self._store, teacher, now_ms - asking.DAY_MS) >= MOST_A_DAY:
+            raise UserError("too_many_asked", "You have asked many people today. Please wait until tomorrow.", 429)
         expires_ms = wanted.due_ms + asking.LASTS_MS
         grant = fresh_grant(take, name, "consult", now_ms, person=person.person if person else None, expires_ms=expires_ms)
         review = Review(
@@ -103,9 +106,10 @@ class Consulting:
         )
         before = await self._instead_of(wanted.instead, take)
         works = [changing(before.review.review, lambda each: asking.ended(each, now_ms))] if before else []
+        works.append(add(review, grant, self.path(grant.grant).rpartition("/")[2]))
         if person is not None:
             works.append(instead_of_earlier(take, person.person, grant.grant, now_ms))
-        await self._store.write(together(*works, add(review, grant, self.path(grant.grant).rpartition("/")[2])))
+        await self._store.write(together(*works))
         if before is not None:
             await self._tell_consultant(before, "review_ended", f"review_ended:{before.review.review}", told)
         await self._tell_consultant(

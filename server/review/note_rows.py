@@ -158,6 +158,8 @@ async def _add(connection: AsyncConnection, note: str, writer: Reader, place: Pl
     count = sa.select(sa.func.count()).where(*_standing_at(place), notes.c.author == writer.person, notes.c.deleted_ms.is_(None))
     if (await connection.execute(count)).scalar_one() >= MOST_NOTES:
         raise UserError("too_many_notes", "You have written 2,000 notes here, and more are not possible. Please delete some first.", 409)
+    if writer.holds_back and await _was_sent(connection, writer, place):
+        writer = msgspec.structs.replace(writer, holds_back=False)
     shared_ms = shared_from(writer, parent, now_ms) if place.take else now_ms
     fresh = Note(
         note=note,
@@ -178,6 +180,13 @@ async def _add(connection: AsyncConnection, note: str, writer: Reader, place: Pl
     )
     await connection.execute(sa.insert(notes).values(msgspec.structs.asdict(fresh)))
     return Outcome(note=fresh, change="new", parent=parent)
+
+
+async def _was_sent(connection: AsyncConnection, writer: Reader, place: Place) -> bool:
+    """The review may have been sent since it was looked who writes; what is written after that must not wait for ever."""
+    query = sa.select(reviews.c.review).join(grants, grants.c.grant == reviews.c.grant)
+    theirs = (grants.c.take == place.take, grants.c.person == writer.person, grants.c.ended_ms.is_(None))
+    return (await connection.execute(query.where(*theirs, reviews.c.sent_ms.is_not(None)))).first() is not None
 
 
 async def _change(connection: AsyncConnection, before: Note, written: Written, now_ms: int) -> Outcome:

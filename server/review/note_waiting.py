@@ -18,7 +18,7 @@ class WaitingQuestion(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     session: str
     take: str | None
-    who: str
+    name: str
     title: str
     asked_ms: int
 
@@ -45,7 +45,7 @@ async def questions_to(store: Store, person: str, now_ms: int) -> list[WaitingQu
         sa.and_(teacher.c.person == notes.c.author, lets),
     )
     query = (
-        sa.select(notes.c.note, notes.c.session, notes.c.take, people.c.name.label("who"), sessions.c.title, notes.c.created_ms)
+        sa.select(notes.c.note, notes.c.session, notes.c.take, people.c.name, sessions.c.title, notes.c.created_ms)
         .join(people, people.c.person == notes.c.author)
         .join(sessions, sessions.c.session == notes.c.session)
         .outerjoin(takes, takes.c.take == notes.c.take)
@@ -55,7 +55,7 @@ async def questions_to(store: Store, person: str, now_ms: int) -> list[WaitingQu
         .order_by(notes.c.created_ms.desc())
         .limit(MOST)
     )
-    names = ("note", "session", "take", "who", "title")
+    names = ("note", "session", "take", "name", "title")
     async with store.read() as connection:
         rows = (await connection.execute(query)).mappings()
         return [WaitingQuestion(asked_ms=row["created_ms"], **{name: row[name] for name in names}) for row in rows]

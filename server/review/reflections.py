@@ -19,9 +19,9 @@ async def answers_of(store: Store, take: str, person: str) -> dict[str, Answer]:
 
 
 def write_answer(take: str, person: str, question: str, text: str, now_ms: int) -> Work:
-    """What is shared stays shared when it is changed."""
+    """What is shared stays shared when it is changed; where nothing stands, nothing is shared any more."""
     values = {"take": take, "person": person, "question": question, "text": text, "changed_ms": now_ms}
-    again = {"text": text, "changed_ms": now_ms}
+    again: dict[str, object] = {"text": text, "changed_ms": now_ms} | ({} if text else {"shared_ms": None})
     return statement(insert(reflections).values(values).on_conflict_do_update(index_elements=["take", "person", "question"], set_=again))
 
 

@@ -20,6 +20,7 @@ from server.store.schema_review import grants, reviews
 MOST_KNOWN = 20
 MOST_LISTED = 200
 _AS_JSON = ("questions", "about", "summary")
+_NOTHING_WRITTEN = msgspec.json.encode(Summary()).decode()
 
 Change = Callable[[Review], Review]
 Also = Callable[[Review], Work]
@@ -41,11 +42,12 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a consultant's list."""
+    """One line of a consultant's list. `ended_ms`: since when they may not watch it any more."""
 
     review: Review
     teacher: str
     title: str
+    ended_ms: int | None
 
 
 async def review_with(store: Store, review: str) -> Review | None:
@@ -86,10 +88,17 @@ async def known_to(store: Store, teacher: str) -> list[Known]:
         return [Known(person=row.person, name=row.name) for row in await connection.execute(query)]
 
 
+async def asked_since(store: Store, teacher: str, since_ms: int) -> int:
+    """How many this teacher has asked, of whatever recording and whatever became of it."""
+    query = sa.select(sa.func.count()).where(reviews.c.teacher == teacher, reviews.c.asked_ms >= since_ms)
+    async with store.read() as connection:
+        return int((await connection.execute(query)).scalar_one())
+
+
 async def desk_of(store: Store, person: str) -> list[Desk]:
     """What this person was asked, by date; of recordings that are still there."""
     query = (
-        sa.select(reviews, people.c.name, sessions.c.title)
+        sa.select(reviews, people.c.name, sessions.c.title, grants.c.ended_ms.label("closed_ms"))
         .join(grants, grants.c.grant == reviews.c.grant)
         .join(people, people.c.person == reviews.c.teacher)
         .join(takes, takes.c.take == reviews.c.take)
@@ -100,7 +109,7 @@ async def desk_of(store: Store, person: str) -> list[Desk]:
     )
     async with store.read() as connection:
         rows = (await connection.execute(query)).mappings()
-        return [Desk(review=_review(row), teacher=row["name"], title=row["title"]) for row in rows]
+        return [Desk(review=_review(row), teacher=row["name"], title=row["title"], ended_ms=row["closed_ms"]) for row in rows]
 
 
 async def running(store: Store) -> list[Asked]:
@@ -126,12 +135,17 @@ def add(review: Review, grant: Grant, link: str) -> Work:
 
 
 def instead_of_earlier(take: str, person: str, grant: str, now_ms: int) -> Work:
-    """Whoever is asked again has one permission: this one. What was sent stays sent."""
+    """Whoever is asked again has one permission: this one, with what they had written. What was sent stays sent."""
     others = (grants.c.take == take, grants.c.person == person, grants.c.use == "consult", grants.c.grant != grant)
     theirs = reviews.c.grant.in_(sa.select(grants.c.grant).where(*others))
     over = sa.update(reviews).where(theirs, reviews.c.ended_ms.is_(None), reviews.c.sent_ms.is_(None)).values(ended_ms=now_ms)
+    newest = sa.select(reviews).where(theirs).order_by(reviews.c.asked_ms.desc()).limit(1)
 
     async def work(connection: AsyncConnection) -> None:
+        before = (await connection.execute(newest)).mappings().first()
+        if before is not None and before["sent_ms"] is None:
+            empty = (reviews.c.grant == grant, reviews.c.summary == _NOTHING_WRITTEN)
+            await connection.execute(sa.update(reviews).where(*empty).values(summary=before["summary"]))
         await connection.execute(over)
         await connection.execute(sa.update(grants).where(*others, grants.c.ended_ms.is_(None)).values(ended_ms=now_ms))
 

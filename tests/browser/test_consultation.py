@@ -104,9 +104,11 @@ async def _near(one: Human, other: Human, near_ms: float = NEAR_MS) -> None:
 
 async def _on_ones_own(maria: Human, ben: Human) -> None:
     await ben.page.click("#film-elsewhere")
-    await ben.page.eval(f"() => {{ {VIDEO}.currentTime = 2; }}")
+    before_s = await maria.page.eval(f"{VIDEO}.currentTime")
+    await ben.page.eval(f"() => {{ {VIDEO}.currentTime = 14; }}")
     await ben.until("You look on your own", where="film-together")
-    assert await maria.page.eval(f"{VIDEO}.currentTime") > 3
+    assert await maria.page.eval(f"{VIDEO}.currentTime") == before_s
+    assert await ben.page.eval(f"{VIDEO}.currentTime") == 14
     await ben.page.click("#film-elsewhere")
     await _near(maria, ben, SAME_MS)
 
@@ -127,7 +129,7 @@ async def _only_if_both_want_it(maria: Human, ben: Human, screenshots: Path) -> 
     await ben.page.click("#action-stop-recording")
     for person in (maria, ben):
         await until(person, "!view.recording.on", "the recording having ended")
-    await until(maria, "view.takes[0]?.state === 'ready'", "her recording of the talk")
+    await until(maria, "view.takes[0]?.state === 'ready'", "her recording of the talk", timeout_s=45)
     talk = await look(maria, "view.takes[0].take")
     assert await look(ben, "view.takes.length") == 0
     assert [await status(person, f"/recordings/{talk}/data") for person in (maria, ben)] == [200, 404]

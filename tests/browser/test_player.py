@@ -60,6 +60,7 @@ async def test_places_are_reached_by_pointer_and_keys(ready: Studio, screenshots
         await _keys_lead_to_places(page)
         await _a_part_repeats(page)
         await _what_one_writes_is_not_for_the_player(page)
+        await _it_waits_while_one_writes(page)
         assert await violations(page) == []
         no_loud_problems(maria)
 
@@ -157,6 +158,11 @@ async def _the_line_is_a_slider(page: Page) -> None:
     await _mouse(page, "mouseReleased", x + width * 0.25, y)
     await _at(page, length_s / 4, "the place to which the line was dragged")
     assert await page.eval(f"{FILM}.paused")
+    for kind, share in (("mousePressed", 0.4), ("mouseMoved", 0.6), ("mouseReleased", 0.6)):
+        await _mouse(page, kind, x + width * share, y, modifiers=8)
+    part = await page.eval(f"{PLAYER}.range")
+    assert [round(part[end] / length_s / 1000, 1) for end in ("start", "end")] == [0.4, 0.6]
+    await page.click("#part-clear")
 
 
 async def _keys_lead_to_places(page: Page) -> None:
@@ -222,6 +228,20 @@ async def _what_one_writes_is_not_for_the_player(page: Page) -> None:
     await page.press("Escape")
 
 
+async def _it_waits_while_one_writes(page: Page) -> None:
+    await page.eval("document.activeElement.blur()")
+    await page.eval(f"{PLAYER}.seek(1000)")
+    await page.press("k")
+    await page.wait_for(f"!{FILM}.paused", what="it playing")
+    await page.press("n")
+    await page.wait_for("document.activeElement.closest('studio-notes')?.id", what="the field for a note")
+    await page.press("x")
+    await page.wait_for(f"{FILM}.paused", what="it at rest")
+    await page.press("Backspace")
+    await page.wait_for(f"!{FILM}.paused", what="it playing on")
+    await page.eval(f"{PLAYER}.pause()")
+
+
 async def _together(page: Page, speed: float) -> None:
     """By the numbers in the pictures. Pictures come ten times a second: how often they differ says how far the films are apart."""
     for _ in range(ROUNDS):
@@ -237,6 +257,8 @@ async def _together(page: Page, speed: float) -> None:
     raise AssertionError(f"apart at {speed:g} times the speed")
 
 
-async def _mouse(page: Page, kind: str, x: float, y: float) -> None:
+async def _mouse(page: Page, kind: str, x: float, y: float, modifiers: int = 0) -> None:
     held: dict[str, Any] = {} if kind == "mouseMoved" else {"button": "left", "clickCount": 1}
-    await page.cdp("Input.dispatchMouseEvent", type=kind, x=x, y=y, buttons=1 if kind != "mouseReleased" else 0, **held)
+    await page.cdp(
+        "Input.dispatchMouseEvent", type=kind, x=x, y=y, buttons=1 if kind != "mouseReleased" else 0, modifiers=modifiers, **held
+    )

@@ -18,6 +18,7 @@ ONLY: dict[str, tuple[str, ...]] = {
         "server.api",
         "server.signaling",
         "server.app",
+        "server.site",
         "server.notify",
         "server.people.oidc",
         "server.bots",
@@ -47,7 +48,7 @@ PURE: dict[str, tuple[str, ...]] = {
     "server.bots": ("server.bots", "server.wire", "server.errors.UserError", "msgspec", "aiohttp", "aiortc", "aioice", "av", "numpy"),
 }
 # who puts the parts together, and so may import simulated colleagues
-COMPOSITION = ("server.app", "server.cli", "server.bots", "server.rehearsal")
+COMPOSITION = ("server.app", "server.site", "server.cli", "server.bots", "server.rehearsal")
 
 
 def violations(module: str, imported: str) -> Iterator[str]:

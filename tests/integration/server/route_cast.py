@@ -60,11 +60,14 @@ class Stage:
     def restore(self) -> None:
         """What was written since goes back to what it was, so that each asks of the same."""
         with self.copy.database() as database:
+            database.execute("pragma synchronous = off")
+            for table, rows in self.rows.items():
+                now = set(database.execute(f'select * from "{table}"').fetchall())
+                if changed := [row for row in rows if row not in now]:
+                    _put_back(database, table, changed)
             for table in ("reviews", "grants"):
                 known = [row[0] for row in self.rows[table]]
                 database.execute(f'delete from "{table}" where "{table[:-1]}" not in ({", ".join("?" * len(known))})', known)
-            for table, rows in self.rows.items():
-                _put_back(database, table, rows)
 
     def changed_by(self, name: str) -> list[str]:
         """What is another person's and is no longer as it was."""
@@ -203,10 +206,9 @@ def _of_the_session(stage: Stage) -> None:
 
 
 def _put_back(database: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
-    if rows:
-        places = ", ".join("?" * len(rows[0]))
-        names = [row[1] for row in database.execute(f'pragma table_info("{table}")')]
-        keys = [row[1] for row in database.execute(f'pragma table_info("{table}")') if row[5]]
-        changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys) or f'"{keys[0]}" = excluded."{keys[0]}"'
-        conflict = ", ".join(f'"{key}"' for key in keys)
-        database.executemany(f'insert into "{table}" values ({places}) on conflict ({conflict}) do update set {changes}', rows)
+    places = ", ".join("?" * len(rows[0]))
+    names = [row[1] for row in database.execute(f'pragma table_info("{table}")')]
+    keys = [row[1] for row in database.execute(f'pragma table_info("{table}")') if row[5]]
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys) or f'"{keys[0]}" = excluded."{keys[0]}"'
+    conflict = ", ".join(f'"{key}"' for key in keys)
+    database.executemany(f'insert into "{table}" values ({places}) on conflict ({conflict}) do update set {changes}', rows)

@@ -31,12 +31,15 @@ async def test_a_review_is_asked_for_and_answered_by_mail_whatever_happens_to_th
         }
         settings |= {"webhook_url": receiver.url, "webhook_secret": f"whsec_{KEY}", "webhook_private": "true"}
         async with studio(tmp_path, before=with_an_address, browser=None, **settings) as ready:
+            await receiver.wait(lambda types: types.count("take.ready") == 2)
+            await _until(ready, 0, "sent_ms is null")
             office.answers = ["450 come back"]
             async with ready.client("Maria") as maria:
                 wanted = {"name": "Dr Ito", "address": "ito@school.example", "due_ms": time.time_ns() // 1_000_000 + 7 * DAY_MS}
                 async with maria.post(f"/recordings/{ready.first}/reviews", json=wanted | {"questions": ["Zanzibar?"]}) as answer:
                     assert answer.status == 201, await answer.text()
-            await _until(ready, 1, "error = 'busy' and lease_until_ms = 0")
+            await _until(ready, 1, "sent_ms is null")
+            await _until(ready, 1, "error = 'busy' and lease_until_ms = 0")  # nothing is under way: that would wait for its lease
             ready.product.kill("server")
             (asked,) = await office.wait(1)
             await ready.product.ready()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import time
+import zipfile
 from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
 from typing import Any
@@ -15,6 +17,7 @@ import pytest_asyncio
 
 from server.people.waiting import reviews_waiting
 from server.review.asking import DAY_MS
+from server.review.consulting import MOST_A_DAY
 from server.store.engine import Store
 from tests.fakes.studio import Copy, Studio, studio
 from tests.fakes.studio_lesson import OF_ANA
@@ -35,15 +38,18 @@ async def ready(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studi
 def _before(copy: Copy) -> None:
     """Maria has an address; Slow was asked six days ago, for tomorrow, and has not answered."""
     copy.new_person("Zoe")
-    slow = copy.new_person("Slow")
-    maria = copy.people["Maria"].person
-    copy.insert("emails", address="maria@example.org", person=maria, proven_ms=1)
-    grant = copy.allow("Slow", copy.second, "consult", expires_ms=_in_days(31))
-    asked = {"asked_ms": _in_days(-6), "changed_ms": _in_days(-6), "opened_ms": _in_days(-5), "due_ms": _in_days(1) - 60_000}
+    copy.new_person("Slow")
+    copy.insert("emails", address="maria@example.org", person=copy.people["Maria"].person, proven_ms=1)
+    _asked_before(copy, SLOW, "Slow", asked_ms=_in_days(-6), opened_ms=_in_days(-5), due_ms=_in_days(1) - 60_000)
+
+
+def _asked_before(copy: Copy, review: str, name: str, **times: int) -> str:
+    grant = copy.allow(name, copy.second, "consult", expires_ms=_in_days(31), ended_ms=times.get("ended_ms"))
     includes = {"include_notes": False, "include_own": False, "include_talk": False}
-    texts = {"questions": "[]", "about": "{}", "address": "slow@example.org"}
-    copy.insert("reviews", review=SLOW, take=copy.second, grant=grant, teacher=maria, **asked, **includes, **texts)
-    assert slow.person
+    texts = {"questions": "[]", "about": "{}", "address": f"{name.lower()}@example.org"}
+    values = {"due_ms": _in_days(7), "changed_ms": times["asked_ms"]} | times
+    copy.insert("reviews", review=review, take=copy.second, grant=grant, teacher=copy.people["Maria"].person, **values, **includes, **texts)
+    return review
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -205,6 +211,17 @@ async def test_what_cannot_be_asked_is_said_in_words(ready: Studio, wrong: dict[
             assert answer.status in (400, 413)
 
 
+async def test_nobody_sends_mail_to_the_whole_world(ready: Studio) -> None:
+    with ready.database() as database:
+        (before,) = database.execute("select count(*) from reviews where asked_ms > ?", (_in_days(-1),)).fetchone()
+    made = [_asked_before(ready, f"{number:024}", "Zoe", asked_ms=_in_days(0), ended_ms=1) for number in range(MOST_A_DAY - before)]
+    wanted = {"name": "One more", "due_ms": _in_days(7)}
+    async with ready.client("Maria") as maria, maria.post(f"/recordings/{ready.first}/reviews", json=wanted) as answer:
+        assert answer.status == 429
+    with ready.database() as database:
+        database.executemany("delete from reviews where review = ?", [(review,) for review in made])
+
+
 async def test_nobody_else_asks_or_answers(ready: Studio) -> None:
     async with ready.client("Maria") as maria:
         asked = await _ask(maria, ready.first, name="Nobody")
@@ -285,6 +302,10 @@ async def _nothing_reaches_the_teacher(maria: aiohttp.ClientSession, ready: Stud
         assert CANARY not in await _text(maria, at + path), path
     for path in ("/", "/me", "/reviews", f"/sessions/{ready.session}", f"{at}/export/notes.csv", f"{at}/print", "/me/data"):
         assert CANARY not in await _text(maria, path), path
+    async with maria.get("/me/data.zip") as answer:
+        assert answer.status == 200
+        with zipfile.ZipFile(io.BytesIO(await answer.read())) as archive:
+            assert [each for each in archive.namelist() if CANARY.encode() in archive.read(each)] == []
 
 
 async def _ask(client: aiohttp.ClientSession, take: str, **wanted: object) -> dict[str, Any]:

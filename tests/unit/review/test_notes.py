@@ -309,7 +309,7 @@ async def test_a_question_waits_on_the_start_page_until_it_is_answered(store: St
     assert await questions_to(store, BEN, 9) == []  # who may not watch any more is not asked any more
     await store.write(write_grant(fresh_grant(place.take or "", "Ben", "watch", 1, person=BEN, expires_ms=20)))
     [waiting] = await questions_to(store, BEN, 9)
-    assert (waiting.who, waiting.path) == ("Maria", f"/recordings/{place.take}#note-{place.take}-q")
+    assert (waiting.name, waiting.path) == ("Maria", f"/recordings/{place.take}#note-{place.take}-q")
     assert await questions_to(store, BEN, 21) == []
     assert await questions_to(store, ANA, 9) == []
     await put(store, "a", reader(BEN), place, written("!", 0, parent="q"), 6)
@@ -318,4 +318,4 @@ async def test_a_question_waits_on_the_start_page_until_it_is_answered(store: St
     await put(store, "later", msgspec.structs.replace(reader(ITO), holds_back=True), place, back, 7)
     assert await questions_to(store, MARIA, 9) == []
     await store.write(rows.share_all(ITO, place.take or "", 8))
-    assert [each.who for each in await questions_to(store, MARIA, 9)] == ["Ito"]
+    assert [each.name for each in await questions_to(store, MARIA, 9)] == ["Ito"]

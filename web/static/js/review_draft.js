@@ -125,7 +125,7 @@ export class ReviewDraft extends EventTarget {
       this.#version = there.version;
       return true;
     }
-    if (answer.status !== 409 || there === undefined) return answer.status >= 400 && answer.status < 500;
+    if (answer.status !== 409 || there === undefined) return false;
     if (before !== null && alike(there, before)) {
       this.#version = there.version; // an answer of ours was lost
       return this.#send(text, leaving);

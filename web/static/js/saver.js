@@ -18,7 +18,7 @@ export class Saver extends EventTarget {
 
   /**
    * @param {string} key under which it is kept on this device
-   * @param {(text: string, leaving: boolean) => Promise<boolean>} send true when it is on the server's disk, or refused for good
+   * @param {(text: string, leaving: boolean) => Promise<boolean>} send true when it is on the server's disk, and only then: what is refused stays here
    */
   constructor(key, send) {
     super();

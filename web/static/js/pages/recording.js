@@ -46,7 +46,7 @@ class RecordingPage {
       if (event instanceof CustomEvent) this.#film.jump(event.detail);
     });
     for (const name of ["recording", "permissions", "again"]) this.#studio.news.addEventListener(name, () => this.#source.ask());
-    this.#studio.news.addEventListener("gone", (event) => event instanceof CustomEvent && this.#source.end(event.detail));
+    this.#studio.news.addEventListener("gone", (event) => event instanceof CustomEvent && this.#end(event.detail));
     this.#film.addEventListener("film-lost", () => this.#loseFilm());
     for (const live of [this.#live, this.#liveScreen]) live.addEventListener("change", () => this.#draw());
     this.#live.addEventListener("over", () => this.#source.hurry());
@@ -57,6 +57,12 @@ class RecordingPage {
     this.#film.connect(this.#studio);
     for (const part of this.#root.querySelectorAll(PARTS)) /** @type {Part} */ (/** @type {unknown} */ (part)).connect(this.#studio);
     this.#source.follow(this.#root.dataset["url"] ?? "");
+  }
+
+  /** @param {NonNullable<FilmData["why"]> | "changed"} why "changed": it may be watched in another way now */
+  #end(why) {
+    if (why === "changed") location.reload();
+    else this.#source.end(why);
   }
 
   #move() {

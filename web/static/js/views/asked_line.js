@@ -87,7 +87,7 @@ class LinkToSend extends ViewElement {
   /** @param {{ asked: Asked, reminder: boolean }} state */
   update({ asked: { name, link: address, due_ms, mailed, review }, reminder }) {
     setText(this.#title, link.title(name));
-    setText(this.#mailed, reminder ? (mailed ? asked.reminded(name) : asked.remind_yourself(name)) : "");
+    setText(this.#mailed, reminder ? (mailed ? asked.reminded(name) : asked.remindYourself(name)) : "");
     show(this.#mailed, reminder);
     const text = (reminder ? link.reminder : link.request)(name, due_ms, address);
     this.#copy.render({ label: link.copy, text: address, visible: true });

@@ -157,7 +157,7 @@ class QuestionField extends ViewElement {
    */
   async #send(text, leaving) {
     const answer = await this.#studio.ask(`/own-view/${this.#key}`, { method: "PUT", body: { text }, keepalive: leaving });
-    return answer.ok || (answer.status >= 400 && answer.status < 500);
+    return answer.ok;
   }
 }
 

@@ -26,6 +26,9 @@ export class StudioNotes extends ViewElement {
   #wanted = location.hash.startsWith("#note-") ? location.hash.slice(1) : "";
   /** @type {Entry[]} what is shown */
   #entries = [];
+  /** @type {WeakMap<HTMLElement, string>} what a note was drawn from: there may be thousands */
+  #shown = new WeakMap();
+  #ticks = "";
   #title = h("h2");
   #writer = new NotesWriter();
   #filters = new NotesFilters();
@@ -155,7 +158,11 @@ export class StudioNotes extends ViewElement {
     if (item.firstElementChild instanceof NoteThread && thread !== null) {
       setAttribute(item, "data-kind", thread.kind);
       setAttribute(item, "data-mine", thread.mine);
-      item.firstElementChild.render(thread);
+      const board = /** @type {NoteBoard} */ (this.#board);
+      const undoable = [thread, ...thread.answers].map(({ note }) => board.undoable(note));
+      const shown = JSON.stringify([thread, undoable, board.people.length]);
+      if (this.#shown.get(item) !== shown) item.firstElementChild.render(thread);
+      this.#shown.set(item, shown);
     } else if (moment !== null) {
       const [jump, line] = item.children;
       if (jump?.firstElementChild) setText(jump.firstElementChild, words.position(at_ms ?? 0));
@@ -184,7 +191,9 @@ export class StudioNotes extends ViewElement {
       at_ms: thread.at_ms, end_ms: thread.end_ms, kind: thread.kind, key: `note-${thread.note}`,
       label: `${placeOf(thread)}, ${labels[thread.kind]}: ${thread.text.slice(0, EXCERPT)}`,
     }]));
-    desk.setTicks("notes", ticks);
+    const now = JSON.stringify(ticks);
+    if (now !== this.#ticks) desk.setTicks("notes", ticks);
+    this.#ticks = now;
   }
 }
 

@@ -76,7 +76,7 @@ export const asked = {
   /** @param {string} name */
   reminded: (name) => `${name} wurde mit einer E-Mail erinnert.`,
   /** @param {string} name */
-  remind_yourself: (name) => `Schicken Sie das an ${name}:`,
+  remindYourself: (name) => `Schicken Sie das an ${name}:`,
   /** @param {string} name */
   stopped: (name) => `${name} wird nicht mehr gefragt, und der Link hat geendet.`,
   /** @param {number} count */
@@ -126,7 +126,7 @@ export const brief = {
   declineNow: "Nein, danke",
   /** @param {string} name */
   declineAbout: (name) => `Ein Grund ist nicht nötig. Der Link endet dann, und ${name} kann jemand anderen fragen.`,
-  desk: "Alles, wonach Sie gefragt sind",
+  desk: "Alle Anfragen an Sie",
 };
 
 export const writing = {

@@ -23,9 +23,9 @@ export const list = {
   waits: "den Link hat noch niemand geöffnet",
   /** @param {string} name */
   called: (name) => `schreibt als ${name}`,
-  stop: "Nicht mehr teilen",
+  stop: "Teilen beenden",
   /** @param {string} name */
-  stopWith: (name) => `Nicht mehr mit ${name} teilen`,
+  stopWith: (name) => `Teilen beenden: ${name}`,
   /** @param {string} name */
   stopped: (name) => `${name} kann nicht mehr zusehen.`,
   failed: "Der Server war nicht erreichbar. Es hat sich nichts geändert; bitte versuchen Sie es noch einmal.",

@@ -76,7 +76,7 @@ export const asked = {
   /** @param {string} name */
   reminded: (name) => `${name} has been reminded by e-mail.`,
   /** @param {string} name */
-  remind_yourself: (name) => `Send this to ${name}:`,
+  remindYourself: (name) => `Send this to ${name}:`,
   /** @param {string} name */
   stopped: (name) => `${name} is not asked any more, and the link has ended.`,
   /** @param {number} count */
