@@ -15,7 +15,7 @@ from server.people.watching import Watcher
 from server.review.moments import entries_for, moments_of
 from server.review.phases import phases_in
 from server.review.recorder_client import RecorderClient
-from server.review.withdrawing import Withdrawing
+from server.review.withdrawing import Changes, Withdrawing
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.beside import Translate
@@ -23,6 +23,7 @@ from server.store.engine import Store
 from server.wire.pieces import Entry
 
 Products = Callable[[Take | None, Watcher], Awaitable[dict[str, object]]]
+NOTHING_TAKEN_OUT = Changes(picture="never", screen="never", voices=0)  # what others than its teacher are told
 
 
 class RecordingsApi:
@@ -82,7 +83,7 @@ class RecordingsApi:
                 "holes": [msgspec.to_builtins(hole) for hole in take.holes] if take else [],
                 "products": await self._products(take, watcher),
                 "silent": take.silent if take else False,
-                "taken_out": msgspec.to_builtins(await self._withdrawing.changes(recording)),
+                "taken_out": msgspec.to_builtins(await self._withdrawing.changes(recording) if watcher.use == "own" else NOTHING_TAKEN_OUT),
             }
         )
 

@@ -13,10 +13,14 @@ from server.doors.identity import Identity
 from server.pages.links import Links
 from server.pages.rendering import Templates
 from server.people.waiting import (
+    SentReview,
     SharedRecording,
     WaitingRecording,
+    WaitingReview,
     WaitingSession,
     recordings_of,
+    reviews_sent_to,
+    reviews_waiting,
     sessions_of,
     shared_with,
 )
@@ -29,6 +33,7 @@ from server.store.engine import Store
 
 PRACTISE, TRY = "practise-alone", "try-out"
 WAITS_MS = 60 * 24 * 3_600_000
+NEW_MS = 30 * 24 * 3_600_000
 
 
 class Waits(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +46,8 @@ class Waits(msgspec.Struct, frozen=True, kw_only=True):
     sessions: Sequence[WaitingSession] = ()
     recordings: Sequence[WaitingRecording] = ()
     shared: Sequence[SharedRecording] = ()
+    reviews: Sequence[WaitingReview] = ()
+    sent: Sequence[SentReview] = ()
 
 
 Place = Callable[[], AbstractContextManager[Callable[[str, str], Awaitable[None]]]]
@@ -98,6 +105,8 @@ class StartPages:
             sessions=[each for each in sessions if each not in dates],
             recordings=await recordings_of(self._store, person),
             shared=await shared_with(self._store, person, now_ms),
+            reviews=await reviews_waiting(self._store, person, now_ms),
+            sent=await reviews_sent_to(self._store, person, now_ms - NEW_MS),
         )
 
     async def practise(self, request: web.Request) -> web.Response:

@@ -40,6 +40,16 @@ class SharedRecording(msgspec.Struct, frozen=True, kw_only=True):
     opened: bool
 
 
+class SentReview(msgspec.Struct, frozen=True, kw_only=True):
+    """`name`: what the teacher calls the consultant."""
+
+    review: str
+    take: str
+    name: str
+    title: str
+    sent_ms: int
+
+
 class WaitingReview(msgspec.Struct, frozen=True, kw_only=True):
     """Of a lesson of somebody called `name`. `opened_ms` None: it is new; the list at /reviews leads there."""
 
@@ -79,7 +89,7 @@ async def recordings_of(store: Store, person: str, most: int = MOST) -> list[Wai
 
 
 async def shared_with(store: Store, person: str, now_ms: int, most: int = MOST) -> list[SharedRecording]:
-    """What others let this person watch now, the newest permission first. Each once, also with several permissions. Reviews are listed elsewhere."""
+    """What others let this person watch now, each once and the newest first. Reviews are listed elsewhere."""
     teacher = people.alias("teacher")
     opened = sa.exists().where(openings.c.take == grants.c.take, openings.c.person == person, openings.c.use == "watch")
     for_good = sa.func.count() > sa.func.count(grants.c.expires_ms)
@@ -117,3 +127,18 @@ async def reviews_waiting(store: Store, person: str, now_ms: int) -> list[Waitin
     )
     async with store.read() as connection:
         return [WaitingReview(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def reviews_sent_to(store: Store, teacher: str, since_ms: int) -> list[SentReview]:
+    """What consultants have sent to this person after `since_ms`, the newest first."""
+    query = (
+        sa.select(reviews.c.review, reviews.c.take, grants.c.name, sessions.c.title, reviews.c.sent_ms)
+        .join(grants, grants.c.grant == reviews.c.grant)
+        .join(takes, takes.c.take == reviews.c.take)
+        .join(sessions, sessions.c.session == takes.c.session)
+        .where(reviews.c.teacher == teacher, reviews.c.sent_ms > since_ms, takes.c.deleted_ms.is_(None))
+        .order_by(reviews.c.sent_ms.desc())
+        .limit(MOST)
+    )
+    async with store.read() as connection:
+        return [SentReview(**row) for row in (await connection.execute(query)).mappings()]

@@ -81,7 +81,7 @@ class Rooms:
     def take_changed(self, take: str, state: TakeState) -> None:
         self.takes[take] = state
         for room in self._rooms.values():
-            for lesson in (*room.state.lessons.values(), *room.state.earlier):
+            for lesson in room.state.all_lessons:
                 if lesson.take == take:
                     room.publish([lesson.teacher])
 

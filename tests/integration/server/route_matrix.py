@@ -19,6 +19,7 @@ import aiohttp
 from server.app import Server
 from server.people.invitations import Invitations
 from server.settings import Settings
+from server.site import Site
 from tests.fakes.studio import Studio, now_ms, studio
 from tests.integration.server.route_cast import CAST, DAY_MS, Stage, prepare
 
@@ -112,7 +113,7 @@ async def routes_of_the_product(folder: Path) -> list[Route]:
     """All of its router's, in order."""
     server = Server(Settings(data=str(folder)), worker_socket=folder / "worker", recorder_socket=folder / "recorder")
     async with server._store:
-        application = await server._application()
+        application = await Site(server._parts).application()
         resources = [(route.method, route.resource) for route in application.router.routes()]
     paths = [(method, resource.canonical) for method, resource in resources if resource is not None]
     return [Route(method, path.replace("{act}", act)) for method, path in paths for act in ACTS.get(path, ("",))]

@@ -124,6 +124,23 @@ async def test_both_hear_of_it_at_once_and_nobody_else_does(s: Studio) -> None:
             assert refused.value.status == 404
 
 
+async def test_who_sits_there_and_may_not_watch_hears_only_that_they_may_now(s: Studio) -> None:
+    call = await made(s, "Maria")
+    path = f"/sessions/{call['session']}"
+    await come_in(s, "Ben", call["invitation"])
+    async with s.client("Ben") as ben, ben.ws_connect(f"{path}/news") as line:
+        _, played = await ask(s, "Maria", "POST", f"{path}/film", {"act": "play", "position_ms": 4_000, "version": 0})
+        _, film = await ask(s, "Maria", "GET", f"{path}/film")
+        seat = next(each["seat"] for each in film["cannot"] if each["name"] == "Ben")
+        await ask(s, "Maria", "POST", f"{path}/film/watchers", {"seat": seat})
+        assert await line.receive_json(timeout=10) == {"name": "watchers", "value": None}
+        act = {"act": "seek", "position_ms": 5_000, "version": played["film"]["version"]}
+        _, moved = await ask(s, "Maria", "POST", f"{path}/film", act)
+        assert await line.receive_json(timeout=10) == {"name": "film", "value": moved["film"]}
+        with s.database() as database:
+            database.execute("update grants set ended_ms = 1 where person = ?", (s.people["Ben"].person,))
+
+
 async def test_a_time_can_be_set_and_goes_into_a_calendar(s: Studio) -> None:
     starts_ms = time.time_ns() // 1_000_000 + 86_400_000
     call = await made(s, "Maria", {"person": s.people["Ana"].person, "starts_ms": starts_ms})

@@ -144,6 +144,19 @@ async def test_who_is_asked_and_who_is_answered_hear_of_it_by_mail(here: Studio)
     assert not any(b"canary" in body for _, _, body in waiting)
 
 
+async def test_a_question_waits_on_the_start_page_as_long_as_its_film_may_be_watched(here: Studio) -> None:
+    here.new_person("Gil")
+    grant, note = here.allow("Gil"), fresh_id()
+    async with notes_of(here, "Maria") as maria, here.client("Gil") as gil:
+        assert (await maria.write("And you, Gil?", note, kind="question", addressee=here.people["Gil"].person))[0] == 201
+        async with gil.get("/") as answer:
+            assert f"#note-{note}" in await answer.text()
+        with here.database() as database:
+            database.execute('update grants set ended_ms = 1 where "grant" = ?', (grant,))
+        async with gil.get("/") as answer:
+            assert f"#note-{note}" not in await answer.text()
+
+
 async def test_a_consultants_answer_arrives_and_the_rest_waits(here: Studio) -> None:
     async with notes_of(here, "Maria") as maria, notes_of(here, "Ito") as ito:
         question = fresh_id()

@@ -144,6 +144,26 @@ async def test_somebody_else_is_asked_instead(ready: Studio) -> None:
         assert CANARY not in await _text(maria, f"/recordings/{ready.second}/reviews")
 
 
+async def test_what_was_written_stays_when_the_same_person_is_asked_again(ready: Studio) -> None:
+    path = f"/recordings/{ready.second}"
+    async with ready.client("Maria") as maria, ready.client(None) as ito:
+        first = await _ask(maria, ready.second, name="Asked again")
+        await _open(ito, first, "Asked again")
+        await _put(ito, f"{path}/review/summary", {"version": 0, "worked": CANARY, "suggestions": []})
+        person = (await _asked(maria, ready.second, first))["person"]
+        again = await _ask(maria, ready.second, person=person, instead=first["review"])
+        assert CANARY not in await _text(maria, f"{path}/reviews")
+        assert (await _get(ito, f"{path}/review"))["summary"]["worked"] == CANARY
+        await _post(ito, f"{path}/review/send")
+        assert (await _asked(maria, ready.second, again))["summary"]["worked"] == CANARY
+        assert path in await _text(ito, "/reviews")
+        permissions = (await _get(maria, f"{path}/permissions"))["permissions"]
+        mine = next(each["grant"] for each in permissions if each["name"] == "Asked again" and each["state"] == "may")
+        async with maria.delete(f"{path}/permissions/{mine}") as answer:
+            assert answer.status == 200
+        assert path not in await _text(ito, "/reviews"), "a link there would lead nowhere"
+
+
 async def test_another_day_and_no_thank_you(ready: Studio) -> None:
     async with ready.client("Maria") as maria, ready.client(None) as ito:
         asked = await _ask(maria, ready.first, name="Busy")

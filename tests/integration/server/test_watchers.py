@@ -104,6 +104,30 @@ async def test_whoever_needs_it_no_longer_gives_it_up(ready: Studio) -> None:
         assert (await ask(maria, "GET", f"{path}/permissions"))["permissions"][0]["state"] == "ended"
 
 
+async def test_whoever_may_watch_twice_is_told_once_and_gives_it_up_once(ready: Studio) -> None:
+    path = f"/recordings/{ready.first}"
+    ready.new_person("Uma")
+    ready.allow("Uma")
+    async with ready.client("Maria") as maria, ready.client("Uma") as uma:
+        made = await ask(maria, "POST", f"{path}/permissions", name="Uma")
+        async with uma.post(urllib.parse.urlsplit(made["link"]["address"]).path) as answer:
+            assert answer.status == 200
+        assert (await text(uma, "/")).count(path) == 1
+        async with uma.post(f"{path}/leave", allow_redirects=False) as answer:
+            assert answer.status == 303
+        assert await status(uma, path) == 404
+
+
+async def test_who_becomes_a_consultant_is_not_told_that_sharing_was_stopped(ready: Studio) -> None:
+    path = f"/recordings/{ready.first}"
+    ready.new_person("Kim")
+    ready.allow("Kim")
+    async with ready.client("Kim") as kim, kim.ws_connect(f"{path}/news") as line, asyncio.timeout(15):
+        ready.allow("Kim", use="consult")
+        assert (await line.receive_json()) == {"name": "gone", "value": "changed"}
+        assert await status(kim, path) == 200
+
+
 @pytest.mark.parametrize("wanted", [{}, {"name": " "}, {"name": "!"}, {"person": "nobody"}, {"name": "A", "until": "ever"}, {"name": 5}])
 async def test_what_makes_no_sense_is_refused_in_words(ready: Studio, wanted: dict[str, object]) -> None:
     async with ready.client("Maria") as maria, maria.post(f"/recordings/{ready.first}/permissions", json=wanted, headers=JSON) as answer:

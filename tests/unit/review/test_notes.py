@@ -16,9 +16,11 @@ from server.people.grants import fresh_grant, write_grant
 from server.people.seats import Person, fresh_id, new_person
 from server.people.watching import Part
 from server.review import note_rows as rows
+from server.review.asking import Review, sent
 from server.review.note_rows import Outcome, Place
 from server.review.note_waiting import questions_to
 from server.review.notes import MOST_CHARACTERS, ChangedElsewhere, Kind, Note, Reader, Role, Written, check, shared_from, visible
+from server.review.reviews import add, changing
 from server.rooms.rows import new_session
 from server.store.engine import Store, statement
 from server.store.schema import seats, takes
@@ -275,6 +277,19 @@ async def test_a_review_that_is_sent_shares_what_waited(store: Store, place: Pla
     assert named(place, visible(reader(MARIA), await rows.notes_at(store, place), ROLES)) == ["m"]
     await store.write(rows.share_all(ITO, place.take or "", 9))
     assert {each.author: each.shared_ms for each in await rows.notes_at(store, place)} == {ITO: 9, MARIA: None}
+
+
+@on_disk
+async def test_a_note_that_arrives_while_the_review_is_sent_reaches_the_teacher(store: Store, place: Place) -> None:
+    take, waits = place.take or "", msgspec.structs.replace(reader(ITO), holds_back=True)
+    grant = fresh_grant(take, "Ito", "consult", 1, person=ITO)
+    review = Review(review=take, take=take, grant=grant.grant, teacher=MARIA, due_ms=99, asked_ms=1, changed_ms=1, opened_ms=1)
+    await store.write(add(review, grant, take))
+    await put(store, "before", waits, place, written("one", 0), 5)
+    assert visible(reader(MARIA), await rows.notes_at(store, place), ROLES) == []
+    await store.write(changing(take, lambda each: sent(each, 6), lambda _: rows.share_all(ITO, take, 6)))
+    await put(store, "last", waits, place, written("two", 0), 7)  # who writes was looked at before
+    assert named(place, visible(reader(MARIA), await rows.notes_at(store, place), ROLES)) == ["before", "last"]
 
 
 @on_disk

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import sqlalchemy as sa
 
 from server.errors import UserError
-from server.people.seats import Person
+from server.people.seats import Person, new_person
 from server.people.watching import Part, Recording, Use, Watcher
 from server.review.lesson import Line
 from server.review.own_view import MOST_CHARACTERS, Answer, checked, questions, readable
+from server.review.reflections import answers_of, share_answers, write_answer
+from server.rooms.rows import new_session
+from server.store.engine import Store, statement
+from server.store.schema import takes
 
 CARD = (Line(form="lesson-card", field="goal", label="By the end they can", text="add halves"),)
 WRITTEN = Answer(text="The pizza", changed_ms=1)
@@ -52,3 +59,17 @@ def test_others_read_what_is_shared_or_shown_to_them(who: Watcher, reads: set[st
 def test_what_cannot_be_kept_is_refused(question: str, text: object) -> None:
     with pytest.raises(UserError):
         checked(question, text)
+
+
+async def test_an_answer_that_was_emptied_is_private_when_it_is_written_anew(tmp_path: Path) -> None:
+    async with Store(tmp_path / "test.db") as store:
+        await store.write(new_session("s", "Fractions", 1))
+        await store.write(new_person(Person(person="maria", name="Maria"), "token", 1))
+        await store.write(statement(sa.insert(takes).values(take="t", session="s", round=0, teacher="seat", started_ms=1)))
+        await store.write(write_answer("t", "maria", "worked", "for all", 1))
+        await store.write(share_answers("t", "maria", 2))
+        await store.write(write_answer("t", "maria", "worked", "for all, corrected", 3))
+        assert set(readable(watcher("watch"), await answers_of(store, "t", "maria"))) == {"worked"}
+        for text in ("", "only mine"):
+            await store.write(write_answer("t", "maria", "worked", text, 4))
+        assert readable(watcher("watch"), await answers_of(store, "t", "maria")) == {}

@@ -27,6 +27,8 @@ export class FilmFollow extends EventTarget {
   #settled = false;
   /** Its person has put it elsewhere, and it is on its way. */
   #leads = false;
+  /** What has been noticed of the player: where it differs, its person has just done something that is about to be. @type {{ video: HTMLVideoElement | null, paused: boolean, rate: number }} */
+  #known = { video: null, paused: true, rate: 1 };
   #timer = 0;
 
   /** @param {RecordingFilm} film @param {Playhead} playhead */
@@ -34,7 +36,7 @@ export class FilmFollow extends EventTarget {
     super();
     this.#film = film;
     this.#playhead = playhead;
-    for (const type of ["loadedmetadata", "emptied"]) film.addEventListener(type, () => (this.#settled = this.#leads = false), true);
+    for (const type of ["loadedmetadata", "emptied"]) film.addEventListener(type, () => this.#load(), true);
     for (const type of ["play", "pause", "seeking", "seeked", "ratechange"]) film.addEventListener(type, (event) => this.#notice(event), true);
     playhead.addEventListener("change", () => this.#follow());
     this.#timer = setInterval(() => this.#follow(), LOOK_MS);
@@ -53,6 +55,7 @@ export class FilmFollow extends EventTarget {
   set elsewhere(on) {
     this.#elsewhere = on;
     if (on) this.#film.rate = this.#playhead.place.rate;
+    this.#know();
     [this.#soughtAt, this.#settled, this.#leads] = [0, false, false];
     this.#follow();
     this.dispatchEvent(new CustomEvent("change"));
@@ -77,6 +80,14 @@ export class FilmFollow extends EventTarget {
   #follow() {
     const { video } = this.#film;
     if (this.#elsewhere || this.#leads || !video.hasAttribute("src") || video.readyState < HTMLMediaElement.HAVE_METADATA) return;
+    if (this.#known.video !== video) this.#know();
+    if (this.#known.paused !== video.paused || this.#known.rate !== video.playbackRate) return;
+    this.#correct(video);
+    this.#know();
+  }
+
+  /** @param {HTMLVideoElement} video */
+  #correct(video) {
     const target = Math.min(this.#playhead.positionMs, this.#endMs);
     const plays = this.#plays;
     if (plays && video.paused && !this.blocked) void video.play().catch((error) => this.#block(error));
@@ -89,6 +100,16 @@ export class FilmFollow extends EventTarget {
     const away = plays && Math.abs(drift) > (isCatchingUp(video, rate) ? NEAR_MS : DRIFT_MS) && Math.abs(drift) <= FAR_MS;
     const wanted = rate * (away ? 1 - CATCH_UP * Math.sign(drift) : 1);
     if (Math.abs(video.playbackRate - wanted) > 0.001) video.playbackRate = wanted;
+  }
+
+  #load() {
+    this.#settled = this.#leads = false;
+    this.#know();
+  }
+
+  #know() {
+    const { video } = this.#film;
+    this.#known = { video, paused: video.paused, rate: video.playbackRate };
   }
 
   /** @param {number} driftMs @param {boolean} plays */
@@ -106,6 +127,7 @@ export class FilmFollow extends EventTarget {
 
   /** @param {unknown} error */
   #block(error) {
+    this.#know();
     if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
     this.blocked = true;
     this.dispatchEvent(new CustomEvent("change"));
@@ -115,8 +137,11 @@ export class FilmFollow extends EventTarget {
   #notice({ type, target }) {
     const { video } = this.#film;
     const atMs = video.currentTime * 1000;
-    if (target !== video || this.#elsewhere) return;
-    if (type === "seeked" && this.#isOwn(atMs)) this.#takesMs = Math.min(SEEKING_TAKES_MS, performance.now() - this.#soughtAt);
+    if (target !== video) return;
+    if (type === "play" || type === "pause") this.#known.paused = video.paused;
+    if (type === "ratechange") this.#known.rate = video.playbackRate;
+    if (this.#elsewhere) return;
+    if (type === "seeked" && this.#isOwn(atMs)) this.#arrive();
     if (!this.#settled) return;
     if (type === "seeking") this.#leads = this.#isMoved(atMs);
     else if (type === "seeked" && this.#leads) this.#lead(atMs);
@@ -125,6 +150,11 @@ export class FilmFollow extends EventTarget {
     else if (type === "ratechange" && Math.abs(video.playbackRate / this.#playhead.place.rate - 1) > CATCH_UP + 0.01) {
       this.#playhead.act("rate", atMs, video.playbackRate);
     }
+  }
+
+  #arrive() {
+    this.#takesMs = Math.min(SEEKING_TAKES_MS, performance.now() - this.#soughtAt);
+    this.#settled = true;
   }
 
   /** Once the film is there, so that the others are not ahead of it. @param {number} atMs */

@@ -37,7 +37,9 @@ export class StudioNotes extends ViewElement {
   #list = h("ol", { class: "notes-list", id: "notes-list" });
   #empty = h("p", { class: "quiet", id: "notes-empty" });
   /** On a small screen, while the field is out of sight. */
-  #here = h("button", { type: "button", class: "note-here", id: "note-here", hidden: true, text: words.notes.writer.here, on: { click: () => this.#writer.focus() } });
+  #here = h("button", {
+    type: "button", class: "note-here", id: "note-here", hidden: true, text: words.notes.writer.here, on: { click: () => this.#writer.focus() },
+  });
   #share = h("button", { type: "button", class: "link small", id: "notes-share", on: { click: () => void this.#shareAll() } });
 
   /** @param {Desk} desk */
@@ -56,7 +58,8 @@ export class StudioNotes extends ViewElement {
   build() {
     this.classList.add("card");
     setText(this.#title, this.#board?.desk.use === "session" ? words.notes.headings.questions : words.notes.headings.notes);
-    this.append(this.#title, this.#writer, this.#filters, h("div", { class: "notes-fold" }, this.#fold, this.#watchFirst), this.#list, this.#empty, this.#share, this.#here);
+    const fold = h("div", { class: "notes-fold" }, this.#fold, this.#watchFirst);
+    this.append(this.#title, this.#writer, this.#filters, fold, this.#list, this.#empty, this.#share, this.#here);
     new IntersectionObserver(([seen]) => show(this.#here, seen?.isIntersecting === false)).observe(this.#writer);
   }
 
@@ -97,16 +100,18 @@ export class StudioNotes extends ViewElement {
   /** @param {NoteBoard} board @returns {Entry[]} in the order of the film */
   #all(board) {
     const threads = board.threads.map((thread) => ({ key: thread.note, at_ms: thread.at_ms, end_ms: thread.end_ms, thread, moment: null }));
-    const taps = (board.over ? [] : (board.desk.data?.moments ?? [])).map((moment) => ({ key: `moment-${moment.moment}`, at_ms: moment.at_ms, end_ms: null, thread: null, moment }));
+    const moments = board.over ? [] : (board.desk.data?.moments ?? []);
+    const taps = moments.map((moment) => ({ key: `moment-${moment.moment}`, at_ms: moment.at_ms, end_ms: null, thread: null, moment }));
     return /** @type {Entry[]} */ ([...threads, ...taps]).sort((a, b) => (a.at_ms ?? -1) - (b.at_ms ?? -1));
   }
 
   /** What a review says was sent on purpose; it is never folded for the teacher. @param {Entry} entry */
   #folds({ thread }) {
     const desk = this.#board?.desk;
-    if (desk?.use === "consult") return thread === null || !(thread.mine || thread.addressee?.person === desk.person || thread.answers.some(({ mine }) => mine));
+    const asked = thread?.addressee?.person === desk?.person;
+    if (desk?.use === "consult") return thread === null || !(thread.mine || asked || thread.answers.some(({ mine }) => mine));
     if (desk?.use !== "own" || thread === null) return false;
-    return thread.author.role === "colleague" && !thread.mine && thread.addressee?.person !== desk.person;
+    return thread.author.role === "colleague" && !thread.mine && !asked;
   }
 
   /** @param {number} count @param {Desk["use"]} use */
@@ -181,7 +186,9 @@ export class StudioNotes extends ViewElement {
     if (!film) return;
     const at = film.atMs;
     const now = this.#entries.filter(({ at_ms, end_ms }) => at_ms !== null && at_ms <= at && at <= Math.max(end_ms ?? 0, at_ms + AT_MOMENT_MS)).at(-1);
-    for (const [number, item] of [...this.#list.children].entries()) setAttribute(item, "aria-current", this.#entries[number] === now && now !== undefined ? "true" : null);
+    for (const [number, item] of [...this.#list.children].entries()) {
+      setAttribute(item, "aria-current", now !== undefined && this.#entries[number] === now ? "true" : null);
+    }
   }
 
   /** @param {NoteBoard} board */

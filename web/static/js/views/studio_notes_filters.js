@@ -21,8 +21,6 @@ export class NotesFilters extends ViewElement {
 
   build() {
     const { filters } = words.notes;
-    const field = (/** @type {string} */ label, /** @type {HTMLElement} */ input) => h("div", { class: "field" }, h("label", { for: input.id, text: label }), input);
-    const tick = (/** @type {string} */ label, /** @type {HTMLElement} */ input) => h("label", { class: "notes-tick" }, input, h("span", { text: label }));
     this.append(h("details", { class: "notes-filters" }, this.#summary,
       h("div", { class: "notes-filter-fields" }, field(filters.text, this.#text), field(filters.person, this.#person), field(filters.kind, this.#kind)),
       h("div", { class: "row" }, tick(filters.unanswered, this.#unanswered), tick(filters.mine, this.#mine))));
@@ -84,6 +82,16 @@ function options(select, wanted) {
   const before = select.value;
   keyed(select, wanted, ({ value }) => value, ({ value }) => h("option", { value }), (option, { text }) => setText(option, text));
   select.value = wanted.some(({ value }) => value === before) ? before : "";
+}
+
+/** @param {string} label @param {HTMLElement} input */
+function field(label, input) {
+  return h("div", { class: "field" }, h("label", { for: input.id, text: label }), input);
+}
+
+/** @param {string} label @param {HTMLElement} input */
+function tick(label, input) {
+  return h("label", { class: "notes-tick" }, input, h("span", { text: label }));
 }
 
 customElements.define("notes-filters", NotesFilters);

@@ -33,7 +33,9 @@ export class NotesWriter extends ViewElement {
   #asked = h("select", { id: "note-asked" });
   #askedField = h("div", { class: "note-asked-field" }, h("label", { for: "note-asked", text: words.notes.writer.asked }), this.#asked);
   #move = h("button", { type: "button", class: "link small", id: "note-move", on: { click: () => this.#moveHere() } });
-  #whole = h("button", { type: "button", class: "link small", id: "note-whole", text: words.notes.writer.aboutWhole, on: { click: () => this.#place(null, null) } });
+  #whole = h("button", {
+    type: "button", class: "link small", id: "note-whole", text: words.notes.writer.aboutWhole, on: { click: () => this.#place(null, null) },
+  });
   #reach = h("span", { id: "note-reach" });
   #short = h("p", { class: "quiet", id: "note-short", text: words.notes.writer.short });
   #send = h("button", { type: "submit", id: "note-send" });
@@ -234,8 +236,7 @@ export class NotesWriter extends ViewElement {
     const here = this.#here();
     const { at_ms, end_ms } = this.#draft ?? here;
     const { writer } = words.notes;
-    const place = at_ms === null ? writer.whole : end_ms === null ? writer.at(words.position(at_ms)) : writer.between(words.position(at_ms), words.position(end_ms));
-    setText(this.#label, desk.use === "session" ? writer.before : place);
+    setText(this.#label, desk.use === "session" ? writer.before : placeWords(at_ms, end_ms));
     const elsewhere = this.#draft !== null && here.at_ms !== null && Math.abs(here.at_ms - (at_ms ?? -MOVED_MS)) >= MOVED_MS;
     setText(this.#move, here.at_ms === null ? "" : writer.moveTo(words.position(here.at_ms)));
     show(this.#move, elsewhere);
@@ -250,7 +251,8 @@ export class NotesWriter extends ViewElement {
     const { writer } = words.notes;
     const teacher = people[0]?.name ?? "";
     const asks = kind === "question" && (desk.use === "own" || desk.use === "session");
-    setText(this.#send, stamps ? writer.stamp : asks ? writer.ask : desk.use === "watch" || (desk.use === "consult" && !waits) ? writer.send(teacher) : writer.keep);
+    const sends = desk.use === "watch" || (desk.use === "consult" && !waits);
+    setText(this.#send, stamps ? writer.stamp : asks ? writer.ask : sends ? writer.send(teacher) : writer.keep);
     this.#send.disabled = !written && !stamps;
     setAttribute(this.#send, "class", written && desk.use !== "consult" ? "primary" : null); // there it is the review that is sent
     show(this.#short, written);
@@ -267,6 +269,13 @@ export class NotesWriter extends ViewElement {
     const teacher = people[0]?.name ?? "";
     return teacher === "" ? "" : waits ? reach.waits(teacher) : reach.atOnce(teacher);
   }
+}
+
+/** @param {number | null} at_ms @param {number | null} end_ms */
+function placeWords(at_ms, end_ms) {
+  const { writer } = words.notes;
+  if (at_ms === null) return writer.whole;
+  return end_ms === null ? writer.at(words.position(at_ms)) : writer.between(words.position(at_ms), words.position(end_ms));
 }
 
 customElements.define("notes-writer", NotesWriter);

@@ -1,4 +1,4 @@
-"""fresh"""
+"""What somebody writes on the page of a recording is never thrown away: not even when the server takes it no more."""
 
 from __future__ import annotations
 
