@@ -10,6 +10,7 @@ from server.clock import Clock
 from server.doors.recordings import ANYBODY, RecordingDoor
 from server.pages.rendering import Templates
 from server.people.seats import person_name
+from server.people.watching import Watcher
 from server.review.exports import Exported
 from server.review.gathering import gather
 from server.review.lesson import lesson_of
@@ -17,6 +18,7 @@ from server.review.markdown import to_html
 from server.review.own_view import questions, readable
 from server.review.recorder_client import RecorderClient
 from server.review.reflections import answers_of
+from server.review.reviews import Asked, reviews_of
 from server.review.thumbnails import Sheet, Thumbnail, sheet_of
 from server.review.trying import trying_of
 from server.rooms.registry import Rooms
@@ -75,8 +77,14 @@ class PaperPages:
             own=[each for each in questions(card, answers, translate) if each.text],
             thing=thing.text if thing else "",
             phases=exported.phases,
+            sent=await self._sent(watcher),
             lines=printed(exported, await sheet_of(self._recorder, take)),
         )
+
+    async def _sent(self, watcher: Watcher) -> list[Asked]:
+        """What consultants have sent to the teacher, for her; for one of them their own."""
+        sent = [each for each in await reviews_of(self._store, watcher.recording.take) if each.review.sent_ms is not None]
+        return [each for each in sent if watcher.use == "own" or each.review.review == watcher.review]
 
 
 def printed(exported: Exported, sheet: Sheet | None) -> list[Printed]:

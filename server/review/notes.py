@@ -20,6 +20,7 @@ Role = Literal["teacher", "colleague", "consultant"]
 MOST_CHARACTERS = 10_000
 MOST_NOTES = 2_000  # of one author about one recording
 LONGEST_MS = 24 * 3600 * 1000
+LAST_PICTURE_MS = 1_000  # players stand there at the end, a little after the length that a film says that it has
 STAMPS: tuple[Kind, ...] = ("worked", "change")  # what a moment without words can be
 
 
@@ -109,7 +110,7 @@ def check(written: Written, film_ms: int | None) -> None:
     stamp = written.kind in STAMPS and written.at_ms is not None and written.parent is None
     if not written.text.strip() and not stamp:
         raise UserError("note_empty", "There is nothing in this note yet. Please write something.")
-    last_ms = LONGEST_MS if film_ms is None else film_ms
+    last_ms = LONGEST_MS if film_ms is None else film_ms + LAST_PICTURE_MS
     at_ms, end_ms = written.at_ms, written.end_ms
     if (at_ms is None and end_ms is not None) or any(ms is not None and not 0 <= ms <= last_ms for ms in (at_ms, end_ms)):
         raise UserError("outside_film", "This moment is not in the recording. Choose another one and send the note again.")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import webvtt
 
-from tests.fakes.studio import Studio, studio
+from tests.fakes.studio import Copy, Studio, studio
 
 
 async def test_everybody_takes_along_what_they_may_read(tmp_path: Path) -> None:
@@ -32,3 +32,21 @@ async def _export(s: Studio, name: str, file: str) -> bytes:
         assert answer.status == 200
         assert file in answer.headers["Content-Disposition"]
         return await answer.read()
+
+
+async def test_what_a_consultant_has_sent_is_on_her_paper(tmp_path: Path) -> None:
+    async with studio(tmp_path, before=_ito_has_sent) as s:
+        for name, reads in (("Maria", True), ("Ben", False)):
+            async with s.client(name) as client, client.get(f"/recordings/{s.first}/print") as answer:
+                assert answer.status == 200
+                assert ("Wait for three seconds &lt;b&gt;" in await answer.text()) is reads
+
+
+def _ito_has_sent(copy: Copy) -> None:
+    copy.new_person("Ito")
+    copy.allow("Ben")
+    times = dict.fromkeys(("due_ms", "asked_ms", "changed_ms", "sent_ms"), 1)
+    reads = dict.fromkeys(("include_notes", "include_own", "include_talk"), 0)
+    summary = json.dumps({"worked": "The pizza.", "suggestions": [{"text": "Wait for three seconds <b>"}]})
+    whose = {"take": copy.first, "grant": copy.allow("Ito", use="consult"), "teacher": copy.people["Maria"].person}
+    copy.insert("reviews", review="r", **whose, **times, **reads, questions="[]", about="{}", address="", summary=summary)

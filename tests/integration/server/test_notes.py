@@ -38,8 +38,10 @@ def prepared(copy: Copy) -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
-    mail = {"smtp_host": "127.0.0.1", "smtp_port": "9", "mail_from": "here@example.org"}  # where nobody listens
-    async with studio(tmp_path_factory.mktemp("studio"), before=prepared, **mail) as running:
+    folder = tmp_path_factory.mktemp("studio")
+    async with studio(
+        folder, before=prepared, smtp_host="127.0.0.1", smtp_port="9", mail_from="here@example.org"
+    ) as running:  # nobody listens
         yield running
 
 

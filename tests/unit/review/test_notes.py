@@ -152,10 +152,10 @@ def test_a_deleted_note_stays_as_a_place_for_its_answers() -> None:
         ({"text": " \n"}, "note_empty"),
         ({"kind": "worked", "text": ""}, "note_empty"),
         ({"kind": "worked", "text": "", "at_ms": 5, "parent": "p"}, "note_empty"),
-        ({"at_ms": 1001}, "outside_film"),
+        ({"at_ms": 2001}, "outside_film"),
         ({"at_ms": -1}, "outside_film"),
         ({"at_ms": 10, "end_ms": 10}, "outside_film"),
-        ({"at_ms": 10, "end_ms": 1001}, "outside_film"),
+        ({"at_ms": 10, "end_ms": 2001}, "outside_film"),
         ({"end_ms": 10}, "outside_film"),
     ],
 )
@@ -163,6 +163,12 @@ def test_what_cannot_be_a_note_is_refused_in_words(written: dict[str, object], c
     with pytest.raises(UserError) as refused:
         check(msgspec.convert({"kind": "note", "text": "words", "version": 0} | written, Written), 1000)
     assert refused.value.code == code
+
+
+def test_a_note_where_the_last_picture_stands_is_kept() -> None:
+    """Its last picture may end after the length that a film says that it has."""
+    check(Written(kind="note", text="the end", version=0, at_ms=1019), 1000)
+    check(Written(kind="note", text="the end", version=0, at_ms=900, end_ms=1019), 1000)
 
 
 def test_a_moment_without_words_is_a_note() -> None:

@@ -27,23 +27,29 @@ export class FilmFollow extends EventTarget {
   #settled = false;
   /** Its person has put it elsewhere, and it is on its way. */
   #leads = false;
-  /** What has been noticed of the player: where it differs, its person has just done something that is about to be. @type {{ video: HTMLVideoElement | null, paused: boolean, rate: number }} */
+  /**
+   * What has been noticed of the player: where it differs, its person has just done something, and its event is on the way.
+   * @type {{ video: HTMLVideoElement | null, paused: boolean, rate: number }}
+   */
   #known = { video: null, paused: true, rate: 1 };
   #timer = 0;
+  #over = new AbortController();
 
   /** @param {RecordingFilm} film @param {Playhead} playhead */
   constructor(film, playhead) {
     super();
     this.#film = film;
     this.#playhead = playhead;
-    for (const type of ["loadedmetadata", "emptied"]) film.addEventListener(type, () => this.#load(), true);
-    for (const type of ["play", "pause", "seeking", "seeked", "ratechange"]) film.addEventListener(type, (event) => this.#notice(event), true);
-    playhead.addEventListener("change", () => this.#follow());
+    const how = { capture: true, signal: this.#over.signal };
+    for (const type of ["loadedmetadata", "emptied"]) film.addEventListener(type, () => this.#load(), how);
+    for (const type of ["play", "pause", "seeking", "seeked", "ratechange"]) film.addEventListener(type, (event) => this.#notice(event), how);
+    playhead.addEventListener("change", () => this.#follow(), how);
     this.#timer = setInterval(() => this.#follow(), LOOK_MS);
   }
 
   close() {
     clearInterval(this.#timer);
+    this.#over.abort();
     this.#film.pause();
   }
 
