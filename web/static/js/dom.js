@@ -86,28 +86,21 @@ const keptNodes = new WeakMap();
 export function keyed(parent, items, keyOf, make, update) {
   const before = /** @type {Map<string, E>} */ (keptNodes.get(parent) ?? new Map());
   const after = /** @type {Map<string, E>} */ (new Map());
+  const unplaced = /** @type {Set<Element>} */ (new Set(before.values()));
   let cursor = parent.firstElementChild;
   for (const item of items) {
     const key = keyOf(item);
     const node = before.get(key) ?? make(item);
     after.set(key, node);
     before.delete(key);
+    unplaced.delete(node);
     update(node, item);
-    while (cursor && isLeaving(cursor, before)) cursor = cursor.nextElementSibling;
+    while (cursor && unplaced.has(cursor)) cursor = cursor.nextElementSibling;
     if (node === cursor) cursor = cursor.nextElementSibling;
     else parent.insertBefore(node, cursor);
   }
   for (const node of before.values()) node.remove();
   keptNodes.set(parent, after);
-}
-
-/**
- * @param {Element} node
- * @param {Map<string, Element>} candidates
- */
-function isLeaving(node, candidates) {
-  for (const candidate of candidates.values()) if (candidate === node) return true;
-  return false;
 }
 
 /**
