@@ -122,7 +122,7 @@ async def put(store: Store, note: str, writer: Reader, place: Place, written: Wr
         elif before.author != writer.person or not _stands_at(place, before):
             raise UserError("note_unknown", "This note is not here any more. Copy your words and write a new one.", 404)
         else:
-            outcome[:] = [await _change(connection, before, written, now_ms)]
+            outcome[:] = [await _change(connection, before, writer, written, now_ms)]
 
     await store.write(work)
     return outcome[0]
@@ -189,12 +189,14 @@ async def _was_sent(connection: AsyncConnection, writer: Reader, place: Place) -
     return (await connection.execute(query.where(*theirs, reviews.c.sent_ms.is_not(None)))).first() is not None
 
 
-async def _change(connection: AsyncConnection, before: Note, written: Written, now_ms: int) -> Outcome:
+async def _change(connection: AsyncConnection, before: Note, writer: Reader, written: Written, now_ms: int) -> Outcome:
     if await _was_done(connection, before, written):
         return Outcome(note=before, change="same")
     after = rewritten(before, written, now_ms)
     if after is None:
         return Outcome(note=before, change="same")
+    if after.shared_ms is None and writer.role != "teacher" and not writer.holds_back:
+        after = msgspec.structs.replace(after, shared_ms=now_ms)  # it waited for a review that nobody sends any more
     if before.deleted_ms is None:
         kept = {name: getattr(before, name) for name in ("note", *Version.__struct_fields__)}
         await connection.execute(sa.insert(note_versions).values(kept))

@@ -299,6 +299,16 @@ async def test_a_note_that_arrives_while_the_review_is_sent_reaches_the_teacher(
 
 
 @on_disk
+async def test_what_waited_for_a_review_that_is_over_reaches_the_teacher_when_it_is_written_again(store: Store, place: Place) -> None:
+    """Nobody else sends it: from then on its author may watch as a colleague does."""
+    await put(store, "n", msgspec.structs.replace(reader(ITO), holds_back=True), place, written("one", 0), 5)
+    await put(store, "m", reader(MARIA), place, written("mine", 0), 5)
+    await put(store, "m", reader(MARIA), place, written("still mine", 1), 6)
+    await put(store, "n", Reader(person=ITO, role="colleague"), place, written("two", 1), 7)
+    assert {each.author: each.shared_ms for each in await rows.notes_at(store, place)} == {ITO: 7, MARIA: None}
+
+
+@on_disk
 async def test_the_teacher_shares_and_stops_sharing(store: Store, place: Place) -> None:
     for each in ("a", "b"):
         await put(store, each, reader(MARIA), place, written(each, 0), 5)
