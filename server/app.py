@@ -25,8 +25,8 @@ from server.notify.reports import Reports
 from server.notify.rows import ended_since
 from server.people.withdrawals import note_withdrawn, still_to_withdraw
 from server.plans import load_plans
-from server.review.did_you_try import ask_who_tried
 from server.review.news import News, about_recording
+from server.review.own.did_you_try import ask_who_tried
 from server.review.recorder_client import RecorderClient, Told
 from server.review.reminding import Reminding
 from server.review.withdrawing import Withdrawing

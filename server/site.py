@@ -61,8 +61,8 @@ from server.pages.start import StartPages
 from server.pages.throttle import throttle
 from server.pages.watch_link import WatchLinkPages
 from server.people.invitations import Invitations, load_secret
-from server.review.archive_gathering import Gathering
-from server.review.consulting import Consulting
+from server.review.archive.gathering import Gathering
+from server.review.consulting.acts import Consulting
 from server.review.news import News
 from server.review.recorder_client import RecorderClient
 from server.review.withdrawing import Withdrawing

@@ -13,13 +13,13 @@ from aiohttp import web
 from server.clock import Clock
 from server.doors.recordings import RecordingDoor
 from server.people.watching import Watcher
-from server.review.agreement import Place, Point, Row, places
-from server.review.gathering import reader_of
+from server.review.consulting.agreement import Place, Point, Row, places
+from server.review.consulting.reviews import reviews_of
+from server.review.export.gathering import reader_of
 from server.review.moments import entries_for, moments_of
-from server.review.note_rows import notes_at, place_of_recording, review_is_sent
-from server.review.notes import Note, Role, visible
+from server.review.notes.rows import notes_at, place_of_recording, review_is_sent
+from server.review.notes.rules import Note, Role, visible
 from server.review.recorder_client import RecorderClient
-from server.review.reviews import reviews_of
 from server.rooms.registry import Rooms
 from server.session.beside import Translate
 from server.store.engine import Store

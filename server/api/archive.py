@@ -18,10 +18,10 @@ from server.doors.headers import set_headers
 from server.doors.identity import Identity
 from server.errors import UserError
 from server.people.seats import Person
-from server.review.archive import ZipStream, csv_files, json_file, utc
-from server.review.archive_gathering import Gathering, Media
-from server.review.archive_page import page_of
-from server.review.archive_rows import Tables
+from server.review.archive.files import ZipStream, csv_files, json_file, utc
+from server.review.archive.gathering import Gathering, Media
+from server.review.archive.page import page_of
+from server.review.archive.rows import Tables
 from server.review.recorder_client import ReadError
 from server.session.beside import Translate
 

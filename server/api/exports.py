@@ -9,9 +9,9 @@ from aiohttp import web
 from server.clock import Clock
 from server.doors.recordings import ANYBODY, RecordingDoor
 from server.errors import UserError
-from server.review import exports
-from server.review.exports import Exported
-from server.review.gathering import gather
+from server.review.export import formats as exports
+from server.review.export.formats import Exported
+from server.review.export.gathering import gather
 from server.review.recorder_client import RecorderClient
 from server.rooms.registry import Rooms
 from server.session.beside import Translate

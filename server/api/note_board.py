@@ -16,11 +16,11 @@ from server.clock import Clock
 from server.errors import UserError
 from server.notify.notices import Notice, NoticeKind, Notices
 from server.people.seats import Person
-from server.review import note_rows as rows
-from server.review.markdown import to_tree
 from server.review.news import News, about_person
-from server.review.note_rows import Outcome, Place
-from server.review.notes import ChangedElsewhere, Note, Reader, Written, check, visible
+from server.review.notes import rows
+from server.review.notes.markdown import to_tree
+from server.review.notes.rows import Outcome, Place
+from server.review.notes.rules import ChangedElsewhere, Note, Reader, Written, check, visible
 from server.session.beside import Translate
 from server.store.engine import Store
 

@@ -12,9 +12,9 @@ from server.clock import Clock
 from server.doors.recordings import ANYBODY, RecordingDoor
 from server.errors import UserError
 from server.people.watching import Use
-from server.review import note_rows as rows
-from server.review.gathering import reader_of
+from server.review.export.gathering import reader_of
 from server.review.news import about_recording
+from server.review.notes import rows
 from server.review.recorder_client import RecorderClient
 from server.rooms.registry import Rooms
 from server.store.engine import Store

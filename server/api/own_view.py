@@ -13,10 +13,11 @@ from server.doors.identity import Identity
 from server.doors.recordings import ANYBODY, RecordingDoor
 from server.errors import UserError
 from server.people.watching import Watcher
-from server.review import own_view, trying
 from server.review.lesson import lesson_of
 from server.review.news import News, about_person, about_recording
-from server.review.reflections import answers_of, share_answers, write_answer
+from server.review.own import trying
+from server.review.own import view as own_view
+from server.review.own.reflections import answers_of, share_answers, write_answer
 from server.rooms.registry import Rooms
 from server.session.beside import Translate
 from server.store.engine import Store

@@ -6,9 +6,9 @@ from aiohttp import web
 
 from server.api.note_board import Here, NoteBoard
 from server.doors.doorkeeper import Doorkeeper
-from server.review import note_rows as rows
 from server.review.news import about_person
-from server.review.notes import Reader
+from server.review.notes import rows
+from server.review.notes.rules import Reader
 from server.store.engine import Store
 
 

@@ -18,10 +18,10 @@ from server.doors.recordings import RecordingDoor
 from server.errors import UserError
 from server.people.seats import person_name
 from server.people.watching import Watcher
-from server.review.asking import MOST_QUESTIONS, About, Review, Summary, SummaryChanged, acts, state_of
-from server.review.consulting import Consulting, Told, Wanted
+from server.review.consulting.acts import Consulting, Told, Wanted
+from server.review.consulting.asking import MOST_QUESTIONS, About, Review, Summary, SummaryChanged, acts, state_of
+from server.review.consulting.reviews import Asked, known_to, review_with, reviews_of
 from server.review.lesson import Lesson, lesson_of
-from server.review.reviews import Asked, known_to, review_with, reviews_of
 from server.rooms.registry import Rooms
 from server.session.beside import Translate
 from server.store.engine import Store

@@ -16,7 +16,7 @@ from server.doors.recordings import ANYBODY, RecordingDoor
 from server.people.watching import Recording
 from server.review.moments import entries_about, moments_of
 from server.review.recorder_client import ReadError, RecorderClient
-from server.review.talk import LessonTalk, reckon
+from server.review.talk.figures import LessonTalk, reckon
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.beside import Translate

@@ -9,7 +9,7 @@ from aiohttp import web
 from server.doors.identity import Identity
 from server.errors import UserError
 from server.pages.rendering import Templates
-from server.review.archive_gathering import Gathering
+from server.review.archive.gathering import Gathering
 
 NOT_KNOWN = "Nobody is known on this device. Open this page on the device that you used, or sign in."
 

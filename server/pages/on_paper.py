@@ -11,16 +11,16 @@ from server.doors.recordings import ANYBODY, RecordingDoor
 from server.pages.rendering import Templates
 from server.people.seats import person_name
 from server.people.watching import Watcher
-from server.review.exports import Exported
-from server.review.gathering import gather
+from server.review.consulting.reviews import Asked, reviews_of
+from server.review.export.formats import Exported
+from server.review.export.gathering import gather
+from server.review.export.thumbnails import Sheet, Thumbnail, sheet_of
 from server.review.lesson import lesson_of
-from server.review.markdown import to_html
-from server.review.own_view import questions, readable
+from server.review.notes.markdown import to_html
+from server.review.own.reflections import answers_of
+from server.review.own.trying import trying_of
+from server.review.own.view import questions, readable
 from server.review.recorder_client import RecorderClient
-from server.review.reflections import answers_of
-from server.review.reviews import Asked, reviews_of
-from server.review.thumbnails import Sheet, Thumbnail, sheet_of
-from server.review.trying import trying_of
 from server.rooms.registry import Rooms
 from server.store.engine import Store
 

@@ -20,9 +20,9 @@ from server.people.grants import Grant, grant_of_link
 from server.people.permissions import clean_name
 from server.people.seats import Person, fresh_id, new_person
 from server.people.watching import About, about
-from server.review.asking import Review, acts, expires_ms, state_of
-from server.review.consulting import Consulting, Told
-from server.review.reviews import Desk, desk_of, review_of_grant
+from server.review.consulting.acts import Consulting, Told
+from server.review.consulting.asking import Review, acts, expires_ms, state_of
+from server.review.consulting.reviews import Desk, desk_of, review_of_grant
 from server.rooms.registry import Rooms
 from server.store.engine import Store
 

@@ -24,8 +24,8 @@ from server.people.waiting import (
     sessions_of,
     shared_with,
 )
-from server.review.note_waiting import WaitingQuestion, questions_to
-from server.review.trying import Trying, take_over, trying_of
+from server.review.notes.waiting import WaitingQuestion, questions_to
+from server.review.own.trying import Trying, take_over, trying_of
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
 from server.session.plan import Plan

@@ -19,8 +19,8 @@ from server.languages import Languages
 from server.pages.guard import guard
 from server.pages.rendering import Templates
 from server.people.seats import Person, new_person
-from server.review.archive_gathering import Gathering, Media
-from server.review.archive_rows import Row, Tables
+from server.review.archive.gathering import Gathering, Media
+from server.review.archive.rows import Row, Tables
 from server.review.recorder_client import ReadError
 from server.session.beside import Translate
 from server.store.engine import Store

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
-from server.review.asking import DAY_MS
+from server.review.consulting.asking import DAY_MS
 from tests.fakes.post_office import post_office
 from tests.fakes.receiver import check, event_receiver
 from tests.fakes.studio import Copy, Studio, studio

@@ -16,8 +16,8 @@ import pytest
 import pytest_asyncio
 
 from server.people.waiting import reviews_waiting
-from server.review.asking import DAY_MS
-from server.review.consulting import MOST_A_DAY
+from server.review.consulting.acts import MOST_A_DAY
+from server.review.consulting.asking import DAY_MS
 from server.store.engine import Store
 from tests.fakes.studio import Copy, Studio, studio
 from tests.fakes.studio_lesson import OF_ANA

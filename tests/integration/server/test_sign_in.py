@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from server.app import Server
 from server.settings import Settings
+from server.site import Site
 from tests.fakes.mailbox import Mailboxes, link_in, mailboxes
 from tests.fakes.page import Page
 from tests.fakes.product import Product, running_product
@@ -399,7 +400,7 @@ async def test_when_the_provider_is_down_the_other_ways_are_named(school: School
 
 async def test_without_mail_and_provider_the_way_by_another_device_is_named(tmp_path: Path) -> None:
     server = Server(Settings(data=str(tmp_path)), worker_socket=tmp_path / "worker", recorder_socket=tmp_path / "recorder")
-    async with server._store, TestClient(TestServer(await server._application())) as client:
+    async with server._store, TestClient(TestServer(await Site(server._parts).application())) as client:
         async with client.get("/sign-in") as answer:
             text = await answer.text()
         assert "This server sends no e-mail, so this is the way." in text

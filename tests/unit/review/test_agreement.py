@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.review.agreement import ROWS, WITHIN_MS, Point, Row, places
+from server.review.consulting.agreement import ROWS, WITHIN_MS, Point, Row, places
 
 
 def at(row: Row, at_ms: int, end_ms: int | None = None) -> Point:

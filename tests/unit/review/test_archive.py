@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from server.review.archive import ZipStream, csv_files, json_file, media_name
-from server.review.archive_page import page_of
-from server.review.archive_rows import Row, Tables
+from server.review.archive.files import ZipStream, csv_files, json_file, media_name
+from server.review.archive.page import page_of
+from server.review.archive.rows import Row, Tables
 
 MADE_MS = 1_700_000_000_000
 GIB = 1 << 30

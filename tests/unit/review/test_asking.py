@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from server.errors import UserError
-from server.review import asking
-from server.review.asking import DAY_MS, Review, Suggestion, Summary, SummaryChanged, acts, expires_ms, reminder_due, state_of
+from server.review.consulting import asking
+from server.review.consulting.asking import DAY_MS, Review, Suggestion, Summary, SummaryChanged, acts, expires_ms, reminder_due, state_of
 
 ASKED_MS = 1_000 * DAY_MS
 DUE_MS = ASKED_MS + 7 * DAY_MS

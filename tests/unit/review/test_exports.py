@@ -11,9 +11,9 @@ import rdflib
 import webvtt
 from rdflib.namespace import DCTERMS, RDF
 
-from server.review.exports import CONTEXT, Exported, chapters, fragment, metadata, table, web_annotations
+from server.review.export.formats import CONTEXT, Exported, chapters, fragment, metadata, table, web_annotations
 from server.review.moments import TappedMoment
-from server.review.notes import Note
+from server.review.notes.rules import Note
 from server.review.phases import RecordedPhase
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib itself uses it

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.review.markdown import TAGS, Element, Rich, to_html, to_tree, tree_of
+from server.review.notes.markdown import TAGS, Element, Rich, to_html, to_tree, tree_of
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -15,12 +15,12 @@ from server.errors import UserError
 from server.people.grants import fresh_grant, write_grant
 from server.people.seats import Person, fresh_id, new_person
 from server.people.watching import Part
-from server.review import note_rows as rows
-from server.review.asking import Review, sent
-from server.review.note_rows import Outcome, Place
-from server.review.note_waiting import questions_to
-from server.review.notes import MOST_CHARACTERS, ChangedElsewhere, Kind, Note, Reader, Role, Written, check, shared_from, visible
-from server.review.reviews import add, changing
+from server.review.consulting.asking import Review, sent
+from server.review.consulting.reviews import add, changing
+from server.review.notes import rows
+from server.review.notes.rows import Outcome, Place
+from server.review.notes.rules import MOST_CHARACTERS, ChangedElsewhere, Kind, Note, Reader, Role, Written, check, shared_from, visible
+from server.review.notes.waiting import questions_to
 from server.rooms.rows import new_session
 from server.store.engine import Store, statement
 from server.store.schema import seats, takes

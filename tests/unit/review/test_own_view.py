@@ -11,8 +11,8 @@ from server.errors import UserError
 from server.people.seats import Person, new_person
 from server.people.watching import Part, Recording, Use, Watcher
 from server.review.lesson import Line
-from server.review.own_view import MOST_CHARACTERS, Answer, checked, questions, readable
-from server.review.reflections import answers_of, share_answers, write_answer
+from server.review.own.reflections import answers_of, share_answers, write_answer
+from server.review.own.view import MOST_CHARACTERS, Answer, checked, questions, readable
 from server.rooms.rows import new_session
 from server.store.engine import Store, statement
 from server.store.schema import takes

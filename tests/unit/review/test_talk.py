@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from recorder.control import Hole, VoiceTalk
-from server.review.spans import Span
-from server.review.talk import LessonTalk, Pause, Takeover, Wait, gini, reckon
+from server.review.talk.figures import LessonTalk, Pause, Takeover, Wait, gini, reckon
+from server.review.talk.spans import Span
 
 
 def spoken(**people: list[tuple[float, float]]) -> list[VoiceTalk]:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from server.people.seats import Person, new_person, new_seat
-from server.review.trying import ASK_AFTER_MS, SETTLED_MS, answer, choose, take_over, to_be_asked, trying_of
+from server.review.own.trying import ASK_AFTER_MS, SETTLED_MS, answer, choose, take_over, to_be_asked, trying_of
 from server.rooms import rows
 from server.store.engine import Store, statement
 from server.store.schema import entries, takes

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.people.grants import Grant, write_grant
-from server.review.asking import About, Review, Summary, expires_ms
+from server.review.consulting.asking import About, Review, Summary, expires_ms
 from server.store.engine import Store, Work
 from server.store.schema import people, sessions, takes
 from server.store.schema_review import grants, reviews

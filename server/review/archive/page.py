@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.review.archive import utc
-from server.review.archive_rows import Row, Tables
+from server.review.archive.files import utc
+from server.review.archive.rows import Row, Tables
 
 
 def page_of(tables: Tables, films: Mapping[str, Sequence[str]], slides: Sequence[str]) -> dict[str, object]:

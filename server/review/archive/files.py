@@ -12,8 +12,8 @@ from typing import IO
 
 import msgspec
 
-from server.review.archive_rows import Row, Tables
-from server.review.csv_safe import Cell, csv_bytes
+from server.review.archive.rows import Row, Tables
+from server.review.export.csv_safe import Cell, csv_bytes
 
 FORMAT, VERSION = "microteach-person", 1
 # Places in a film, not times of day.

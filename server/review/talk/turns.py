@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from server.review.spans import Span
+from server.review.talk.spans import Span
 
 QUIET_MS = 2_000
 

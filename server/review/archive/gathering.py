@@ -12,9 +12,9 @@ import msgspec
 
 from recorder.control import ProductName, Take
 from server.jobs.queue import Jobs
-from server.review.archive import media_name
-from server.review.archive_rows import Row, Tables, rows_of
-from server.review.archive_words import label_of, words_of
+from server.review.archive.files import media_name
+from server.review.archive.rows import Row, Tables, rows_of
+from server.review.archive.words import label_of, words_of
 from server.review.recorder_client import RecorderClient
 from server.rooms.registry import Rooms
 from server.session.beside import Translate

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from server.people.watching import Use, Watcher
-from server.review.exports import Exported
+from server.review.export.formats import Exported
 from server.review.moments import entries_for, moments_of
-from server.review.note_rows import notes_at, place_of_recording, review_is_sent
-from server.review.notes import Reader, Role, visible
+from server.review.notes.rows import notes_at, place_of_recording, review_is_sent
+from server.review.notes.rules import Reader, Role, visible
 from server.review.phases import phases_in
 from server.review.recorder_client import RecorderClient
 from server.rooms.room import Room

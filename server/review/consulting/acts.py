@@ -21,11 +21,11 @@ from server.people.grants import Grant, claim, fresh_grant, grants_of
 from server.people.permissions import check_room, clean_name
 from server.people.seats import fresh_id, person_name
 from server.people.watching import about as about_take
-from server.review import asking
-from server.review.asking import About, Review, Summary
+from server.review.consulting import asking
+from server.review.consulting.asking import About, Review, Summary
+from server.review.consulting.reviews import Asked, Known, add, asked_since, changing, instead_of_earlier, review_with, reviews_of, running
 from server.review.news import News, about_person, about_recording
-from server.review.note_rows import share_all
-from server.review.reviews import Asked, Known, add, asked_since, changing, instead_of_earlier, review_with, reviews_of, running
+from server.review.notes.rows import share_all
 from server.rooms.registry import Rooms
 from server.store.engine import Store, Work
 

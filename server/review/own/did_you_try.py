@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.notify.notices import Notice, Notices
-from server.review.trying import take_over, to_be_asked
+from server.review.own.trying import take_over, to_be_asked
 from server.store.engine import Store
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import UserError
 from server.people.watching import Recording
-from server.review.notes import MOST_NOTES, Note, Reader, Role, Written, rewritten, sees, shared_from
+from server.review.notes.rules import MOST_NOTES, Note, Reader, Role, Written, rewritten, sees, shared_from
 from server.store.engine import Store, Work, statement
 from server.store.schema import people, seats
 from server.store.schema_review import grants, note_versions, notes, reviews

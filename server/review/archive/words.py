@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.review.archive_rows import Row, Tables
+from server.review.archive.rows import Row, Tables
 from server.rooms.room import Room
 from server.session.beside import Translate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from server.review.own_view import Answer
+from server.review.own.view import Answer
 from server.store.engine import Store, Work, statement
 from server.store.schema_review import reflections
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import msgspec
 
 from recorder.control import Hole, VoiceTalk
-from server.review.spans import Span, gaps_between, length, meeting, overlapping, union
-from server.review.turns import Speech, Turn
+from server.review.talk.spans import Span, gaps_between, length, meeting, overlapping, union
+from server.review.talk.turns import Speech, Turn
 
 LONG_TURN_MS = 5_000
 BRIEF_MS = 1_000  # what a colleague says in passing does not end a stretch of the teacher

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from server.review.csv_safe import Cell, csv_bytes
+from server.review.export.csv_safe import Cell, csv_bytes
 from server.review.moments import TappedMoment
-from server.review.notes import Note
+from server.review.notes.rules import Note
 from server.review.phases import RecordedPhase
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
