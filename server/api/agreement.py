@@ -17,6 +17,7 @@ from server.review.consulting.agreement import Place, Point, Row, places
 from server.review.consulting.reviews import reviews_of
 from server.review.export.gathering import reader_of
 from server.review.moments import entries_for, moments_of
+from server.review.notes.markdown import to_plain
 from server.review.notes.rows import notes_at, place_of_recording, review_is_sent
 from server.review.notes.rules import Note, Role, visible
 from server.review.recorder_client import RecorderClient
@@ -105,7 +106,7 @@ def _point(note: Note, at_ms: int, roles: dict[str, Role], names: dict[str, str]
         name=names.get(note.author, "…"),
         person=note.author,
         kind=note.kind,
-        text=note.text,
+        text=to_plain(note.text),
     )
 
 

@@ -17,7 +17,7 @@ from server.review.lesson import lesson_of
 from server.review.news import News, about_person, about_recording
 from server.review.own import trying
 from server.review.own import view as own_view
-from server.review.own.reflections import answers_of, share_answers, write_answer
+from server.review.own.reflections import ChangedElsewhere, answers_of, share_answers, write_answer
 from server.rooms.registry import Rooms
 from server.session.beside import Translate
 from server.store.engine import Store
@@ -63,8 +63,14 @@ class OwnViewApi:
     async def write(self, request: web.Request) -> web.Response:
         watcher = await self._door.open(request, "own")
         question = request.match_info["question"]
-        text = own_view.checked(question, (await _json(request)).get("text"))
-        await self._store.write(write_answer(watcher.recording.take, watcher.owner, question, text, self._clock.now_ms()))
+        sent = await _json(request)
+        text, base = own_view.checked(question, sent.get("text")), sent.get("base")
+        take, now_ms = watcher.recording.take, self._clock.now_ms()
+        known = base.strip() if isinstance(base, str) else None
+        try:
+            await self._store.write(write_answer(take, watcher.owner, question, text, now_ms, base=known))
+        except ChangedElsewhere as other:
+            return web.json_response({"text": other.text}, status=409)
         self._tell(watcher)
         return web.json_response({"text": text})
 

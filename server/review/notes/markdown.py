@@ -6,7 +6,7 @@ Pages get it as a tree and make nodes of it themselves, since their policy lets 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
 import msgspec
@@ -44,6 +44,19 @@ def to_html(text: str) -> str:
 def to_tree(text: str) -> tuple[Rich, ...]:
     """The same as `to_html`. Lately asked ones are remembered: a list of notes is asked for at each change of one."""
     return tree_of(to_html(text))
+
+
+def to_plain(text: str) -> str:
+    """Its words alone, in one line."""
+    return " ".join(" ".join(_words(to_tree(text))).split())
+
+
+def _words(tree: Sequence[Rich]) -> Iterator[str]:
+    for each in tree:
+        if isinstance(each, str):
+            yield each
+        else:
+            yield from _words(each.children)
 
 
 def tree_of(clean_html: str) -> tuple[Rich, ...]:

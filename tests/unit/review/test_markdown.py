@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.review.notes.markdown import TAGS, Element, Rich, to_html, to_tree, tree_of
+from server.review.notes.markdown import TAGS, Element, Rich, to_html, to_plain, to_tree, tree_of
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -99,3 +99,7 @@ def elements(tree: Sequence[Rich]) -> Iterator[Element]:
 
 def shape(tree: Sequence[Rich]) -> list[object]:
     return [each if isinstance(each, str) else [each.tag, *shape(each.children)] for each in tree]
+
+
+def test_plain_text_is_the_words_alone() -> None:
+    assert to_plain("- Wait **three** seconds\n- `ask`") == "Wait three seconds ask"

@@ -11,7 +11,7 @@ from server.errors import UserError
 from server.people.seats import Person, new_person
 from server.people.watching import Part, Recording, Use, Watcher
 from server.review.lesson import Line
-from server.review.own.reflections import answers_of, share_answers, write_answer
+from server.review.own.reflections import ChangedElsewhere, answers_of, share_answers, write_answer
 from server.review.own.view import MOST_CHARACTERS, Answer, checked, questions, readable
 from server.rooms.rows import new_session
 from server.store.engine import Store, statement
@@ -63,9 +63,7 @@ def test_what_cannot_be_kept_is_refused(question: str, text: object) -> None:
 
 async def test_an_answer_that_was_emptied_is_private_when_it_is_written_anew(tmp_path: Path) -> None:
     async with Store(tmp_path / "test.db") as store:
-        await store.write(new_session("s", "Fractions", 1))
-        await store.write(new_person(Person(person="maria", name="Maria"), "token", 1))
-        await store.write(statement(sa.insert(takes).values(take="t", session="s", round=0, teacher="seat", started_ms=1)))
+        await _a_recording(store)
         await store.write(write_answer("t", "maria", "worked", "for all", 1))
         await store.write(share_answers("t", "maria", 2))
         await store.write(write_answer("t", "maria", "worked", "for all, corrected", 3))
@@ -73,3 +71,22 @@ async def test_an_answer_that_was_emptied_is_private_when_it_is_written_anew(tmp
         for text in ("", "only mine"):
             await store.write(write_answer("t", "maria", "worked", text, 4))
         assert readable(watcher("watch"), await answers_of(store, "t", "maria")) == {}
+
+
+async def test_what_another_device_has_written_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    async with Store(tmp_path / "test.db") as store:
+        await _a_recording(store)
+        await store.write(write_answer("t", "maria", "worked", "From the phone", 1, base=""))
+        with pytest.raises(ChangedElsewhere) as elsewhere:
+            await store.write(write_answer("t", "maria", "worked", "From the desk", 2, base=""))
+        assert elsewhere.value.text == "From the phone"
+        assert (await answers_of(store, "t", "maria"))["worked"].text == "From the phone"
+        for text, base in (("From both", "From the phone"), ("From both", "")):  # the second time its answer was lost
+            await store.write(write_answer("t", "maria", "worked", text, 3, base=base))
+        assert (await answers_of(store, "t", "maria"))["worked"].text == "From both"
+
+
+async def _a_recording(store: Store) -> None:
+    await store.write(new_session("s", "Fractions", 1))
+    await store.write(new_person(Person(person="maria", name="Maria"), "token", 1))
+    await store.write(statement(sa.insert(takes).values(take="t", session="s", round=0, teacher="seat", started_ms=1)))

@@ -118,7 +118,7 @@ function drawPlace(item, { at_ms, end_ms, points }) {
   if (button) setText(button, `${span} · ${agreement.joined(words.names(people), people.length, withYou)}`);
   if (list) {
     keyed(list, points, ({ key }) => key, () => h("li"), (line, { you, name, kind, text }) => {
-      setText(line, `${you ? agreement.you : name} (${agreement.kinds[kind] ?? kind}): ${text}`);
+      setText(line, `${you ? agreement.you : name} (${agreement.kinds[kind] ?? kind})${text && `: ${text}`}`);
     });
   }
 }

@@ -1,7 +1,7 @@
 // The teacher's own view first: guided questions against her own goals, strengths before what to change. Private until it is shared.
 
 import { h, keyed, setAttribute, setText, show } from "../dom.js";
-import { Saver } from "../saver.js";
+import { Saver, keep, read } from "../saver.js";
 import * as words from "../words.js";
 import { ViewElement } from "./view.js";
 
@@ -100,6 +100,9 @@ class QuestionField extends ViewElement {
   #hint = h("p", { class: "quiet" });
   #text = h("textarea", { rows: ROWS, maxlength: 4000 });
   #saver;
+  #baseKey;
+  /** What the server had when these words were begun. */
+  #server = "";
 
   /**
    * @param {string} key
@@ -109,7 +112,9 @@ class QuestionField extends ViewElement {
     super();
     this.#key = key;
     this.#studio = studio;
-    this.#saver = new Saver(`own-view/${studio.person}/${studio.take}/${key}`, (text, leaving) => this.#send(text, leaving));
+    const kept = `own-view/${studio.person}/${studio.take}/${key}`;
+    this.#baseKey = `${kept}/base`;
+    this.#saver = new Saver(kept, (text, leaving) => this.#send(text, leaving));
     this.#saver.addEventListener("change", () => this.dispatchEvent(new CustomEvent("saving")));
   }
 
@@ -129,6 +134,7 @@ class QuestionField extends ViewElement {
     setAttribute(this.#text, "aria-describedby", `${id}-hint`);
     this.append(this.#label, this.#about, this.#text, this.#hint);
     this.#text.addEventListener("input", () => {
+      if (this.#saver.waiting === null) keep(this.#baseKey, this.#server);
       this.#saver.write(this.#text.value);
       this.dispatchEvent(new CustomEvent("saving"));
     });
@@ -147,6 +153,7 @@ class QuestionField extends ViewElement {
     setText(this.#about, about ? `“${about}”` : "");
     show(this.#about, about !== "");
     show(this.#hint, hint !== "");
+    if (this.#saver.waiting === null && document.activeElement !== this.#text) this.#server = text;
     const own = this.#saver.waiting ?? text;
     if (document.activeElement !== this.#text && this.#text.value !== own) this.#text.value = own;
   }
@@ -156,8 +163,19 @@ class QuestionField extends ViewElement {
    * @param {boolean} leaving
    */
   async #send(text, leaving) {
-    const answer = await this.#studio.ask(`/own-view/${this.#key}`, { method: "PUT", body: { text }, keepalive: leaving });
+    const body = { text, base: read(this.#baseKey) ?? this.#server };
+    const answer = await this.#studio.ask(`/own-view/${this.#key}`, { method: "PUT", body, keepalive: leaving });
+    if (answer.status === 409) this.#join(answer.body.text, text);
+    if (answer.ok) this.#server = text.trim();
+    if (answer.ok) keep(this.#baseKey, null);
     return answer.ok;
+  }
+
+  /** Another device has written here meanwhile, and both stay; or it was this one, whose answer was lost. @param {string} theirs @param {string} mine */
+  #join(theirs, mine) {
+    keep(this.#baseKey, theirs);
+    if (!mine.startsWith(theirs)) this.#text.value = `${theirs}\n\n${mine}`;
+    this.#saver.write(this.#text.value);
   }
 }
 

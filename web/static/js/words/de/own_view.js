@@ -8,7 +8,7 @@ export const view = {
   shared: "Wer diese Aufnahme ansehen darf, kann das lesen.",
   onlyYou: "Nur Sie können das lesen.",
   saving: "Wird gespeichert …",
-  kept: "Auf diesem Gerät aufgehoben; es wird gespeichert, sobald die Verbindung wieder da ist.",
+  kept: "Auf diesem Gerät aufgehoben, bis es gespeichert werden kann.",
 };
 
 export const thing = {

@@ -149,7 +149,7 @@ export const writing = {
   noMoment: "Ohne den Moment",
   saved: "Gespeichert.",
   saving: "Wird gespeichert …",
-  kept: "Auf diesem Gerät aufgehoben; gespeichert wird, sobald die Verbindung wieder da ist.",
+  kept: "Auf diesem Gerät aufgehoben, bis es gespeichert werden kann.",
   /** @param {string} name */
   preview: (name) => `Was ${name} sehen wird`,
   /** @param {string} name */

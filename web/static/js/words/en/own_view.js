@@ -8,7 +8,7 @@ export const view = {
   shared: "Whoever may watch this recording can read it.",
   onlyYou: "Only you can read this.",
   saving: "Saving …",
-  kept: "Kept on this device; it is saved as soon as the connection is back.",
+  kept: "Kept on this device until it can be saved.",
 };
 
 export const thing = {

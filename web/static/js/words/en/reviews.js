@@ -149,7 +149,7 @@ export const writing = {
   noMoment: "Without the moment",
   saved: "Saved.",
   saving: "Saving …",
-  kept: "Kept on this device; it is saved as soon as the connection is back.",
+  kept: "Kept on this device until it can be saved.",
   /** @param {string} name */
   preview: (name) => `What ${name} will see`,
   /** @param {string} name */
