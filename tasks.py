@@ -73,7 +73,7 @@ def test_all() -> int:
     beside = [f"tests/{name}" for name in ("unit", "rules", "fuzz", "faults", "integration/server", "integration/bots")]
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
     rest = sorted(str(folder) for folder in folders if not any(folder.is_relative_to(part) for part in beside))
-    command = ["nice", "-n", "10", str(PYTHON), "-m", "pytest", *beside, "--timeout=900", "--durations=15"]
+    command = ["nice", "-n", "15", str(PYTHON), "-m", "pytest", *beside, "--timeout=900", "--durations=15"]
     with tempfile.TemporaryFile("w+") as output:
         quiet = subprocess.Popen(command, cwd=ROOT, env=environment(PYTHONWARNINGS="default"), stdout=output, stderr=subprocess.STDOUT)
         try:

@@ -124,4 +124,4 @@ async def come_in(person: Human, link: str | None, *, teaches: bool, recording: 
         await page.click(f"#recording-{recording}")
     await page.preload(WATCH_JS)
     await page.click("#come-in")
-    await page.wait_for("!!window.lastView", what=f"the room for {person.name}", timeout_s=20)
+    await page.wait_for("!!window.lastView", what=f"the room for {person.name}", timeout_s=45)

@@ -204,7 +204,8 @@ async def test_reads_are_refused_by_code_and_a_bad_frame_closes_only_its_connect
         assert await client.read("take", take.version, size, size) == b""
         await other.wait_for("take", "ready")
         other.writer.write(b"\x00\x00\x00\x02\xff\xff")
-        assert await other.reader.read() == b""
+        rest = await other.reader.read()  # to the end of the connection; what the disk has free may be told before
+        assert b"storage_changed" in rest or rest == b""
         client.send(ReadTake(id=7, take="take", version=take.version, start=0, end=size))
         client.send(CancelRead(id=7))
         assert len(await client.read_all(take)) == size
