@@ -28,8 +28,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.fixturenames.insert(0, "no_leaked_task")  # first, so that it looks when all other fixtures are gone
         used = getattr(getattr(item, "module", None), "studio", None)
-        if getattr(used, "__module__", "") == "tests.fakes.studio" and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(300))  # the first one on a machine makes the lesson
+        if getattr(used, "__module__", "") == "tests.fakes.studio":
+            item.add_marker(pytest.mark.full)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(300))  # the first one on a machine makes the lesson
 
 
 @pytest.fixture(autouse=True)

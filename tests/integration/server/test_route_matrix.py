@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from tests.integration.server.route_matrix import PUBLIC, Found, ask_everything, expected_cells
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300), pytest.mark.full]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
