@@ -15,6 +15,7 @@ MAX_FRAME_BYTES = 4 * 1024 * 1024
 
 Source = Literal["microphone", "camera", "screen", "screen_sound"]
 TransportState = Literal["new", "connecting", "connected", "silent", "closed"]
+Shown = Literal["small", "soon", "large"]
 
 T = TypeVar("T")
 
@@ -26,12 +27,14 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 class PersonPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What one peer may send and receive. Peers named in `hears` and `sees` are forwarded to this peer.
 
-    `screen` is screen and screen sound together; who hears a peer hears its screen sound.
+    `screen` is screen and screen sound together; who hears a peer hears its screen sound. `camera_shown`: "large" is on stage, everybody
+    gets the upper layer where it fits; "soon" sends the upper layer already, which nobody gets yet; a screen is always large.
     """
 
     microphone: bool = False
     camera: bool = False
     camera_max_bps: int = 250_000
+    camera_shown: Shown = "small"
     screen: bool = False
     screen_max_bps: int = 2_000_000
     hears: tuple[str, ...] = ()
@@ -183,6 +186,58 @@ class PeerState(Message, frozen=True, tag="peer_state", kw_only=True):
     report: PeerReport
 
 
+class SentLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes to one subscriber of one picture. `layer`: 0 the lower, 1 the upper one, None nothing at present."""
+
+    peer: str
+    source: Source
+    layer: int | None
+    wanted: int | None
+
+
+class PeerQuality(msgspec.Struct, frozen=True, kw_only=True):
+    """One peer's connections over the last interval. Loss is a share of packets before any repair, None where nothing was sent.
+
+    `up` is what it publishes, `down` what it gets. `estimate_bps`: what we think its down link carries, None while nobody knows.
+    """
+
+    peer: str
+    session: str
+    up_bps: int
+    up_loss: float | None
+    up_rtt_ms: int | None
+    up_jitter_ms: int | None
+    down_bps: int
+    down_loss: float | None
+    down_rtt_ms: int | None
+    estimate_bps: int | None
+    layers: tuple[SentLayer, ...]
+
+
+class RoomQuality(Message, frozen=True, tag="room_quality", kw_only=True):
+    """Every two seconds for a room in which somebody is connected."""
+
+    room: str
+    peers: tuple[PeerQuality, ...]
+
+
+class WorkerLoad(Message, frozen=True, tag="worker_load", kw_only=True):
+    """Every two seconds. `cpu_share` of one core, `late_ms`: the worst lateness of the 20 ms tick, since the last one.
+
+    `pressure` 0: all is well, 1: small pictures rest, 2: upper layers too, 3: no new rooms or people.
+    """
+
+    rooms: int
+    peers: int
+    cpu_share: float
+    late_ms: float
+    received_per_s: float
+    sent_per_s: float
+    unsent: int
+    dropped: int
+    pressure: int
+
+
 class SameRoom(Message, frozen=True, tag="same_room", kw_only=True):
     """Two microphones hear the same rises of level within 50 ms: their owners seem to sit in one room."""
 
@@ -191,7 +246,7 @@ class SameRoom(Message, frozen=True, tag="same_room", kw_only=True):
 
 
 ToWorker = SetRoom | CloseRoom | StartPeer | StopPeer | PublishOffer | SubscribeAnswer | ResendOffer
-FromWorker = Report | PolicyApplied | PublishAnswer | SubscribeOffer | MediaRefused | PeerState | SameRoom
+FromWorker = Report | PolicyApplied | PublishAnswer | SubscribeOffer | MediaRefused | PeerState | SameRoom | RoomQuality | WorkerLoad
 
 to_worker = msgspec.msgpack.Decoder(ToWorker)
 from_worker = msgspec.msgpack.Decoder(FromWorker)

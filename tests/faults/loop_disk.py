@@ -6,12 +6,14 @@ import contextlib
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 SIZE_BYTES = 128 * 1024 * 1024
 SELDOM = "commit=300"  # the file system writes nothing by itself while its file is copied
+LET_GO_S = 20.0
 
 
 class LoopDisk:
@@ -46,7 +48,19 @@ class LoopDisk:
         assert self.mount()
 
     def unmount(self) -> None:
-        _run("umount", str(self.mounted))
+        """The kernel lets go of what a killed process had open a little after the process is gone."""
+        until_s = time.monotonic() + LET_GO_S
+        while (told := subprocess.run(["umount", str(self.mounted)], capture_output=True, text=True, check=False)).returncode:
+            assert time.monotonic() < until_s, f"{told.stderr}; open: {self._holders()}"
+            time.sleep(0.05)
+
+    def _holders(self) -> list[str]:
+        found = []
+        for link in Path("/proc").glob("[0-9]*/fd/*"):
+            with contextlib.suppress(OSError):
+                if os.readlink(link).startswith(f"{self.mounted}/"):
+                    found.append(f"{link} -> {os.readlink(link)}")
+        return found
 
 
 def fill(path: Path, leave_bytes: int) -> None:
