@@ -17,7 +17,9 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -35,6 +37,20 @@ NPM_PACKAGES = {
     "typescript": ("6.0.3", "y2TvuxSZPDyQakkFRPZHKFm+KKVqIisdg9/CZwm9ftvKXLP8NRWj38/ODjNbr43SsoXqNuAisEf1GdCxqWcdBw=="),
     "axe-core": ("4.14.1", "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="),
 }
+
+# `test --full`: what needs no browser and no exact time, and pages and films on which nothing hurries
+QUIET = ("unit", "rules", "fuzz", "faults", "integration/server", "integration/bots")
+STILL = (
+    *(
+        f"browser/test_{name}.py"
+        for name in (
+            *("consultant", "consultation", "costs", "doors", "every_screen", "formats", "notes", "nothing_in_the_way", "own_view"),
+            *("permission_ended", "player", "privacy", "products", "seldom_states", "sign_in", "studio_keyboard", "who_spoke"),
+            *("who_teaches", "withdrawal", "words_kept"),
+        )
+    ),
+    *(f"integration/recorder/test_{name}.py" for name in ("an_hour", "lip_sync", "produce")),
+)
 
 USAGE = """\
 python3 tasks.py run [options of the server]          start Microteach (the first time installs what it needs)
@@ -69,20 +85,29 @@ def test(args: list[str]) -> int:
 
 
 def test_all() -> int:
-    """What needs no browser and no exact time takes what the rest leaves of the processor, and is printed when both are over."""
-    beside = [f"tests/{name}" for name in ("unit", "rules", "fuzz", "faults", "integration/server", "integration/bots")]
+    """Two lanes beside each other. What needs an exact time runs first and beside what takes only what it leaves of the processor."""
+    aside = [f"tests/{name}" for name in (*QUIET, *STILL)]
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
-    rest = sorted(str(folder) for folder in folders if not any(folder.is_relative_to(part) for part in beside))
-    command = ["nice", "-n", "15", str(PYTHON), "-m", "pytest", *beside, "--timeout=900", "--durations=15"]
-    with tempfile.TemporaryFile("w+") as output:
-        quiet = subprocess.Popen(command, cwd=ROOT, env=environment(PYTHONWARNINGS="default"), stdout=output, stderr=subprocess.STDOUT)
-        try:
-            failed = pytest([*(path for path in rest if path not in beside), "--durations=30"])
-            failed = quiet.wait() or failed
-        finally:
-            quiet.terminate()
+    exact = sorted(str(folder) for folder in folders if not any(folder.is_relative_to(path) for path in aside))
+    exact.sort(key=lambda folder: folder == "tests/browser")
+    with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor(1) as beside:
+        yielding = beside.submit(run_aside, output)
+        failed = pytest([*exact, *(f"--ignore={path}" for path in aside), "--durations=30"])
+        failed = yielding.result() or failed
         output.seek(0)
         print(output.read(), flush=True)
+    return failed
+
+
+def run_aside(output: TextIO) -> int:
+    failed = 0
+    for niceness, names in (("15", QUIET), ("5", STILL)):
+        command = ["nice", "-n", niceness, str(PYTHON), "-m", "pytest", *(f"tests/{name}" for name in names)]
+        command += ["--timeout=900", "--durations=15"]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment(PYTHONWARNINGS="default"), stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+        failed = done.returncode or failed
     return failed
 
 

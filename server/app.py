@@ -12,12 +12,14 @@ from pathlib import Path
 from aiohttp import web
 
 from recorder.control import StorageChanged, Take, TracksWithdrawn
+from server.api.metrics import Metrics
 from server.clock import Clock, SystemClock
 from server.jobs.child import niced
 from server.jobs.kinds import order_of
 from server.jobs.queue import Jobs
 from server.jobs.runner import Runner
 from server.languages import Languages
+from server.media.checks import Checks
 from server.media.client import MediaClient
 from server.media.control import FromWorker, StopPeer
 from server.notify.channels import notifications
@@ -54,6 +56,7 @@ class Server:
         self._spare = Spare(settings.data_path / "reserve.bin")
         self._store = Store(settings.data_path / "microteach.db", self._spare.give_up)
         self._media = MediaClient(worker_socket, self._from_worker)
+        self._checks = Checks(self._media.set_room, self._media.close_room, self._media.send)
         told = Told(changed=self._take_changed, deleted=self._take_erased, withdrawn=self._tracks_withdrawn, storage=self._storage_changed)
         self._recorder = RecorderClient(recorder_socket, told)
         self._withdrawing = Withdrawing(self._store, self._recorder, self._clock)
@@ -82,6 +85,7 @@ class Server:
             store=self._store,
             rooms=self._rooms,
             media=self._media,
+            checks=self._checks,
             media_events=self._media_events,
             recorder=self._recorder,
             withdrawing=self._withdrawing,
@@ -115,6 +119,7 @@ class Server:
                 tasks.create_task(self._reports.run(), name="reports")
                 runner = web.AppRunner(application, access_log=None, handle_signals=False)
                 await runner.setup()
+                numbers = await self._show_numbers()
                 try:
                     await web.TCPSite(runner, self._settings.host, self._settings.port, ssl_context=_tls(self._settings)).start()
                     print(f"Microteach is ready at {self._settings.url}", flush=True)
@@ -122,6 +127,18 @@ class Server:
                 finally:
                     await self._rooms.close()
                     await runner.cleanup()
+                    await numbers.cleanup()
+
+    async def _show_numbers(self) -> web.AppRunner:
+        """For the operator, at an address that people do not know."""
+        application = web.Application()
+        application.add_routes(Metrics(self._rooms, lambda: self._media_events.load if self._media.connected else None).routes())
+        runner = web.AppRunner(application, access_log=None, handle_signals=False)
+        await runner.setup()
+        if self._settings.metrics_listen:
+            host, _, port = self._settings.metrics_listen.rpartition(":")
+            await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        return runner
 
     async def _follow_clock(self) -> None:
         """A machine's clock that was set is followed when nobody's time runs."""
@@ -136,7 +153,8 @@ class Server:
         await ask_who_tried(self._store, self._notices, now_ms)
 
     def _from_worker(self, message: FromWorker) -> None:
-        self._media_events(message)
+        if not self._checks.take(message):
+            self._media_events(message)
 
     def _take_changed(self, take: Take) -> None:
         self._withdrawing.take_changed(take.take)

@@ -15,6 +15,7 @@ import stat
 import sys
 from pathlib import Path
 
+from server.addresses import resolved
 from server.media.ring import create_ring
 from server.plan_tool import add_plan_command, run_plan_command
 from server.plans import load_plans
@@ -142,8 +143,13 @@ def _run(settings: Settings, places: Places, file: Path | None) -> int:
         if taken:
             print(f"microteach: {taken} is used by another program; choose another one in the settings", file=sys.stderr)
             return 1
+        try:
+            addresses = resolved(settings.advertise)
+        except SettingsError as error:
+            print(f"microteach: {error}", file=sys.stderr)
+            return 2
         create_ring(places.ring)
-        Supervisor(_children(settings, places, file)).run()
+        Supervisor(_children(settings, addresses, places, file)).run()
     return 0
 
 
@@ -165,9 +171,10 @@ def _taken_port(settings: Settings) -> str | None:
     return None
 
 
-def _children(settings: Settings, places: Places, file: Path | None) -> list[Child]:
-    advertise = [word for address in settings.advertise for word in ("--advertise", address)]
+def _children(settings: Settings, addresses: tuple[str, ...], places: Places, file: Path | None) -> list[Child]:
+    advertise = ["--advertise", *addresses] if addresses else []
     worker = ["--control", str(places.worker_socket), "--ring", str(places.ring), "--port", str(settings.media_port), *advertise]
+    worker += ["--advertise-port", str(settings.advertise_port)]
     recorder = ["--control", str(places.recorder_socket), "--ring", str(places.ring)]
     recorder += ["--data", str(settings.recordings_path), "--keys", str(places.keys)]
     recorder += ["--reserve-mb", str(settings.disk_reserve_mb)]

@@ -20,6 +20,7 @@ from server.notify.signing import read_secrets
 
 ENVIRONMENT_PREFIX = "MT_"
 Port = Annotated[int, Meta(ge=1, le=65535)]
+TurnUrl = Annotated[str, Meta(pattern=r"^turns?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?$")]
 
 
 class SettingsError(Exception):
@@ -28,18 +29,25 @@ class SettingsError(Exception):
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`public_url` is the address that people open, for links; empty: the one under which a page was asked for.
-    `listen` is host:port for pages. `advertise` are the addresses that browsers send media to; empty means all of
-    this machine's. `keys` is where recordings' keys are kept; empty means `data`/keys. `plans` is a folder of the
-    operator's own formats. `sessions_at_once` may be made from one address; one more every ten seconds.
-    `disk_reserve_mb` megabytes of the disk with `data` are never recorded into. `jobs_at_once`: how many films and pictures
-    are made from recordings at the same time. `oidc_issuer` is the provider at which people may sign in, `oidc_name` what its button says.
-    Mails go by `smtp_host`, events to `webhook_url`, both if they are given (docs/notifications.md). `webhook_private`: it may
-    be an address inside this network."""
+    `listen` is host:port for pages. `advertise` are the addresses that browsers send media to, names are looked up at the
+    start; empty means all of this machine's; `advertise_port` is `media_port` as seen from there, 0 means the same. `turn_urls`
+    is a relay for those whose network lets no UDP through, `turn_secret` what it shares with this server; a permission to use it
+    lasts `turn_minutes` and is renewed (docs/reach.md). `keys` is where recordings' keys are kept; empty means `data`/keys.
+    `plans` is a folder of the operator's own formats. `sessions_at_once` may be made from one address; one more every ten
+    seconds. `disk_reserve_mb` megabytes of the disk with `data` are never recorded into. `jobs_at_once`: how many films and
+    pictures are made from recordings at the same time. `oidc_issuer` is the provider at which people may sign in, `oidc_name` what
+    its button says. Mails go by `smtp_host`, events to `webhook_url`, both if they are given (docs/notifications.md).
+    `webhook_private`: it may be an address inside this network. `metrics_listen` is host:port for the
+    operator's numbers (docs/quality.md), empty: nowhere."""
 
     public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")] = ""
     listen: Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8080"
     media_port: Port = 10000
     advertise: tuple[str, ...] = ()
+    advertise_port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    turn_urls: tuple[TurnUrl, ...] = ()
+    turn_secret: str = ""
+    turn_minutes: Annotated[int, Meta(ge=10, le=1440)] = 120
     tls_cert: str = ""
     tls_key: str = ""
     data: str = "data"
@@ -47,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     plans: str = ""
     sessions_at_once: Annotated[int, Meta(ge=1)] = 20
     disk_reserve_mb: Annotated[int, Meta(ge=50)] = 200
+    metrics_listen: Annotated[str, Meta(pattern=r"^(.+:\d{1,5})?$")] = ""
     jobs_at_once: Annotated[int, Meta(ge=1, le=16)] = 1
     oidc_issuer: Annotated[str, Meta(pattern=r"^(https?://[^?#\s]+)?$")] = ""
     oidc_client_id: str = ""
@@ -141,6 +150,8 @@ def read_settings(file: Path | None, environment: Mapping[str, str] = os.environ
         raise SettingsError("oidc_issuer and oidc_client_id are given together or not at all")
     if settings.oidc_issuer.startswith("http:") and not is_loopback(urlsplit(settings.oidc_issuer).hostname or ""):
         raise SettingsError("oidc_issuer: a provider is asked by https only")
+    if bool(settings.turn_urls) != bool(settings.turn_secret):
+        raise SettingsError("turn_urls and turn_secret are given together or not at all")
     _check_mail(settings)
     _check_webhook(settings)
     return settings

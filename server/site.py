@@ -13,6 +13,7 @@ from server.api.agreement import AgreementApi
 from server.api.archive import ArchiveApi
 from server.api.calendar import CalendarApi
 from server.api.claims import ClaimsApi
+from server.api.connection import ConnectionApi
 from server.api.consultations import Addresses, ConsultationsApi
 from server.api.exports import ExportsApi
 from server.api.live import LiveApi
@@ -38,6 +39,7 @@ from server.doors.identity import Identity
 from server.doors.recordings import RecordingDoor
 from server.jobs.queue import Jobs
 from server.languages import Languages
+from server.media.checks import Checks
 from server.media.client import MediaClient
 from server.notify.notices import Notices
 from server.pages.compare import ComparePages
@@ -53,14 +55,16 @@ from server.pages.on_paper import PaperPages
 from server.pages.questions import QuestionPages
 from server.pages.recognising import Recognising
 from server.pages.recording import RecordingPages
-from server.pages.rendering import StaticFiles, Templates
+from server.pages.rendering import Templates
 from server.pages.reviews import ReviewPages
 from server.pages.room import RoomPages
 from server.pages.set_up import SetUpPages
 from server.pages.start import StartPages
+from server.pages.static_files import StaticFiles
 from server.pages.throttle import throttle
 from server.pages.watch_link import WatchLinkPages
 from server.people.invitations import Invitations, load_secret
+from server.relay import Relays
 from server.review.archive.gathering import Gathering
 from server.review.consulting.acts import Consulting
 from server.review.news import News
@@ -88,6 +92,7 @@ class Parts:
     store: Store
     rooms: Rooms
     media: MediaClient
+    checks: Checks
     media_events: MediaEvents
     recorder: RecorderClient
     withdrawing: Withdrawing
@@ -108,7 +113,8 @@ class Site:
         secret = load_secret(settings.data_path / "secret")
         self._parts = parts
         self._secure = settings.secure
-        self._templates = Templates(parts.languages)
+        self._static = StaticFiles()
+        self._templates = Templates(parts.languages, static=self._static)
         self._invitations = Invitations(secret)
         self._links = Links(self._invitations, settings.public_url)
         self._identity = Identity(store, secure=self._secure)
@@ -143,7 +149,7 @@ class Site:
         recognising = Recognising(parts.settings, store, clock, rooms, parts.notices, templates, identity, links)
         gathering = Gathering(store, rooms, parts.recorder, parts.jobs, parts.settings.data_path / "slides")
         return (
-            StaticFiles(),
+            self._static,
             LanguagePages(parts.languages, secure=self._secure),
             StartPages(templates, store, rooms, identity, links, parts.plans, clock, self._simulated.place),
             recognising,
@@ -156,20 +162,22 @@ class Site:
     def _sessions(self) -> Sequence[Answers]:
         """From a format to the room."""
         parts, templates, identity, doorkeeper = self._parts, self._templates, self._identity, self._doorkeeper
-        store, clock, links = parts.store, parts.clock, self._links
+        store, clock, links, relays = parts.store, parts.clock, self._links, Relays.of(parts.settings)
         return (
             SetUpPages(templates, parts.rooms, links, parts.plans),
             FormatPages(templates, parts.plans),
             JoinPages(templates, doorkeeper, identity, links, clock),
             RoomPages(templates, store, doorkeeper, links),
+            ConnectionApi(doorkeeper, parts.checks, relays),
             ClaimsApi(store, doorkeeper, identity, clock, secure=self._secure),
             CalendarApi(doorkeeper, parts.settings.public_url),
             self._slides,
             Socket(
                 parts.media,
                 parts.media_events,
-                Dispatch(parts.media, clock),
+                Dispatch(parts.media, clock, relays=relays),
                 admit=doorkeeper.admit_device,
+                relay=relays.give,
                 same_origin=same_origin,
                 translator=templates.translator,
             ),

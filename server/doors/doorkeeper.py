@@ -8,7 +8,7 @@ from server.doors.identity import Identity
 from server.errors import UserError
 from server.people.invitations import DOORS, Invitations, Kind
 from server.people.seats import Device, seat_of
-from server.rooms.registry import Rooms
+from server.rooms.registry import FULL, Rooms
 from server.rooms.room import Room
 from server.store.engine import Store
 
@@ -38,6 +38,11 @@ class Doorkeeper:
         if device is None or room is None or seat is None or seat not in room.state.seats:
             raise UserError(NO_SEAT.code, NO_SEAT.message, NO_SEAT.status)
         return room, seat, device
+
+    def let_in(self, room: Room, seat: str | None) -> None:
+        """Raises UserError `server_full` for somebody new, while the server can take no more. Who has a seat comes back."""
+        if self._rooms.full and seat not in room.state.seats:
+            raise UserError(FULL.code, FULL.message, FULL.status)
 
     async def invited(self, request: web.Request) -> tuple[Room, Kind]:
         """Raises HTTPNotFound for a link that was not made here."""

@@ -1,14 +1,15 @@
-"""The publisher's side of RTP: which source a packet belongs to, made canonical once for everybody.
+"""The publisher's side of RTP: which source and layer a packet belongs to, made canonical once for everybody.
 
 Invariant: what leaves here has canonical payload type, no header extension, no CSRC, no padding, is not a duplicate, and belongs to a
-negotiated source; a peer has at most `MAX_SSRCS`. It must not know policies, subscribers or transports.
+negotiated source; a peer has at most `MAX_SSRCS`. This runs for every packet. It must not know policies, subscribers or transports.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from server.media.control import Source
 from server.media.repair import KeyframeRequests, NackList
@@ -16,26 +17,31 @@ from server.media.ring import NO_LEVEL, SILENT
 from server.media.rtcp import ReportBlock, SenderReport
 from server.media.rtp import (
     CODECS,
+    ONE_BYTE_PROFILE,
     PICTURES,
     RtpPacket,
-    extend_sequence,
     header_extensions,
     parse_rtp,
     peek_ssrc,
-    starts_vp8_keyframe,
     unwrap_rtx,
+    vp8_descriptor,
 )
 
-MAX_SSRCS = 16
+MAX_SSRCS = 24  # camera and screen have four each: two layers and their repairs
+LOWER, UPPER = 0, 1
 DUPLICATE_WINDOW = 1024
 REPORT_INTERVAL_NS = 100_000_000
 LATE_MS = 1_000
 MAX_JUMP = 3000  # forward; beyond it a publisher has been away, not lossy
+LAYER_PAUSE_NS = 2_000_000_000  # a screen on which nothing moves has a frame each second
 
 
 @dataclass(frozen=True, slots=True)
 class TrackSetup:
-    """One negotiated m-line. Header extension ids are 0 when not negotiated; `ssrcs` are those that the SDP declared."""
+    """One negotiated m-line. Header extension ids are 0 when not negotiated; `ssrcs` are those that the SDP declared.
+
+    `rids` are the names of its layers, the lowest first; none of a line that sends one quality, which counts as the upper one.
+    """
 
     mid: str
     source: Source
@@ -44,13 +50,21 @@ class TrackSetup:
     mid_extension: int = 0
     level_extension: int = 0
     ssrcs: tuple[int, ...] = ()
+    rids: tuple[str, ...] = ()
+    rid_extension: int = 0
+    rrid_extension: int = 0
+    cc_extension: int = 0
+
+    def layer_of(self, rid: bytes) -> int | None:
+        names = [name.encode() for name in self.rids]
+        return UPPER + 1 - len(names) + names.index(rid) if rid in names else None
 
 
-@dataclass(frozen=True, slots=True)
-class MediaPacket:
+class MediaPacket(NamedTuple):
     """`sequence` is extended, so it never wraps; `level` is the RFC 6464 byte or `NO_LEVEL`.
 
     `late`: a repair that came when nobody watches that moment any more. It is for the recording alone.
+    `picture_at` and `tl0_at` say where in the payload picture id and TL0PICIDX stand, -1 for none.
     """
 
     stream: InboundStream
@@ -62,11 +76,17 @@ class MediaPacket:
     keyframe: bool
     arrival_ns: int
     late: bool = False
+    picture_at: int = -1
+    picture_bits: int = 0
+    tl0_at: int = -1
 
 
 @dataclass(eq=False, slots=True)
 class InboundStream:
-    """One SSRC of one source while it lives: numbers seen, statistics for the receiver report, repair."""
+    """One SSRC of one source while it lives: numbers seen, statistics for the receiver report, repair.
+
+    `heard_ns` is when its last packet came: an upper layer may rest for long while the lower one goes on.
+    """
 
     source: Source
     ssrc: int
@@ -79,39 +99,55 @@ class InboundStream:
     keyframes: KeyframeRequests = field(default_factory=KeyframeRequests)
     report: SenderReport | None = None
     report_ns: int = 0
+    layer: int = UPPER
+    heard_ns: int = 0
+    octets: int = 0
+    skipped: int = 0  # numbers that did not come in their turn
+    _rate_hz: int = 0
     _newest: int = 0  # timestamp of the packet with the highest number
     _transit: int | None = None
     _expected_before: int = 0
     _received_before: int = 0
     _recent: list[int] = field(default_factory=lambda: [-1] * DUPLICATE_WINDOW)
 
+    def __post_init__(self) -> None:
+        self._rate_hz = CODECS[self.source].clock_rate_hz
+
     @classmethod
-    def starting(cls, source: Source, packet: RtpPacket) -> InboundStream:
+    def starting(cls, source: Source, packet: RtpPacket, layer: int = UPPER) -> InboundStream:
         # one cycle up, so that a packet from before the first keeps a positive number
         number = packet.sequence + 0x10000
-        return cls(source, packet.ssrc, highest=number - 1, first=number)
+        return cls(source, packet.ssrc, highest=number - 1, first=number, layer=layer)
 
     def take(self, packet: RtpPacket, level: int, now_ns: int, *, repaired: bool) -> MediaPacket | None:
         """None for a duplicate or for one that is too old to tell."""
-        number = extend_sequence(packet.sequence, self.highest)
-        if number <= self.highest - DUPLICATE_WINDOW or self._recent[number % DUPLICATE_WINDOW] == number:
+        payload, timestamp, highest = packet.payload, packet.timestamp, self.highest
+        number = highest + ((packet.sequence - highest + 0x8000) & 0xFFFF) - 0x8000
+        place = number % DUPLICATE_WINDOW
+        if number <= highest - DUPLICATE_WINDOW or self._recent[place] == number:
             return None
-        self._recent[number % DUPLICATE_WINDOW] = number
+        self._recent[place] = number
         late = False
-        if number > self.highest:
+        if number == highest + 1:
+            self.highest, self._newest = number, timestamp
+        elif number > highest:
             self._advance(number, now_ns)
-            self._newest = packet.timestamp
+            self._newest = timestamp
         else:
             self.nacks.arrived(number)
-            late = self._is_late(packet.timestamp)
+            late = self._is_late(timestamp)
         self.received += 1
+        self.octets += len(payload)
+        self.heard_ns = now_ns
         if not repaired:
-            self._measure_jitter(packet.timestamp, now_ns)
-        keyframe = self.source in PICTURES and starts_vp8_keyframe(packet.payload)
+            self._measure_jitter(timestamp, now_ns)
+        if self.source not in PICTURES:
+            return MediaPacket(self, number, timestamp, packet.marker, payload, level, False, now_ns, late)
+        keyframe, picture_at, bits, tl0_at = vp8_descriptor(payload)
         if keyframe:
             self.keyframe_ns = now_ns
             self.keyframes.came()
-        return MediaPacket(self, number, packet.timestamp, packet.marker, packet.payload, level, keyframe, now_ns, late)
+        return MediaPacket(self, number, timestamp, packet.marker, payload, level, keyframe, now_ns, late, picture_at, bits, tl0_at)
 
     def on_report(self, report: SenderReport, now_ns: int) -> bool:
         """False when it follows the last one too closely: each costs a report to everybody in the room."""
@@ -137,38 +173,56 @@ class InboundStream:
         skipped = number - self.highest - 1
         if skipped > MAX_JUMP:
             self.first = number - self.received
-        elif skipped and not self.nacks.gap(self.highest + 1, number, now_ns):
+            self.highest = number
+            return
+        self.skipped += skipped
+        if skipped and not self.nacks.gap(self.highest + 1, number, now_ns):
             self.keyframes.want()
         self.highest = number
 
     def _is_late(self, timestamp: int) -> bool:
         behind = (self._newest - timestamp) & 0xFFFFFFFF
-        return LATE_MS * CODECS[self.source].clock_rate_hz // 1000 < behind < 0x80000000
+        return LATE_MS * self._rate_hz // 1000 < behind < 0x80000000
 
     def _measure_jitter(self, timestamp: int, now_ns: int) -> None:
-        transit = (now_ns * CODECS[self.source].clock_rate_hz // 1_000_000_000 - timestamp) & 0xFFFFFFFF
+        transit = (now_ns * self._rate_hz // 1_000_000_000 - timestamp) & 0xFFFFFFFF
         if self._transit is not None:
             change = abs(((transit - self._transit + 0x80000000) & 0xFFFFFFFF) - 0x80000000)
             self.jitter += (change - self.jitter) / 16
         self._transit = transit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Route:
+    """Where an SSRC leads. `stream` is that of a primary that has sent something.
+
+    `rests`: its line, with layers, sends nothing at present. When it is back, it is so under the same SSRCs, and without saying again
+    which layer is which.
+    """
+
     setup: TrackSetup
+    layer: int
     retransmission: bool
+    stream: InboundStream | None = None
+    rests: bool = False
 
 
 class _Unrouted(enum.Enum):
     """An SSRC that counts and leads nowhere."""
 
     DEAD = enum.auto()  # superseded, or of nothing that was negotiated
-    WAITING = enum.auto()  # its line is back: the next packet routes it again
+    WAITING = enum.auto()  # its line is back, or it has not said its layer: the next packet routes it
+
+
+Arrived = Callable[[int, int], object]  # a transport-wide number, and when its packet came
 
 
 class Ingress:
-    def __init__(self) -> None:
-        self.streams: dict[Source, InboundStream] = {}
+    def __init__(self, arrived: Arrived = lambda sequence, now_ns: None) -> None:
+        self.streams: dict[tuple[Source, int], InboundStream] = {}
+        self._arrived = arrived
+        self._cc_extension = 0
+        self._level_extension = 0
         self._setups: tuple[TrackSetup, ...] = ()
         self._routes: dict[int, _Route | _Unrouted] = {}
 
@@ -178,15 +232,21 @@ class Ingress:
         Returns the SSRCs that do not count any more: each line that is used again brings new ones.
         """
         self._setups = tuple(setups)
+        self._cc_extension = max((setup.cc_extension for setup in setups), default=0)
+        self._level_extension = max((setup.level_extension for setup in setups), default=0)
         by_mid = {setup.mid: setup for setup in setups}
         for ssrc, route in self._routes.items():
             if isinstance(route, _Route):
                 setup = by_mid.get(route.setup.mid)
-                stays = setup is not None and setup.source == route.setup.source
-                self._routes[ssrc] = _Route(setup, route.retransmission) if setup and stays else _Unrouted.DEAD
-        for source, stream in list(self.streams.items()):
-            if not isinstance(self._routes.get(stream.ssrc), _Route):
-                del self.streams[source]
+                if setup is not None and (setup.source, setup.rids) == (route.setup.source, route.setup.rids):
+                    route.setup, route.rests = setup, False
+                elif setup is None and route.setup.rids:
+                    route.stream, route.rests = None, True
+                else:
+                    self._routes[ssrc] = _Unrouted.DEAD
+        for key, stream in list(self.streams.items()):
+            if self.by_ssrc(stream.ssrc) is not stream:
+                del self.streams[key]
         return self._let_go({ssrc for setup in setups for ssrc in setup.ssrcs})
 
     def _let_go(self, declared: set[int]) -> list[int]:
@@ -194,6 +254,7 @@ class Ingress:
             if not isinstance(route, _Route):
                 self._routes[ssrc] = _Unrouted.WAITING if ssrc in declared else _Unrouted.DEAD
         dead = [ssrc for ssrc, route in self._routes.items() if route is _Unrouted.DEAD]
+        dead += [ssrc for ssrc, route in self._routes.items() if isinstance(route, _Route) and route.rests]
         surplus = dead[: max(len(self._routes) - MAX_SSRCS // 2, 0)]
         for ssrc in surplus:
             del self._routes[ssrc]
@@ -201,6 +262,17 @@ class Ingress:
 
     def sources(self) -> tuple[Source, ...]:
         return tuple(setup.source for setup in self._setups)
+
+    def layers(self, source: Source) -> list[InboundStream]:
+        """Those that have ever come, the lowest first."""
+        return [stream for layer in (LOWER, UPPER) if (stream := self.streams.get((source, layer))) is not None]
+
+    def best(self, source: Source) -> InboundStream | None:
+        """The upper layer, or the lower one while only that comes."""
+        layers = self.layers(source)
+        if len(layers) == 2 and layers[0].heard_ns - layers[1].heard_ns > LAYER_PAUSE_NS:
+            return layers[0]
+        return layers[-1] if layers else None
 
     def admits(self, data: bytes) -> bool:
         """Asked before decryption, so that a peer cannot make the SRTP session grow."""
@@ -212,56 +284,90 @@ class Ingress:
         packet = parse_rtp(data)
         if packet is None:
             return None
-        if self._routes.get(packet.ssrc, _Unrouted.WAITING) is _Unrouted.WAITING:
-            self._latch(packet)
+        level = self._read_extensions(packet.profile, packet.extensions, now_ns) if packet.profile else NO_LEVEL
         route = self._routes.get(packet.ssrc)
-        if not isinstance(route, _Route):
+        if route.__class__ is not _Route:
+            route = self._routed(packet)
+        if not isinstance(route, _Route) or route.rests:
             return None
         setup = route.setup
-        stream = self.streams.get(setup.source)
         if route.retransmission:
-            original = unwrap_rtx(packet, setup.payload_type, stream.ssrc) if stream else None
-            return stream.take(original, NO_LEVEL, now_ns, repaired=True) if stream and original else None
+            repaired = self.streams.get((setup.source, route.layer))
+            original = unwrap_rtx(packet, setup.payload_type, repaired.ssrc) if repaired else None
+            return repaired.take(original, NO_LEVEL, now_ns, repaired=True) if repaired and original else None
         if packet.payload_type != setup.payload_type:
             return None
-        if stream is None or stream.ssrc != packet.ssrc:
-            stream = self._replace(setup.source, packet)
-        return stream.take(packet, _level(packet, setup.level_extension), now_ns, repaired=False)
+        stream = route.stream or self._start(route, packet)
+        return stream.take(packet, level if setup.level_extension else NO_LEVEL, now_ns, repaired=False)
 
     def by_ssrc(self, ssrc: int) -> InboundStream | None:
-        return next((stream for stream in self.streams.values() if stream.ssrc == ssrc), None)
+        route = self._routes.get(ssrc)
+        return route.stream if isinstance(route, _Route) else None
 
-    def _latch(self, packet: RtpPacket) -> None:
-        if packet.ssrc not in self._routes and len(self._routes) >= MAX_SSRCS:
-            return
-        setup = self._setup_of(packet)
-        if setup is not None and packet.payload_type in (setup.payload_type, setup.rtx_payload_type):
-            self._routes[packet.ssrc] = _Route(setup, packet.payload_type != setup.payload_type)
-        else:
-            self._routes[packet.ssrc] = _Unrouted.DEAD
+    def _read_extensions(self, profile: int, block: bytes, now_ns: int) -> int:
+        """Notes when the packet came, by its transport-wide number, and gives its level. In one pass, since every packet comes through."""
+        level, cc_extension, level_extension = NO_LEVEL, self._cc_extension, self._level_extension
+        if profile != ONE_BYTE_PROFILE:
+            values = dict(header_extensions(profile, block))
+            if len(number := values.get(cc_extension, b"")) == 2:
+                self._arrived(int.from_bytes(number, "big"), now_ns)
+            byte = values.get(level_extension)
+            return _level(byte[0]) if byte else NO_LEVEL
+        at, end = 0, len(block)
+        while at < end:
+            head = block[at]
+            at += 1
+            if head:
+                identifier, size = head >> 4, (head & 0x0F) + 1
+                if identifier == 15 or at + size > end:
+                    break
+                if identifier == cc_extension and size == 2:
+                    self._arrived(block[at] << 8 | block[at + 1], now_ns)
+                elif identifier == level_extension:
+                    level = _level(block[at])
+                at += size
+        return level
 
-    def _setup_of(self, packet: RtpPacket) -> TrackSetup | None:
-        for number, value in header_extensions(packet.profile, packet.extensions):
-            for setup in self._setups:
-                if number == setup.mid_extension and value == setup.mid.encode():
-                    return setup
+    def _routed(self, packet: RtpPacket) -> _Route | None:
+        """The route of an SSRC that had none until now."""
+        before = self._routes.get(packet.ssrc, _Unrouted.WAITING)
+        if before is _Unrouted.DEAD or (packet.ssrc not in self._routes and len(self._routes) >= MAX_SSRCS):
+            return None
+        names = dict(header_extensions(packet.profile, packet.extensions))
+        route = self._routes[packet.ssrc] = self._route_of(packet, names)
+        return route if isinstance(route, _Route) else None
+
+    def _route_of(self, packet: RtpPacket, names: dict[int, bytes]) -> _Route | _Unrouted:
+        setup = self._setup_of(packet, names)
+        if setup is None or packet.payload_type not in (setup.payload_type, setup.rtx_payload_type):
+            return _Unrouted.DEAD
+        retransmission = packet.payload_type != setup.payload_type
+        if not setup.rids:
+            return _Route(setup, UPPER, retransmission)
+        rid = names.get(setup.rrid_extension if retransmission else setup.rid_extension)
+        if rid is None:
+            return _Unrouted.WAITING
+        layer = setup.layer_of(rid)
+        return _Unrouted.DEAD if layer is None else _Route(setup, layer, retransmission)
+
+    def _setup_of(self, packet: RtpPacket, names: dict[int, bytes]) -> TrackSetup | None:
+        for setup in self._setups:
+            if names.get(setup.mid_extension) == setup.mid.encode():
+                return setup
         declared = [setup for setup in self._setups if packet.ssrc in setup.ssrcs]
         fitting = declared or [s for s in self._setups if packet.payload_type in (s.payload_type, s.rtx_payload_type)]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _replace(self, source: Source, packet: RtpPacket) -> InboundStream:
-        old = self.streams.get(source)
+    def _start(self, route: _Route, packet: RtpPacket) -> InboundStream:
+        """A new SSRC takes the place of the one before."""
+        key = route.setup.source, route.layer
+        old = self.streams.get(key)
         if old is not None:
             self._routes[old.ssrc] = _Unrouted.DEAD
-        fresh = InboundStream.starting(source, packet)
-        self.streams[source] = fresh
-        return fresh
+        route.stream = self.streams[key] = InboundStream.starting(key[0], packet, route.layer)
+        return route.stream
 
 
-def _level(packet: RtpPacket, extension: int) -> int:
+def _level(byte: int) -> int:
     """Chromium says of silence that it is a voice, with the byte that means no level here."""
-    if extension:
-        for number, value in header_extensions(packet.profile, packet.extensions):
-            if number == extension and value:
-                return SILENT if value[0] == NO_LEVEL else value[0]
-    return NO_LEVEL
+    return SILENT if byte == NO_LEVEL else byte

@@ -16,18 +16,24 @@ from server.media.control import Source
 from server.media.dtls import Fingerprint
 from server.media.ice import Credentials
 from server.media.ingress import TrackSetup
-from server.media.rtp import CODECS
+from server.media.rtp import CODECS, RTX_PAYLOAD_TYPE
 from server.media.sdp import Description, Format, SdpError, Section, check_bundled, read_sdp
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+RRID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+CC_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
-_EXTENSIONS = (MID_URI, LEVEL_URI, SEND_TIME_URI)
 _VIDEO_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
+_CC_FEEDBACK = "transport-cc"
+_CC_ID = 3  # of what we offer; one header extension id means the same on all lines of a bundle
 _UNNAMED: dict[str, Source] = {"audio": "microphone", "video": "camera"}
 _MAX_ADDRESSES = 16
 _OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
+_VOICE_BPS = 28_000  # five open microphones with all their headers come to 250 kbit/s
+_PICTURE_START_KBPS = 1_500  # what an upper layer needs at once; without it a browser starts at 300 kbit/s and creeps
 _STEREO_PARAMETERS = f"{_OPUS_PARAMETERS};stereo=1;sprop-stereo=1"
 
 
@@ -51,6 +57,15 @@ class OfferedLine:
     source: Source
     peer: str | None
     ssrc: int
+    rtx_ssrc: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a subscriber takes on a line beside the media itself; `cc_extension` is 0 where it counts nothing transport-wide."""
+
+    cc_extension: int
+    rtx: bool
 
 
 def read_publish_offer(text: str) -> Description:
@@ -84,6 +99,10 @@ def published_tracks(offer: Description, sources: Mapping[str, Source]) -> tuple
             mid_extension=section.extensions.get(MID_URI, 0),
             level_extension=section.extensions.get(LEVEL_URI, 0) if source == "microphone" else 0,
             ssrcs=section.ssrcs,
+            rids=_layers(section),
+            rid_extension=section.extensions.get(RID_URI, 0),
+            rrid_extension=section.extensions.get(RRID_URI, 0),
+            cc_extension=section.extensions[CC_URI] if _counts_transport_wide(section, codec) else 0,
         )
     return tuple(taken.values())
 
@@ -124,19 +143,21 @@ def write_subscribe_offer(offered: Sequence[OfferedLine], local: Local) -> str:
     return _text(lines)
 
 
-def read_subscribe_answer(text: str, offered: Sequence[OfferedLine]) -> tuple[Description, frozenset[str]]:
+def read_subscribe_answer(text: str, offered: Sequence[OfferedLine]) -> tuple[Description, dict[str, Accepted]]:
     """The answer, and the mids on which the subscriber wants to receive. Raises `SdpError` when it does not fit the offer."""
     description = read_sdp(text)
     if [section.mid for section in description.sections] != [line.mid for line in offered]:
         raise SdpError("sdp_mismatch", "the m-lines are not those of the offer")
     if check_bundled(description).setup != "active":
         raise SdpError("sdp_bad_setup", "the answer must be DTLS client")
-    wanted = set()
+    wanted: dict[str, Accepted] = {}
     for section, line in zip(description.sections, offered, strict=True):
         receives = not section.rejected and section.direction in ("recvonly", "sendrecv")
-        if receives and section.format(CODECS[line.source].payload_type) is not None:
-            wanted.add(section.mid)
-    return description, frozenset(wanted)
+        codec = section.format(CODECS[line.source].payload_type)
+        if receives and codec is not None:
+            counts = _CC_ID if section.extensions.get(CC_URI) == _CC_ID and _CC_FEEDBACK in codec.feedback else 0
+            wanted[section.mid] = Accepted(counts, section.format(RTX_PAYLOAD_TYPE) is not None)
+    return description, wanted
 
 
 def _usable(section: Section) -> tuple[Format, Format | None] | None:
@@ -150,6 +171,18 @@ def _usable(section: Section) -> tuple[Format, Format | None] | None:
             apt = str(item.payload_type)
             return item, next((rtx for rtx in section.formats if rtx.name == "rtx" and rtx.parameter("apt") == apt), None)
     return None
+
+
+def _layers(section: Section) -> tuple[str, ...]:
+    """The lowest and the highest, where the packets can say which they are of."""
+    names = section.layers
+    named = RID_URI in section.extensions and MID_URI in section.extensions
+    return (names[0], names[-1]) if section.kind == "video" and named and len(names) > 1 else ()
+
+
+def _counts_transport_wide(section: Section, codec: Format) -> bool:
+    """Only with both: a browser that numbers its packets and hears nothing of them sends the lowest layer for ever."""
+    return CC_URI in section.extensions and _CC_FEEDBACK in codec.feedback
 
 
 def _opus_parameters(source: Source | None) -> str:
@@ -174,15 +207,32 @@ def _answered_section(section: Section, usable: tuple[Format, Format | None], so
     numbers = f"{codec.payload_type} {rtx.payload_type}" if rtx else f"{codec.payload_type}"
     lines = [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}"]
     lines.append("a=recvonly" if source else "a=inactive")
-    if section.kind == "audio":
-        lines += [f"a=rtpmap:{codec.payload_type} opus/48000/2", f"a=fmtp:{codec.payload_type} {_opus_parameters(source)}"]
-    else:
-        lines.append(f"a=rtpmap:{codec.payload_type} VP8/90000")
-        lines += [f"a=rtcp-fb:{codec.payload_type} {name}" for name in _VIDEO_FEEDBACK if name in codec.feedback]
+    lines += _answered_codec(section, codec, source)
     if rtx:
         lines += [f"a=rtpmap:{rtx.payload_type} rtx/90000", f"a=fmtp:{rtx.payload_type} apt={codec.payload_type}"]
-    wanted = [uri for uri in _EXTENSIONS if uri != LEVEL_URI or section.kind == "audio"]
-    return lines + [f"a=extmap:{section.extensions[uri]} {uri}" for uri in wanted if uri in section.extensions]
+    layers = _layers(section)
+    wanted = [MID_URI, SEND_TIME_URI]
+    wanted += [CC_URI] if _counts_transport_wide(section, codec) else []
+    wanted += [LEVEL_URI] if section.kind == "audio" else []
+    wanted += [RID_URI, RRID_URI] if layers else []
+    lines += [f"a=extmap:{section.extensions[uri]} {uri}" for uri in wanted if uri in section.extensions]
+    if layers:  # on a line that rests too, else a browser forgets the upper one for good; and `~` as offered, else it wakes it
+        names = ";".join(f"~{rid}" if rid in section.paused else rid for rid in layers)
+        lines += [*(f"a=rid:{rid} recv" for rid in layers), f"a=simulcast:recv {names}"]
+    return lines
+
+
+def _answered_codec(section: Section, codec: Format, source: Source | None) -> list[str]:
+    number = codec.payload_type
+    if section.kind == "audio":
+        voice = f";maxaveragebitrate={_VOICE_BPS}" if source == "microphone" else ""
+        lines = [f"a=rtpmap:{number} opus/48000/2", f"a=fmtp:{number} {_opus_parameters(source)}{voice}"]
+        wanted: tuple[str, ...] = ()
+    else:
+        lines = [f"a=rtpmap:{number} VP8/90000", f"a=fmtp:{number} x-google-start-bitrate={_PICTURE_START_KBPS}"]
+        wanted = _VIDEO_FEEDBACK
+    feedback = [name for name in wanted if name in codec.feedback] + ([_CC_FEEDBACK] if _counts_transport_wide(section, codec) else [])
+    return lines + [f"a=rtcp-fb:{number} {name}" for name in feedback]
 
 
 def _rejected_section(section: Section, local: Local) -> list[str]:
@@ -197,21 +247,23 @@ def _rejected_section(section: Section, local: Local) -> list[str]:
 
 def _offered_section(line: OfferedLine) -> list[str]:
     kind, number = CODECS[line.source].kind, CODECS[line.source].payload_type
-    lines = [f"m={kind} 9 UDP/TLS/RTP/SAVPF {number}", "c=IN IP4 0.0.0.0", f"a=mid:{line.mid}"]
+    numbers = f"{number}" if kind == "audio" else f"{number} {RTX_PAYLOAD_TYPE}"
+    lines = [f"m={kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0", f"a=mid:{line.mid}"]
     if kind == "audio":
         lines += [f"a=rtpmap:{number} opus/48000/2", f"a=fmtp:{number} {_opus_parameters(line.source)}", f"a=rtcp-fb:{number} nack"]
     else:
-        lines += [f"a=rtpmap:{number} VP8/90000", *(f"a=rtcp-fb:{number} {name}" for name in _VIDEO_FEEDBACK[:3])]
+        lines += [f"a=rtpmap:{number} VP8/90000", *(f"a=rtcp-fb:{number} {name}" for name in (*_VIDEO_FEEDBACK[:3], _CC_FEEDBACK))]
+        lines += [f"a=rtpmap:{RTX_PAYLOAD_TYPE} rtx/90000", f"a=fmtp:{RTX_PAYLOAD_TYPE} apt={number}", f"a=extmap:{_CC_ID} {CC_URI}"]
     if line.peer is None:
         return [*lines, "a=inactive"]
     track = f"{line.peer}-{line.source}"
-    return [
-        *lines,
-        "a=sendonly",
-        f"a=msid:{line.peer} {track}",
-        f"a=ssrc:{line.ssrc} cname:{line.peer}",
-        f"a=ssrc:{line.ssrc} msid:{line.peer} {track}",
-    ]
+    ssrcs = [line.ssrc] if kind == "audio" else [line.ssrc, line.rtx_ssrc]
+    lines += ["a=sendonly", f"a=msid:{line.peer} {track}"]
+    if kind != "audio":
+        lines.append(f"a=ssrc-group:FID {line.ssrc} {line.rtx_ssrc}")
+    for ssrc in ssrcs:
+        lines += [f"a=ssrc:{ssrc} cname:{line.peer}", f"a=ssrc:{ssrc} msid:{line.peer} {track}"]
+    return lines
 
 
 def _transport_lines(local: Local, setup: str, *, with_candidates: bool) -> list[str]:

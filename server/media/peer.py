@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.media.control import PeerReport, Source
-from server.media.publisher import Publisher
+from server.media.control import PeerQuality, PeerReport, SentLayer, Source
+from server.media.publisher import Publisher, UpQuality
 from server.media.subscriber import Subscriber
 
 
@@ -20,6 +20,7 @@ class Peer:
     sources: tuple[Source, ...] = ()
     last_offer: int = 0
     reported: PeerReport | None = None
+    _sent_bytes: int = 0
 
     def report(self) -> PeerReport:
         publish = self.publisher.transport.state if self.publisher else "new"
@@ -29,6 +30,29 @@ class Peer:
             publish=publish,
             subscribe=self.subscriber.transport.state,
             sources=self.publisher.ingress.sources() if self.publisher and publish != "closed" else (),
+        )
+
+    def quality(self, interval_s: int) -> PeerQuality:
+        """Since it was asked last, `interval_s` ago."""
+        downlink, sent_bytes = self.subscriber.downlink, self.subscriber.sent_bytes
+        up = self.publisher.take_quality() if self.publisher is not None else UpQuality(0, None, None)
+        before, self._sent_bytes = self._sent_bytes, sent_bytes
+        rtt_ms = downlink.rtt_ns // 1_000_000 if downlink.is_measured else None
+        return PeerQuality(
+            peer=self.id,
+            session=self.session,
+            up_bps=8 * up.octets // interval_s,
+            up_loss=up.loss,
+            up_rtt_ms=rtt_ms,  # both connections take the same way
+            up_jitter_ms=up.jitter_ms,
+            down_bps=8 * max(sent_bytes - before, 0) // interval_s,
+            down_loss=downlink.take_loss(),
+            down_rtt_ms=rtt_ms,
+            estimate_bps=downlink.estimate_bps,
+            layers=tuple(
+                SentLayer(peer=key[0], source=key[1], layer=layer, wanted=downlink.wanted.get(key))
+                for key, layer in downlink.chosen.items()
+            ),
         )
 
     def close(self) -> None:

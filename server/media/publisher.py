@@ -15,20 +15,23 @@ from dataclasses import dataclass
 from server.media import rtcp
 from server.media.control import Source
 from server.media.ice import SILENT_AFTER_NS
-from server.media.ingress import Ingress, MediaPacket
+from server.media.ingress import LOWER, UPPER, InboundStream, Ingress, MediaPacket
 from server.media.limits import Bucket
 from server.media.lipsync import PublisherClock
 from server.media.negotiation import Local, published_tracks, read_publish_offer, write_answer
 from server.media.rtp import CODECS, PICTURES
 from server.media.sdp import check_bundled
 from server.media.transport import Network, Transport
+from server.media.transport_cc import ArrivalLog
 
 _SOUND_BPS: dict[Source, int] = {"microphone": 64_000, "screen_sound": 128_000}
+_LOWER_BPS = 200_000  # of a picture that is sent in two layers, beside what it may bring in
 
 # What a source may bring in, with a burst of one second: far above honest ones, even with keyframes and before the first REMB.
 PICTURE_LEAST_BPS = 3_000_000
 PACKETS_PER_S: dict[Source, int] = {source: 3_000 if source in PICTURES else 200 for source in CODECS}
 
+FEEDBACK_EVERY_NS = 80_000_000
 MEDIA_SILENT_AFTER_NS = 3_000_000_000
 _MEDIA_PAUSE_NS = 1_000_000_000
 
@@ -40,8 +43,27 @@ class PublisherEvents:
     """Where a publisher reports to. `on_change`: transport state or published sources may be different now."""
 
     on_packet: Callable[[MediaPacket], None]
-    on_report: Callable[[Source, rtcp.SenderReport, int], None]
+    on_report: Callable[[InboundStream, rtcp.SenderReport, int], None]
     on_change: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class UpQuality:
+    """What came since it was asked last. Loss is before any repair; None where nothing was expected."""
+
+    octets: int
+    loss: float | None
+    jitter_ms: int | None
+
+
+class Inflow:
+    """What one layer of one source has brought in of late."""
+
+    __slots__ = ("bits", "packets")
+
+    def __init__(self) -> None:
+        self.packets = Bucket()
+        self.bits = Bucket()
 
 
 class Publisher:
@@ -54,11 +76,13 @@ class Publisher:
         self._remote_ufrag = ""
         self._told_ssrcs: list[int] = []  # the pictures that the last REMB was about
         self._media_ns = 0
-        self._inflow_packets: dict[Source, Bucket] = {source: Bucket() for source in PACKETS_PER_S}
-        self._inflow_bits: dict[Source, Bucket] = {source: Bucket() for source in PICTURES}
+        self._inflow = {(source, layer): Inflow() for source in CODECS for layer in (LOWER, UPPER)}
         self._max_bps: dict[Source, int] = dict.fromkeys(PICTURES, 0)
         self.dropped: Counter[Source] = Counter()  # packets over the limits
-        self.ingress = Ingress()
+        self._arrivals = ArrivalLog()
+        self._feedback_ns = 0
+        self._told: dict[InboundStream, tuple[int, int, int]] = {}
+        self.ingress = Ingress(self._arrivals.arrived)
         self.clock = PublisherClock()
         self.transport = Transport(network, self)
 
@@ -81,9 +105,9 @@ class Publisher:
         local = Local(self.transport.credentials, network.fingerprint, network.addresses, network.port, self._session, self._version)
         return write_answer(offer, tracks, local), restarted
 
-    def want_keyframe(self, source: Source, now_ns: int) -> None:
-        stream = self.ingress.streams.get(source)
-        if stream is not None and stream.keyframe_ns != now_ns:  # else the packet that makes us ask is the keyframe itself
+    def want_keyframe(self, stream: InboundStream, now_ns: int) -> None:
+        """Of one layer: the other one's goes on as it is."""
+        if stream.source in PICTURES and stream.keyframe_ns != now_ns:  # else the packet that makes us ask is the keyframe itself
             stream.keyframes.want()
             self._ask_keyframes(now_ns)
 
@@ -104,6 +128,9 @@ class Publisher:
 
     def tick(self, now_ns: int) -> None:
         """Every 20 ms: what is missing, what was put off."""
+        if now_ns - self._feedback_ns >= FEEDBACK_EVERY_NS:
+            self._feedback_ns = now_ns
+            self._send_arrivals()
         for stream in self.ingress.streams.values():
             if len(stream.nacks):
                 missing = stream.nacks.due(now_ns)
@@ -118,6 +145,20 @@ class Publisher:
             self.transport.send_rtcp(rtcp.write_receiver_report(self._ssrc, blocks))
             self._send_remb()
 
+    def take_quality(self) -> UpQuality:
+        told, before = {}, self._told
+        octets = skipped = expected = 0
+        for stream in self.ingress.streams.values():
+            told[stream] = now = (stream.octets, stream.skipped, stream.highest)
+            then = before.get(stream, (0, 0, stream.first - 1))
+            octets += now[0] - then[0]
+            skipped += now[1] - then[1]
+            expected += now[2] - then[2]
+        self._told = told
+        jitters_ms = [1000 * stream.jitter / CODECS[stream.source].clock_rate_hz for stream in told]
+        jitter_ms = round(max(jitters_ms)) if jitters_ms and expected else None
+        return UpQuality(octets, min(1.0, skipped / expected) if expected else None, jitter_ms)
+
     def close(self) -> None:
         self.transport.close()
 
@@ -127,7 +168,7 @@ class Publisher:
     def on_rtp(self, data: bytes, now_ns: int) -> None:
         self._media_ns = now_ns
         packet = self.ingress.receive(data, now_ns)
-        if packet is None or not self._is_within_limits(packet.stream.source, len(data), now_ns):
+        if packet is None or not self._is_within_limits(packet.stream, len(data), now_ns):
             return
         if packet.stream.source in PICTURES and packet.stream.ssrc not in self._told_ssrcs:
             self._send_remb()  # at once: without it a browser starts at 300 kbit/s and creeps
@@ -140,24 +181,25 @@ class Publisher:
             stream = self.ingress.by_ssrc(part.ssrc)
             if stream is not None and stream.on_report(part, now_ns):
                 self.clock.observe(part, self._network.wall_ns(now_ns))
-                self._events.on_report(stream.source, part, now_ns)
+                self._events.on_report(stream, part, now_ns)
 
     def on_transport(self) -> None:
         self._events.on_change()
 
-    def timestamp_now(self, source: Source, now_ns: int) -> int | None:
-        """The source's RTP time now, on the server's clock; None before its first sender report."""
-        stream = self.ingress.streams.get(source)
-        if stream is None or stream.report is None:
+    def timestamp_now(self, stream: InboundStream, now_ns: int) -> int | None:
+        """The stream's RTP time now, on the server's clock; None before its first sender report."""
+        if stream.report is None:
             return None
-        return self.clock.timestamp_at(stream.report, CODECS[source].clock_rate_hz, self._network.wall_ns(now_ns))
+        return self.clock.timestamp_at(stream.report, CODECS[stream.source].clock_rate_hz, self._network.wall_ns(now_ns))
 
-    def _is_within_limits(self, source: Source, size_bytes: int, now_ns: int) -> bool:
+    def _is_within_limits(self, stream: InboundStream, size_bytes: int, now_ns: int) -> bool:
+        """Each layer has limits of its own, so that a flood of one leaves the other as it is."""
+        source, inflow = stream.source, self._inflow[stream.source, stream.layer]
         packets_per_s = PACKETS_PER_S[source]
-        fits = self._inflow_packets[source].take(1, now_ns, per_s=packets_per_s, burst=packets_per_s)
+        fits = inflow.packets.take(1, now_ns, per_s=packets_per_s, burst=packets_per_s)
         if fits and source in PICTURES:
             max_bps = max(2 * self._max_bps[source], PICTURE_LEAST_BPS)
-            fits = self._inflow_bits[source].take(8 * size_bytes, now_ns, per_s=max_bps, burst=max_bps)
+            fits = inflow.bits.take(8 * size_bytes, now_ns, per_s=max_bps, burst=max_bps)
         if not fits:
             if not self.dropped[source]:
                 log.debug("a %s sends more than it may, what is over is dropped", source)
@@ -165,18 +207,24 @@ class Publisher:
         return fits
 
     def _ask_keyframes(self, now_ns: int) -> None:
-        for source in PICTURES:
-            stream = self.ingress.streams.get(source)
-            if stream is not None and stream.keyframes.due(now_ns):
+        for stream in self.ingress.streams.values():
+            if stream.source in PICTURES and stream.keyframes.due(now_ns):
                 self.transport.send_rtcp(rtcp.write_receiver_report(self._ssrc, ()) + rtcp.write_pli(self._ssrc, stream.ssrc))
+
+    def _send_arrivals(self) -> None:
+        """From them the page tells what its line carries. It listens to what is about an SSRC that it knows, Firefox about a picture's."""
+        streams = self.ingress.streams.values()
+        stream = next((stream for stream in streams if stream.source in PICTURES), None) or next(iter(streams), None)
+        while stream is not None and (feedback := self._arrivals.feedback(self._ssrc, stream.ssrc)) is not None:
+            self.transport.send_rtcp(feedback)
 
     def _send_remb(self) -> None:
         """A browser shares out one estimate among all that it sends, so the limits of what it sends now are added up."""
-        live = {source: stream.ssrc for source, stream in self.ingress.streams.items()}
-        self._told_ssrcs = [ssrc for source, ssrc in live.items() if source in PICTURES]
+        self._told_ssrcs = [stream.ssrc for stream in self.ingress.streams.values() if stream.source in PICTURES]
         if not self._told_ssrcs:
             return
-        max_bps = sum((_SOUND_BPS | self._max_bps)[source] for source in live)
+        max_bps = sum((_SOUND_BPS | self._max_bps)[source] for source in {source for source, _ in self.ingress.streams})
+        max_bps += sum(_LOWER_BPS for source in PICTURES if len(self.ingress.layers(source)) > 1)
         remb = rtcp.write_remb(self._ssrc, max_bps, self._told_ssrcs)
         self.transport.send_rtcp(rtcp.write_receiver_report(self._ssrc, ()) + remb)
 
@@ -185,7 +233,8 @@ class Publisher:
         if self.transport.fingerprints:
             self.transport.close()
             self.transport = Transport(self._network, self)
-            self.ingress = Ingress()
+            self._arrivals = ArrivalLog()
+            self.ingress = Ingress(self._arrivals.arrived)
             self.clock = PublisherClock()
             self._remote_ufrag = ""
             self._told_ssrcs = []

@@ -49,7 +49,7 @@ NO_LEVEL = 255  # level byte of a packet without RFC 6464 level; else bit 7 = vo
 SILENT = 127  # level byte of silence
 
 
-_KINDS = tuple(Kind(number) if number in Kind._value2member_map_ else Kind.PAD for number in range(256))
+_KINDS = tuple({kind.value: kind for kind in Kind}.get(number, Kind.PAD) for number in range(256))
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):

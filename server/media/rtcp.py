@@ -1,4 +1,4 @@
-"""RTCP (RFC 3550, 4585, 5104, REMB draft 03) as values: read a compound packet, write the few kinds that we send.
+"""RTCP (RFC 3550, 4585, 5104, REMB draft 03, transport-cc) as values: read a compound packet, write the few kinds that we send.
 
 Invariant: reading never raises; a malformed part ends the packet, what came before it counts. It must not know peers or policies.
 """
@@ -9,8 +9,10 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from server.media.transport_cc import MAX_STATUSES, TransportFeedback, parse_feedback
+
 _SR, _RR, _SDES, _RTPFB, _PSFB = 200, 201, 202, 205, 206
-_NACK, _PLI, _FIR, _APPLICATION = 1, 1, 4, 15
+_NACK, _TRANSPORT_CC, _PLI, _FIR, _APPLICATION = 1, 15, 1, 4, 15
 MAX_NACK_NUMBERS = 512  # in one datagram
 _NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
 
@@ -62,27 +64,29 @@ class Remb:
     bitrate_bps: int
 
 
-Feedback = SenderReport | ReceiverReport | Nack | KeyframeRequest | Remb
+Feedback = SenderReport | ReceiverReport | Nack | KeyframeRequest | Remb | TransportFeedback
 
 
 def parse_rtcp(data: bytes) -> list[Feedback]:
-    """All parts that we know; NACKs beyond `MAX_NACK_NUMBERS` numbers are cut."""
+    """All parts that we know; NACKs beyond `MAX_NACK_NUMBERS` numbers and arrivals beyond `MAX_STATUSES` are cut."""
     found: list[Feedback] = []
-    offset = numbers = 0
+    offset = numbers = statuses = 0
     while offset + 8 <= len(data):
         first, kind, words = struct.unpack_from(">BBH", data, offset)
         end = offset + 4 + 4 * words
         if first >> 6 != 2 or end > len(data):
             break
-        for part in _read(kind, first & 0x1F, data[offset + 4 : end], MAX_NACK_NUMBERS - numbers):
+        for part in _read(kind, first & 0x1F, data[offset + 4 : end], MAX_NACK_NUMBERS - numbers, MAX_STATUSES - statuses):
             if isinstance(part, Nack):
                 numbers += len(part.sequences)
+            elif isinstance(part, TransportFeedback):
+                statuses += len(part.arrivals_us)
             found.append(part)
         offset = end
     return found
 
 
-def _read(kind: int, count: int, body: bytes, numbers_left: int) -> Iterable[Feedback]:
+def _read(kind: int, count: int, body: bytes, numbers_left: int, statuses_left: int) -> Iterable[Feedback]:
     if kind == _SR and len(body) >= 24:
         ssrc, ntp, timestamp, packets, octets = struct.unpack_from(">IQIII", body)
         yield SenderReport(ssrc, ntp, timestamp, packets, octets, body[:24], _read_blocks(body[24:], count))
@@ -92,6 +96,10 @@ def _read(kind: int, count: int, body: bytes, numbers_left: int) -> Iterable[Fee
         return
     elif kind == _RTPFB and count == _NACK:
         yield Nack(struct.unpack_from(">I", body, 4)[0], _read_nack(body[8:], numbers_left))
+    elif kind == _RTPFB and count == _TRANSPORT_CC:
+        arrivals = parse_feedback(body[8:], statuses_left)
+        if arrivals is not None:
+            yield arrivals
     elif kind == _PSFB and count == _PLI:
         yield KeyframeRequest(struct.unpack_from(">I", body, 4)[0])
     elif kind == _PSFB and count == _FIR:

@@ -1,4 +1,4 @@
-"""RTP packets (RFC 3550, 8285, 6464, 4588, 7741) as values: parse, write, unwrap RTX, find the VP8 keyframe.
+"""RTP packets (RFC 3550, 8285, 6464, 4588, 7741) as values: parse, write, unwrap RTX, read the VP8 descriptor.
 
 Invariant: no input makes a function raise; malformed is None. It must not know peers, policies or time.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from server.media.control import Source
 
 HEADER = struct.Struct(">BBHII")
 HEADER_BYTES = 12
+ONE_BYTE_PROFILE = 0xBEDE
 
 
 class Codec(NamedTuple):
@@ -32,11 +32,11 @@ CODECS: dict[Source, Codec] = {
     "screen": Codec("video", 96, 90_000),
     "screen_sound": Codec("audio", 112, 48_000, stereo=True),
 }
+RTX_PAYLOAD_TYPE = 97
 PICTURES = frozenset(source for source, codec in CODECS.items() if codec.kind == "video")
 
 
-@dataclass(frozen=True, slots=True)
-class RtpPacket:
+class RtpPacket(NamedTuple):
     """`payload` is without padding. `extensions` is the raw extension block, `profile` its 16-bit name, 0 without one."""
 
     payload_type: int
@@ -47,6 +47,21 @@ class RtpPacket:
     profile: int
     extensions: bytes
     payload: bytes
+
+
+class Vp8(NamedTuple):
+    """Where in the payload the picture id (of 7 or 15 bits) and TL0PICIDX stand, -1 for none.
+
+    `keyframe`: this is the first packet of one, the first partition's first packet of a frame whose P bit is 0.
+    """
+
+    keyframe: bool
+    picture_at: int
+    picture_bits: int
+    tl0_at: int
+
+
+_NO_VP8 = Vp8(False, -1, 0, -1)
 
 
 def is_rtcp(data: bytes) -> bool:
@@ -90,7 +105,7 @@ def write_rtp(payload_type: int, marker: bool, sequence: int, timestamp: int, ss
 
 def header_extensions(profile: int, block: bytes) -> Iterator[tuple[int, bytes]]:
     """Id and value of each element; stops at the first malformed one."""
-    if profile == 0xBEDE:
+    if profile == ONE_BYTE_PROFILE:
         head_bytes = 1
     elif profile & 0xFFF0 == 0x1000:
         head_bytes = 2
@@ -127,15 +142,24 @@ def extend_sequence(sequence: int, highest: int) -> int:
     return highest + ((sequence - highest + 0x8000) & 0xFFFF) - 0x8000
 
 
-def starts_vp8_keyframe(payload: bytes) -> bool:
-    """RFC 7741 4.2 and 4.3: first partition's first packet of a frame whose P bit is 0."""
-    if len(payload) < 2 or not payload[0] & 0x10 or payload[0] & 0x07:
-        return False
-    offset = 1
-    if payload[0] & 0x80:
+def vp8_descriptor(payload: bytes) -> Vp8:
+    """RFC 7741 4.2 and 4.3. Where the descriptor is cut short, nothing of it counts."""
+    size = len(payload)
+    if size < 2:
+        return _NO_VP8
+    first = payload[0]
+    offset, picture_at, bits, tl0_at = 1, -1, 0, -1
+    if first & 0x80:
         flags = payload[1]
         offset = 2
         if flags & 0x80:
-            offset += 2 if len(payload) > offset and payload[offset] & 0x80 else 1
-        offset += bool(flags & 0x40) + bool(flags & 0x30)
-    return len(payload) > offset and not payload[offset] & 0x01
+            picture_at = 2
+            bits, offset = (15, 4) if size > 2 and payload[2] & 0x80 else (7, 3)
+        if flags & 0x40:
+            tl0_at = offset
+            offset += 1
+        if flags & 0x30:
+            offset += 1
+    if offset >= size:
+        return _NO_VP8
+    return Vp8(first & 0x17 == 0x10 and not payload[offset] & 0x01, picture_at, bits, tl0_at)

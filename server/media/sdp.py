@@ -16,6 +16,7 @@ from server.media.dtls import Fingerprint
 MAX_SDP_BYTES = 64 * 1024
 MAX_SECTIONS = 64  # a session of 30 needs 60: microphone and camera of everybody else, the one screen and its sound
 MAX_FORMATS = 64
+MAX_RIDS = 8
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 Setup = Literal["active", "passive", "actpass", "holdconn"]
@@ -24,6 +25,7 @@ _DIRECTIONS: dict[str, Direction] = {"sendrecv": "sendrecv", "sendonly": "sendon
 _SETUPS: dict[str, Setup] = {"active": "active", "passive": "passive", "actpass": "actpass", "holdconn": "holdconn"}
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}")
 _ICE_WORD = re.compile(r"[A-Za-z0-9+/=_-]{4,256}")  # RFC 8839 has no = _ -, but some clients do
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")  # as much as fits in an extension of one byte's head
 _HEX_PAIRS = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){15,63}")
 
 
@@ -63,7 +65,10 @@ class Transport:
 
 @dataclass(slots=True)
 class Section:
-    """One m-line. `extensions` maps URI to id, of those that this side may send."""
+    """One m-line. `extensions` maps URI to id, of those that this side may send.
+
+    `rids` are described as sent; `layers` are those of them that the simulcast line names, in its order; `paused` rest for now.
+    """
 
     kind: str
     port: int
@@ -75,6 +80,13 @@ class Section:
     rtcp_mux: bool = False
     extensions: dict[str, int] = field(default_factory=dict)
     ssrcs: tuple[int, ...] = ()
+    rids: tuple[str, ...] = ()
+    simulcast: tuple[str, ...] = ()
+    paused: frozenset[str] = frozenset()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return tuple(rid for rid in self.simulcast if rid in self.rids)
 
     @property
     def rejected(self) -> bool:
@@ -255,6 +267,23 @@ def _read_ssrc(section: Section, name: str, rest: str) -> None:
         section.ssrcs = (*section.ssrcs, number)
 
 
+def _read_rid(section: Section, name: str, rest: str) -> None:
+    rid, _, more = rest.partition(" ")
+    sent = more.partition(" ")[0] == "send" and _RID.fullmatch(rid) is not None
+    if sent and rid not in section.rids and len(section.rids) < MAX_RIDS:
+        section.rids = (*section.rids, rid)
+
+
+def _read_simulcast(section: Section, name: str, rest: str) -> None:
+    """RFC 8853 5.1: `send l;~h`. Of alternatives (with commas) the first counts."""
+    words = rest.split()
+    for direction, streams in zip(words[::2], words[1::2], strict=False):
+        if direction == "send" and not section.simulcast:
+            names = [each.partition(",")[0] for each in streams.split(";")[:MAX_RIDS]]
+            section.simulcast = tuple(dict.fromkeys(name.removeprefix("~") for name in names))
+            section.paused = frozenset(name[1:] for name in names if name.startswith("~"))
+
+
 def _format_line(section: Section, rest: str) -> tuple[Format | None, str]:
     number, _, text = rest.partition(" ")
     payload_type = _number(number, 127)
@@ -275,4 +304,6 @@ _READERS = {
     "rtcp-fb": _read_feedback,
     "extmap": _read_extmap,
     "ssrc": _read_ssrc,
+    "rid": _read_rid,
+    "simulcast": _read_simulcast,
 }

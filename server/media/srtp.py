@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+import cffi
 import pylibsrtp
 
 try:
@@ -16,6 +17,7 @@ try:
 except ImportError:  # the public interface stays when the binding is renamed
     ffi = lib = None
 
+_public_ffi = cffi.FFI()
 MAX_PACKET_BYTES = 2048
 _TRAILER_BYTES = 4 + 16 + 128  # SRTCP index, tag, MKI
 
@@ -26,6 +28,23 @@ class Srtp:
     def __init__(self, session: pylibsrtp.Session) -> None:
         self._session = session
         self._handle: Any = session._srtp[0] if lib is not None and hasattr(session, "_srtp") else None
+
+    @property
+    def address(self) -> int:
+        """Of libsrtp's session, 0 without the binding."""
+        return int(ffi.cast("uintptr_t", self._handle)) if self._handle is not None else 0
+
+    def protect_in_place(self, packet: Any, length: Any) -> bool:
+        """`packet` and `length` are memory of cffi (`uint8_t *` with room for the trailer, `int *`). False when it is not sealed."""
+        if self._handle is not None:
+            return bool(lib.srtp_protect(self._handle, packet, length) == _ok)
+        memory = _public_ffi.buffer(packet, length[0] + _TRAILER_BYTES)
+        sealed = _publicly(self._session.protect, bytes(memory[: length[0]]))
+        if sealed is None:
+            return False
+        memory[: len(sealed)] = sealed
+        length[0] = len(sealed)
+        return True
 
     def forget(self, ssrc: int) -> None:
         """Its counters start anew: nothing may ever be protected under this SSRC again."""
@@ -51,6 +70,11 @@ class Srtp:
         if self._handle is None:
             return _publicly(self._session.unprotect_rtcp, packet)
         return _process(lib.srtp_unprotect_rtcp, self._handle, packet)
+
+
+def protect_address() -> int:
+    """Of libsrtp's function for the native loop, 0 without the binding."""
+    return int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect"))) if lib is not None else 0
 
 
 if lib is not None:

@@ -15,9 +15,11 @@ from typing import Protocol
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from server.media.batch import Batch, Link
 from server.media.control import TransportState
 from server.media.dtls import DtlsServer, Fingerprint, SrtpPair, fingerprint_of
 from server.media.ice import SILENT_AFTER_NS, Credentials, IceTable
+from server.media.native import NativeBatch
 from server.media.rtp import is_rtcp
 from server.media.sdp import MAX_SECTIONS
 from server.media.udp import Path
@@ -29,13 +31,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Network:
-    """What all transports of a worker share. `wall_ns` is UTC, tied once to the monotonic clock so that it never jumps."""
+    """What all transports of a worker share. `wall_ns` is UTC, tied once to the monotonic clock so that it never jumps.
+
+    RTP leaves by `batch`, from the socket whose descriptor `socket_of` gives, once `flush_soon` was called or the wake is over.
+    """
 
     send: Callable[[bytes, Path], None]
     ice: IceTable
     certificate: RTCCertificate
     addresses: tuple[str, ...]
     port: int
+    batch: Batch | NativeBatch = field(default_factory=lambda: Batch({}))
+    socket_of: Callable[[Path], int] = lambda path: -1
+    flush_soon: Callable[[], None] = lambda: None
     wall_offset_ns: int = field(default_factory=lambda: time.time_ns() - time.monotonic_ns())
     ending: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -66,6 +74,7 @@ class Transport:
         self._srtp: SrtpPair | None = None
         self._closed = False
         self._rtcp_senders: set[bytes] = set()
+        self.link = Link()
         self.fingerprints: tuple[Fingerprint, ...] = ()
 
     @property
@@ -101,13 +110,19 @@ class Transport:
 
     def send_rtp(self, packet: bytes) -> int:
         """Bytes on the wire, 0 when it was not sent."""
-        if self._srtp is None or self._endpoint.path is None or self._endpoint.silent:
-            return 0
-        sealed = self._srtp.outbound.protect_rtp(packet)
-        if sealed is None:
-            return 0
-        self._network.send(sealed, self._endpoint.path)
-        return len(sealed)
+        size_bytes = self._network.batch.send(self.link, packet)
+        self._network.flush_soon()
+        return size_bytes
+
+    def tend(self) -> None:
+        """The link follows where the peer is now; often, since media flows along it without asking."""
+        srtp, link = self._srtp, self.link
+        path = self._endpoint.path if srtp is not None and not self._endpoint.silent else None
+        if path is None or srtp is None:
+            if link.path is not None:
+                link.shut()
+        elif link.path is not path and link.path != path:
+            link.open(srtp.outbound, self._network.socket_of(path), path)
 
     def forget(self, ssrc: int) -> None:
         """Nothing is sent under this SSRC any more, now or later."""
@@ -168,10 +183,13 @@ class Transport:
             self._shut()
         else:
             self._srtp = pair
+            self.tend()
         self._handler.on_transport()
 
     def _shut(self) -> None:
         """The path is kept until the goodbye is out; the ICE table forgets us with the next turn of the loop."""
         self._closed = True
-        self._srtp = None
-        asyncio.get_running_loop().call_soon(self._network.ice.close, self._endpoint)
+        link, srtp, self._srtp = self.link, self._srtp, None
+        link.shut()
+        # what waits in the batch points to the link and its keys until this wake is over
+        asyncio.get_running_loop().call_soon(lambda *kept: self._network.ice.close(self._endpoint), link, srtp)

@@ -26,6 +26,8 @@ import msgspec
 
 from server.media import control, ice, udp
 from server.media.dtls import new_certificate
+from server.media.limits import Bucket
+from server.media.load import LoadMeter, Totals
 from server.media.recording import Tape
 from server.media.ring import RingWriter
 from server.media.room import Room, RoomContext
@@ -36,6 +38,8 @@ TICK_S = 0.02
 _POLL_TICKS = 5
 _SECOND_TICKS = 50
 _MAX_UNSENT_BYTES = 16 * 1024 * 1024
+_TRACES_AT_ONCE = 10
+_TRACES_PER_S = 0.1
 
 log = logging.getLogger("server.media.worker")
 
@@ -43,22 +47,37 @@ log = logging.getLogger("server.media.worker")
 class MediaWorker:
     """Make it inside a running loop with `start`; `close` leaves nothing behind."""
 
-    def __init__(self, ring: RingWriter, port: int, addresses: tuple[str, ...]) -> None:
+    def __init__(self, ring: RingWriter, port: int, addresses: tuple[str, ...], advertise_port: int = 0) -> None:
+        """`advertise_port`: where others reach `port`, behind something that maps ports; 0: it is the same."""
         self.id = secrets.token_hex(8)
         self._udp = udp.UdpPort(port, self._receive)
         self._ice = ice.IceTable(self._udp.send)
-        self._network = Network(self._udp.send, self._ice, new_certificate(), addresses, self._udp.port)
+        self._network = Network(
+            self._udp.send,
+            self._ice,
+            new_certificate(),
+            addresses,
+            advertise_port or self._udp.port,
+            batch=self._udp.batch,
+            socket_of=self._udp.socket_of,
+            flush_soon=self._udp.flush_soon,
+        )
         self._ring = ring
         self._context = RoomContext(self._network, Tape(ring, self.id), self._emit, time.monotonic_ns)
         self._rooms: dict[str, Room] = {}
         self._server: asyncio.StreamWriter | None = None
         self._listener: asyncio.Server | None = None
         self._ticker: asyncio.Task[None] | None = None
+        self._load = LoadMeter(self._totals(time.monotonic_ns()))
+        self._traces = Bucket()
+        self.broken = 0  # what a boundary below had to catch
         self.port = self._udp.port
 
     @classmethod
-    async def start(cls, ring: RingWriter, control_path: Path, port: int, addresses: tuple[str, ...]) -> MediaWorker:
-        worker = cls(ring, port, addresses)
+    async def start(
+        cls, ring: RingWriter, control_path: Path, port: int, addresses: tuple[str, ...], advertise_port: int = 0
+    ) -> MediaWorker:
+        worker = cls(ring, port, addresses, advertise_port)
         control_path.unlink(missing_ok=True)
         mask = os.umask(0o177)
         try:
@@ -92,6 +111,10 @@ class MediaWorker:
             _HANDLERS[type(message)](self, message, time.monotonic_ns())
         except SdpError as error:
             self._refuse(message, error)
+        except Exception:  # task boundary: what one page said must not end the talk between server and worker
+            if self._is_told():
+                log.exception("a message about room %s broke", message.room)
+            self._refuse(message, SdpError("worker_error", "the media worker could not make anything of this"))
 
     def report(self) -> control.Report:
         return control.Report(worker=self.id, rooms=tuple(room.report() for room in self._rooms.values()))
@@ -126,6 +149,7 @@ class MediaWorker:
     def _room(self, room: str) -> Room:
         if room not in self._rooms:
             self._rooms[room] = Room(self._context, room)
+            _set_pressure(self._rooms[room], self._load.pressure)
             log.info("room %s opened", room)
         return self._rooms[room]
 
@@ -180,12 +204,17 @@ class MediaWorker:
         try:
             self._ice.receive(data, path, time.monotonic_ns())
         except Exception:  # task boundary: one peer's datagram must not end everybody's media
-            log.exception("a datagram broke")
+            if self._is_told():
+                log.exception("a datagram broke")
 
     async def _tick(self) -> None:
+        now_ns = time.monotonic_ns()
         for count in itertools.count(1):
             await asyncio.sleep(TICK_S)
-            now_ns = time.monotonic_ns()
+            before_ns, now_ns = now_ns, time.monotonic_ns()
+            self._load.tick(now_ns - before_ns - round(TICK_S * 1e9))
+            if self._load.is_due(now_ns):
+                self._tell_load(now_ns)
             for room in list(self._rooms.values()):
                 try:
                     room.tick(now_ns)
@@ -194,7 +223,42 @@ class MediaWorker:
                     if count % _SECOND_TICKS == 0:
                         room.every_second(now_ns)
                 except Exception:  # task boundary: the other rooms go on
-                    log.exception("room %s broke", room.id)
+                    if self._is_told():
+                        log.exception("room %s broke", room.id)
+
+    def _tell_load(self, now_ns: int) -> None:
+        before, reading = self._load.pressure, self._load.read(self._totals(now_ns))
+        pressure = self._load.pressure
+        if pressure != before:
+            log.warning("pressure %d, was %d: %.2f of a core, ticks late by %.0f ms", pressure, before, reading.cpu_share, reading.late_ms)
+            for room in self._rooms.values():
+                _set_pressure(room, pressure)
+        self._emit(
+            control.WorkerLoad(
+                rooms=len(self._rooms),
+                peers=sum(len(room.report().peers) for room in self._rooms.values()),
+                cpu_share=reading.cpu_share,
+                late_ms=reading.late_ms,
+                received_per_s=reading.received_per_s,
+                sent_per_s=reading.sent_per_s,
+                unsent=reading.unsent,
+                dropped=reading.dropped,
+                pressure=pressure,
+            )
+        )
+
+    def _totals(self, now_ns: int) -> Totals:
+        port = self._udp
+        return Totals(now_ns, time.process_time_ns(), port.received, port.sent, port.unsent, port.dropped)
+
+    def _is_told(self) -> bool:
+        """Something broke. Somebody who can repeat it must not fill the log."""
+        self.broken += 1
+        return self._traces.take(1, time.monotonic_ns(), per_s=_TRACES_PER_S, burst=_TRACES_AT_ONCE)
+
+
+def _set_pressure(room: Room, pressure: int) -> None:
+    getattr(room, "set_pressure", lambda _: None)(pressure)
 
 
 _HANDLERS: dict[type[Any], Callable[[MediaWorker, Any, int], None]] = {
@@ -220,7 +284,7 @@ async def run(arguments: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     addresses = tuple(arguments.advertise) or own_addresses()
-    worker = await MediaWorker.start(RingWriter(arguments.ring), arguments.control, arguments.port, addresses)
+    worker = await MediaWorker.start(RingWriter(arguments.ring), arguments.control, arguments.port, addresses, arguments.advertise_port)
     gc.collect()
     gc.freeze()
     log.info("media worker %s ready on port %d at %s", worker.id, worker.port, ", ".join(addresses))
@@ -241,6 +305,7 @@ def main() -> None:
     parser.add_argument("--ring", type=Path, required=True, metavar="RING_PATH")
     parser.add_argument("--port", type=int, default=10_000)
     parser.add_argument("--advertise", type=_address, nargs="*", default=[], metavar="IP")
+    parser.add_argument("--advertise-port", type=int, default=0, metavar="PORT")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     _run_on_fastest_loop(arguments)

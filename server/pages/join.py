@@ -79,6 +79,7 @@ class JoinPages:
         room, kind = await self._doorkeeper.invited(request)
         device = await self._identity.device(request, room.id)
         person = device.person if device else None
+        self._doorkeeper.let_in(room, seat_id(room.id, person.person) if person else None)
         answers = read_answers({key: str(value) for key, value in (await request.post()).items()})
         if answers.teaches and _places_taken(room, seat_id(room.id, person.person) if person else None):
             answers = replace(answers, teaches=False, recording=None, errors=answers.errors | {"teaches": NO_PLACE})

@@ -1,4 +1,4 @@
-"""What an address may do only so often: making sessions, and coming in."""
+"""What an address may do only so often: making sessions, trying out the connection, and coming in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from server.errors import UserError
 from server.rate import Buckets
 
 MAKING = frozenset({"/sessions", "/practise", "/try"})
+CHECKING = frozenset({"/{door}/{token}/connection"})
 COMING = frozenset({"/{door}/{token}", "/{door}/{token}/claims"})
 ONE_MORE_PER_S = 0.1
 COMING_AT_ONCE = 60  # a whole school may have one address
@@ -20,9 +21,10 @@ COMING_PER_S = 1
 
 
 def throttle(at_once: int, *, behind_proxy: bool, clock_s: Callable[[], float] = time.monotonic) -> Middleware:
-    """Inside of the guard, which tells the refusal as a page. Raises UserError `too_many_sessions` and `too_many_people`."""
+    """Inside of the guard, which tells the refusal as a page. Raises UserError `too_many_sessions`, `too_many_people`, `no_check`."""
     making = Buckets(at_once, ONE_MORE_PER_S)
     coming = Buckets(max(at_once, COMING_AT_ONCE), COMING_PER_S)
+    checking = Buckets(2 * max(at_once, COMING_AT_ONCE), COMING_PER_S)  # one for each who comes, and another one by the relay
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -33,6 +35,8 @@ def throttle(at_once: int, *, behind_proxy: bool, clock_s: Callable[[], float] =
             raise UserError("too_many_sessions", "Many sessions were started from here just now. Please wait a minute.", 429)
         if asked in COMING and not coming.take(whose, clock_s()):
             raise UserError("too_many_people", "Many people came in from here just now. Please try again in a minute.", 429)
+        if asked in CHECKING and not checking.take(whose, clock_s()):
+            raise UserError("no_check", "Many connections were tried out from here just now.", 429)
         return await handler(request)
 
     return middleware

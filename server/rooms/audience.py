@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -42,6 +42,10 @@ class Audience:
 
     def __len__(self) -> int:
         return len(self._listeners)
+
+    @property
+    def listeners(self) -> Mapping[str, Listener]:
+        return self._listeners
 
     def listener(self, seat: str) -> Listener | None:
         return self._listeners.get(seat)

@@ -9,6 +9,8 @@ import msgspec
 from server.people.claims import Claims
 from server.people.seats import names_in
 from server.rooms import rows
+from server.rooms.line_rows import load_lines
+from server.rooms.lines import Weak
 from server.session.beside import EntryKey, TakeState, line_key, offer_key
 from server.session.state import State
 from server.store.engine import Store
@@ -27,6 +29,7 @@ class Memory(msgspec.Struct, kw_only=True):
     chat: dict[str, str] = {}
     decks: dict[str, str] = {}
     same_room: dict[str, str] = {}
+    weak: dict[str, Weak] = {}
     claims: Claims = msgspec.field(default_factory=Claims)
 
     def forget_old_lines(self, state: State) -> None:
@@ -56,5 +59,6 @@ async def load_memory(store: Store, session: str, takes: Mapping[str, TakeState]
         texts=await rows.load_texts(store, session),
         chat=await rows.load_chat(store, session),
         decks=await rows.load_decks(store, session),
+        weak=await load_lines(store, session),
         takes=takes,
     )

@@ -49,6 +49,11 @@ class Presence:
         """Seats whose sound and picture have been connected since their page was opened."""
         return frozenset(seat for seat, line in self._lines.items() if line.worked and not line.down)
 
+    @property
+    def down(self) -> frozenset[str]:
+        """Seats whose page is open and whose line is dead."""
+        return frozenset(seat for seat, line in self._lines.items() if line.down and seat in self._open)
+
     def page_opened(self, seat: str, now_ms: int) -> None:
         """A line that was down belonged to the page before, or its page will say that it is up again."""
         self._expected.discard(seat)

@@ -14,6 +14,7 @@ def room_policy(media: MediaPolicy, version: int) -> RoomPolicy:
             microphone=person.microphone,
             camera=person.camera,
             camera_max_bps=person.camera_max_bps,
+            camera_shown=person.camera_shown,
             screen=person.screen,
             hears=others if person.hears else (),
             sees=others,

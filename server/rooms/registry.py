@@ -7,9 +7,11 @@ import logging
 from collections.abc import Callable
 
 from server.clock import Clock
+from server.errors import UserError
 from server.people.claims import seat_named
 from server.people.seats import fresh_id, seat_id
 from server.rooms import rows
+from server.rooms.lines import Lines, Weak
 from server.rooms.memory import load_memory
 from server.rooms.room import Outside, Room, goes_on_alone
 from server.session.beside import TakeState
@@ -25,10 +27,20 @@ from server.wire.pieces import Disk
 log = logging.getLogger(__name__)
 
 RETURN_S = 1.0
+SOON_MS = 30 * 60_000
 STILL_MS = 7 * 24 * 3_600_000
+
+FULL = UserError(
+    "server_full", "So many people are in sessions here that this server can take no more. Please try again in a few minutes.", 503
+)
 
 
 class Rooms:
+    """`full`: the media worker can take no more, so nobody new is let in; who has a seat comes back all the same.
+
+    `totals`: how connections were since this process began.
+    """
+
     def __init__(self, store: Store, clock: Clock, outside: Outside) -> None:
         self._store = store
         self._clock = clock
@@ -39,10 +51,31 @@ class Rooms:
         self._returning: set[asyncio.Task[None]] = set()
         self._disk: Disk = "fine"
         self.takes: dict[str, TakeState] = {}
+        self.full = False
+        self.totals = Weak()
+
+    @property
+    def lines(self) -> list[Lines]:
+        return [room.lines for room in self._rooms.values()]
+
+    @property
+    def pages(self) -> int:
+        """How many are open."""
+        return sum(room.pages for room in self._rooms.values())
+
+    @property
+    def recording(self) -> int:
+        """How many lessons are being recorded."""
+        return sum(room.state.recorded is not None for room in self._rooms.values())
 
     async def make(self, plan: Plan, title: str, starts_ms: int | None = None, beside: Callable[[str], Work] | None = None) -> Room:
-        """`starts_ms`: when the group means to meet, for its calendars. `beside`: what is written with it, given its id."""
+        """`starts_ms`: when the group means to meet, for its calendars. `beside`: what is written with it, given its id.
+
+        Raises UserError `server_full` for one that begins now.
+        """
         now_ms = self._clock.now_ms()
+        if self.full and (starts_ms is None or starts_ms < now_ms + SOON_MS):
+            raise UserError(FULL.code, FULL.message, FULL.status)
         session = fresh_id()
         made = SessionMade(at_ms=now_ms, session=session, plan=plan)
         more = [beside(session)] if beside else []
@@ -128,7 +161,7 @@ class Rooms:
             return
         memory = await load_memory(self._store, session, self.takes)
         memory.disk = self._disk
-        room = Room(fold(events), len(events), memory, store=self._store, clock=self._clock, outside=self._outside)
+        room = Room(fold(events), len(events), memory, store=self._store, clock=self._clock, outside=self._outside, totals=self.totals)
         self._rooms[session] = room
         self._tasks[session] = asyncio.create_task(self._run(room), name=f"room {session}")
 

@@ -16,9 +16,11 @@ import msgspec
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from server.clock import Clock
-from server.media.control import PeerReport, RoomPolicy
+from server.media.control import PeerQuality, PeerReport, RoomPolicy
 from server.rooms import rows
 from server.rooms.audience import Audience, Draw, Listener
+from server.rooms.line_rows import write_lines
+from server.rooms.lines import Lines, Weak
 from server.rooms.memory import Memory
 from server.rooms.presence import Presence
 from server.rooms.reconcile import room_policy
@@ -35,6 +37,7 @@ from server.session.state import State
 from server.session.view import outlook, view
 from server.store.engine import Closed, Store, Work
 from server.store.log import Fenced, append
+from server.wire.connections import Quality
 from server.wire.messages import Leaving
 from server.wire.pieces import Disk
 from server.wire.view import View
@@ -71,7 +74,9 @@ class Job(msgspec.Struct, kw_only=True):
 
 
 class Room:
-    def __init__(self, state: State, seq: int, memory: Memory, *, store: Store, clock: Clock, outside: Outside) -> None:
+    def __init__(
+        self, state: State, seq: int, memory: Memory, *, store: Store, clock: Clock, outside: Outside, totals: Weak | None = None
+    ) -> None:
         self.state = state
         self.memory = memory
         self.seq = seq
@@ -83,12 +88,17 @@ class Room:
         self._inbox: asyncio.Queue[Job | None] = asyncio.Queue()
         self._audience = Audience(self._look)
         self._presence = Presence((seat.seat for seat in state.seats.values() if seat.here), clock.now_ms())
+        self.lines = Lines(memory.weak, clock.now_ms(), totals)
         self._shown_ms = clock.now_ms()
         self._over = False
 
     @property
     def id(self) -> str:
         return self.state.session
+
+    @property
+    def pages(self) -> int:
+        return len(self._audience)
 
     @property
     def idle(self) -> bool:
@@ -121,7 +131,9 @@ class Room:
             listener.leave(Leaving(reason="restarting"))
             return
         self._audience.welcome(seat, listener)
+        self.lines.welcome(seat)
         self._presence.page_opened(seat, self._clock.now_ms())
+        self._tell_lines()
         self._wake()
 
     def leave(self, seat: str, listener: Listener) -> None:
@@ -134,6 +146,7 @@ class Room:
 
     def media_started(self, seat: str, session: str) -> None:
         self._presence.media_started(seat, session, self._clock.now_ms())
+        self.lines.media_started(seat, session)
         self._wake()
 
     def media_changed(self, report: PeerReport) -> None:
@@ -141,11 +154,24 @@ class Room:
         if self.state.position.part == "ended":
             return
         self._presence.media_changed(report, self._clock.now_ms())
+        if self.lines.line_down(self._presence.down):
+            self._tell_lines()
         self._wake()
 
     def media_lost(self, seat: str) -> None:
         self._presence.media_lost(seat, self._clock.now_ms())
+        self.lines.forget(seat)
+        self._tell_lines()
         self._wake()
+
+    def quality_heard(self, peers: Iterable[PeerQuality], pressure: int) -> None:
+        """From the media worker, every two seconds."""
+        if self.state.position.part != "ended":
+            self.lines.hear(peers, self._presence.down, pressure, self._clock.now_ms())
+            self._tell_lines()
+
+    def page_noticed(self, seat: str, quality: Quality) -> None:
+        self.lines.page_says(seat, quality, self._clock.now_ms())
 
     def same_room(self, pair: tuple[str, str]) -> None:
         self.memory.hear_same_room(pair)
@@ -174,10 +200,10 @@ class Room:
             agreed_ms=memory.starts_ms,
             disk=memory.disk,
         )
-        to_come = outlook(state, memory.starts_ms, now_ms)
+        reckoned = outlook(state, memory.starts_ms, now_ms)
 
         def draw(seat: str, translate: Translate) -> View:
-            return view(state, seat, msgspec.structs.replace(beside, translate=translate), now_ms, to_come)
+            return view(state, seat, msgspec.structs.replace(beside, translate=translate), now_ms, reckoned)
 
         return draw
 
@@ -203,6 +229,7 @@ class Room:
                 jobs = await self._next_jobs(slept_s)
                 idle_s = idle_s + slept_s if self.idle and jobs is None else 0.0
                 await self._handle(jobs or [])
+                await self._keep_lines(over=self.state.position.part == "ended" or idle_s >= LINGER_S)
         finally:
             self._over = True
             while not self._inbox.empty():
@@ -242,6 +269,7 @@ class Room:
         due_ms = view_deadline_ms(self.state, self._shown_ms)
         self._shown_ms = now_ms
         if self.memory.claims.forget_old(now_ms) or (due_ms is not None and due_ms <= now_ms):
+            self._set_media()
             self.publish()
         for seat in self._presence.left_for_good(now_ms):
             log.info("media of a seat that was left is stopped, session=%s seat=%s", self.id, seat)
@@ -288,6 +316,7 @@ class Room:
                 self._outside.ended(self.id)
         if events:
             self._set_media()
+            self._tell_lines()
         changes = [concerned(state, events), *(job.changes for job in accepted if job.row)]
         seats = [each for each in changes if each is not None]
         self.publish(frozenset().union(*seats) if len(seats) == len(changes) else None)
@@ -305,8 +334,20 @@ class Room:
             return "no" if isinstance(error, OperationalError | Closed) else "bad_row"
         return "yes"
 
+    async def _keep_lines(self, *, over: bool) -> None:
+        """What cannot be written now is written with what comes later; a minute of it is no great loss."""
+        weak = self.lines.due(self._clock.now_ms(), over=over)
+        if weak:
+            try:
+                await self._store.write(write_lines(self.id, weak))
+            except (SQLAlchemyError, Closed) as error:
+                log.error("connections of room %s could not be kept: %s", self.id, type(error).__name__)
+
+    def _tell_lines(self) -> None:
+        self.lines.tell(self.state, self._audience.listeners)
+
     def _set_media(self) -> None:
-        policy = media_policy(self.state)
+        policy = media_policy(self.state, self._clock.now_ms())
         if policy != self._policy:
             self._policy = policy
             self._policy_version = max(self._policy_version + 1, self._clock.now_ms())

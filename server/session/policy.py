@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 
 import msgspec
 
 from server.session.here import is_here
 from server.session.lanes import lane_state
+from server.session.stage import Shown, shown
 from server.session.state import State
 from server.session.talks import all_want, talks_together
 
@@ -16,11 +17,15 @@ SMALL_BPS = 250_000
 
 
 class PersonMedia(msgspec.Struct, frozen=True, kw_only=True):
-    """What one seat may send. It receives everybody else in its lane who may send; `hears` False: this device is to make no sound."""
+    """What one seat may send. It receives everybody else in its lane who may send; `hears` False: this device is to make no sound.
+
+    `camera_shown` "soon": nobody sees it large yet, and it is sent in full already.
+    """
 
     microphone: bool
     camera: bool
     camera_max_bps: int
+    camera_shown: Shown = "small"
     screen: bool = False
     hears: bool = True
     lane: str | None = None
@@ -43,22 +48,24 @@ class MediaPolicy(msgspec.Struct, frozen=True, kw_only=True):
     recording: RecordedMedia | None
 
 
-def media_policy(state: State) -> MediaPolicy:
+def media_policy(state: State, now_ms: int) -> MediaPolicy:
     parts = {lane: lane_state(state, lane) for lane in state.lanes}
     people: dict[str, PersonMedia] = {}
+    faces = shown(state, now_ms)
     for lane, seen in parts.items() if parts else ((None, state),):
-        people |= _people(seen, lane)
+        people |= _people(seen, lane, faces)
     return MediaPolicy(people={seat: people[seat] for seat in state.seats}, recording=recorded_media(state))
 
 
-def _people(state: State, lane: str | None) -> dict[str, PersonMedia]:
+def _people(state: State, lane: str | None, faces: Mapping[str, Shown]) -> dict[str, PersonMedia]:
     cameras = state.phase.cameras if state.phase else "on"
-    heard, speaking, large = microphones(state), speakers(state), stage(state)
+    heard, speaking = microphones(state), speakers(state)
     return {
         seat: PersonMedia(
             microphone=seat in heard,
             camera=cameras == "on" or (cameras == "speakers" and seat in speaking),
-            camera_max_bps=STAGE_BPS if seat in large else SMALL_BPS,
+            camera_max_bps=SMALL_BPS if faces[seat] == "small" else STAGE_BPS,
+            camera_shown=faces[seat],
             screen=seat == state.screen,
             hears=own.microphone != "shared",
             lane=lane,
@@ -106,20 +113,6 @@ def microphone_of(state: State, seat: str) -> str | None:
 def sharers(state: State, host: str) -> tuple[str, ...]:
     """Who else speaks into this microphone."""
     return tuple(seat.seat for seat in state.seats.values() if seat.microphone == "shared" and seat.shares == host)
-
-
-def stage(state: State) -> tuple[str, ...]:
-    """The seats shown large, the most important first."""
-    phase = state.phase
-    if phase is None or phase.stage == "everyone":
-        return ()
-    speaking = state.turn or state.speaking
-    if phase.stage == "speaker" and phase.floor == "spokesperson":
-        keeper = state.note_taker
-        speaker: tuple[str, ...] = (keeper,) if keeper in state.seats and keeper and is_here(state, keeper) else ()
-    else:
-        speaker = (speaking.seat,) if phase.stage == "speaker" and speaking else ()
-    return speaker + ((state.teacher,) if state.teacher in state.seats and state.teacher else ())
 
 
 def recorded_media(state: State) -> RecordedMedia | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from server.session.floor_queue import floor_drops_ms, floor_free_ms, floor_over_ms
@@ -15,6 +17,7 @@ from server.wire.course import Costs
 COUNT_IN_MS = 3_000
 LATE_MS = 180_000
 AWAY_MS = 120_000
+SOON_MS = 10_000
 PACE_EVERY_MS = 15_000
 
 
@@ -64,8 +67,14 @@ def view_deadline_ms(state: State, after_ms: int) -> int | None:
     """When, after `after_ms`, pages next have something else to show although nothing is logged."""
     undo_ms = state.undo.until_ms if state.undo and state.undo.decision == state.moves else None
     leaderless = leaderless_ms(state) if state.position.part != "ended" else None
-    times_ms = (missing_ms(state), leaderless, undo_ms, _end_moves_ms(state, after_ms))
+    times_ms = (missing_ms(state), leaderless, undo_ms, _end_moves_ms(state, after_ms), *_soon_ms(state))
     return _earliest(*(time_ms for time_ms in times_ms if time_ms is not None and time_ms > after_ms))
+
+
+def _soon_ms(state: State) -> Iterable[int]:
+    """When whoever is shown large next begins to be sent in full, here and in every lane."""
+    parts = [state, *(lane_state(state, lane) for lane in state.lanes)]
+    return (seen.ends_ms - SOON_MS for seen in parts if seen.ends_ms is not None and seen.status == "running")
 
 
 def _end_moves_ms(state: State, after_ms: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from server.session import report
 from server.session import view_around as around
@@ -13,33 +14,36 @@ from server.session.beside import Beside
 from server.session.commands import SeatCommand, SetReady
 from server.session.here import is_here, runs_by_itself
 from server.session.lanes import state_of
-from server.session.policy import agreed, sharers, stage
+from server.session.policy import agreed, sharers
 from server.session.rights import RIGHTS, taken
 from server.session.rights_acts import SHOWN_ONLY_WHEN, may_be_ready_early
 from server.session.row import came_late
 from server.session.schedule import Ahead, ahead
 from server.session.seating import places_taken
+from server.session.stage import Shown, shown, stage
 from server.session.state import State
 from server.session.writing import asked_of, asked_to_write
 from server.wire import pieces as wire
 from server.wire.view import View, You
 
+Outlook = tuple[tuple[Ahead, ...], Mapping[str, Shown]]
 
-def view(state: State, seat: str, beside: Beside, now_ms: int, to_come: tuple[Ahead, ...] | None = None) -> View:
-    """Raises KeyError for somebody without a seat. `to_come` is what `outlook` gives, reckoned once for all who are drawn at one moment.
+
+def view(state: State, seat: str, beside: Beside, now_ms: int, reckoned: Outlook | None = None) -> View:
+    """Raises KeyError for somebody without a seat. `reckoned` is what `outlook` gives, once for all who are drawn at one moment.
 
     `seen` is the reader's own part of a divided group.
     """
     own, seen = state.seats[seat], state_of(state, seat)
     over = own.leads and state.position.part == "ended"
     reckoned_ms = _reckoned_ms(state, beside.agreed_ms, now_ms)
-    to_come = outlook(state, beside.agreed_ms, now_ms) if to_come is None else to_come
+    to_come, faces = outlook(state, beside.agreed_ms, now_ms) if reckoned is None else reckoned
     return View(
         session=state.session,
         title=beside.title,
         plan_title=beside.words(state.plan.title),
         now_ms=now_ms,
-        you=_you(state, seat, now_ms),
+        you=_you(state, seat, now_ms, sends_large=faces[seat] != "small"),
         people=tuple(around.person(state, other, beside, seat) for other in state.seats),
         phase=_phase(seen, seat, beside),
         teacher=state.teacher,
@@ -91,9 +95,9 @@ def _waited_for(state: State, seat: str) -> bool:
     return asked_to_write(state, seat) or may_be_ready_early(state, seat)
 
 
-def outlook(state: State, agreed_ms: int | None, now_ms: int) -> tuple[Ahead, ...]:
-    """What is to come, and when."""
-    return ahead(state, _reckoned_ms(state, agreed_ms, now_ms))
+def outlook(state: State, agreed_ms: int | None, now_ms: int) -> Outlook:
+    """What is to come, and when; and how faces are shown until then."""
+    return ahead(state, _reckoned_ms(state, agreed_ms, now_ms)), shown(state, now_ms)
 
 
 def _reckoned_ms(state: State, agreed_ms: int | None, now_ms: int) -> int:
@@ -109,7 +113,7 @@ def command_name(command: type[SeatCommand]) -> str:
 OFFERED = {command: command_name(command) for command in RIGHTS}
 
 
-def _you(state: State, seat: str, now_ms: int) -> You:
+def _you(state: State, seat: str, now_ms: int, *, sends_large: bool) -> You:
     own = state.seats[seat]
     offered = [
         OFFERED[command]
@@ -126,6 +130,7 @@ def _you(state: State, seat: str, now_ms: int) -> You:
         came_late=came_late(state, seat),
         recording_asked=own.recording == "record" and bool(sharers(state, seat)) and not agreed(state, seat),
         consults=own.consults,
+        sends_large=sends_large,
     )
 
 

@@ -68,11 +68,13 @@ class Connection:
     def refuse(self, code: str, message: str, ref: int | None = None, costs: Costs | None = None) -> None:
         self.send(Error(ref=ref, code=code, message=self.translate(message), costs=costs))
 
-    async def run(self, handle: Handle, joined: Callable[[], None]) -> None:
-        """Until either side closes. `joined` is called once the page has been welcomed."""
+    async def run(self, handle: Handle, joined: Callable[[], None], first: ToPage | None = None) -> None:
+        """Until either side closes. `joined` is called once the page has been welcomed; it hears `first` before that."""
         writing = asyncio.create_task(self._write_all(), name=f"signaling {self.seat}")
         try:
             if await self._hello():
+                if first is not None:
+                    self.send(first)
                 self.room.join(self.seat, self)
                 joined()
                 log.info("page open, session=%s seat=%s", self.room.id, self.seat)

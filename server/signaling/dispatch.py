@@ -13,6 +13,7 @@ from server.clock import Clock
 from server.media.client import MediaClient
 from server.media.control import PublishOffer, StartPeer, SubscribeAnswer, ToWorker
 from server.rate import Buckets
+from server.relay import Relays
 from server.rooms import rows
 from server.rooms.room import Room
 from server.session import commands
@@ -23,30 +24,36 @@ from server.session.lanes import state_of
 from server.session.writing import forms_of
 from server.signaling.asked import ASKED
 from server.signaling.connection import Connection
-from server.wire import base
+from server.wire import base, connections
 from server.wire import messages as wire
 
 Handler = Callable[[Connection, Any], Awaitable[None]]
 
 CHAT_LINES_AT_ONCE = 10
 CHAT_LINES_PER_S = 0.5
+QUALITIES_AT_ONCE = 3
+QUALITIES_PER_S = 0.5
 COMMANDS_AT_ONCE = 40
 COMMANDS_PER_S = 3
 TOO_MANY_LINES = Refused("too_fast", "That is a lot to read for the others. Please wait a moment.")
 TOO_FAST = Refused("too_fast", "That was a lot at once. Please wait a moment and do it again.")
 OLDER_TAKE = Refused("not_allowed", "This recording began before this device was let in. Please decide on the device that was there.")
+NO_RELAY = Relays()
+NOT_HERE = Refused("not_here", "This person is not here now.")
 NO_CLAIM = Refused("no_claim", "This question has been answered already.")
 
 
 class Dispatch:
     """Call it with a connection and a decoded message."""
 
-    def __init__(self, media: MediaClient, clock: Clock, clock_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, media: MediaClient, clock: Clock, clock_s: Callable[[], float] = time.monotonic, relays: Relays = NO_RELAY) -> None:
         self._media = media
         self._clock = clock
+        self._relays = relays
         self._clock_s = clock_s
         self._command_rate = Buckets(COMMANDS_AT_ONCE, COMMANDS_PER_S)
         self._chat_rate = Buckets(CHAT_LINES_AT_ONCE, CHAT_LINES_PER_S)
+        self._quality_rate = Buckets(QUALITIES_AT_ONCE, QUALITIES_PER_S)
         self._handlers: dict[type[base.Message], Handler] = {
             **dict.fromkeys(ASKED, _ask),
             wire.Hello: self._hello,
@@ -60,6 +67,9 @@ class Dispatch:
             wire.StartMedia: self._start_media,
             wire.Publish: self._publish,
             wire.Subscribed: self._subscribed,
+            wire.AskRelay: self._ask_relay,
+            connections.Quality: self._quality,
+            connections.SuggestCameraOff: self._suggest_camera_off,
         }
 
     async def __call__(self, connection: Connection, message: wire.FromPage) -> None:
@@ -163,6 +173,29 @@ class Dispatch:
             room=connection.room.id, peer=connection.seat, session=message.session, offer=message.offer, sdp=message.sdp
         )
         self._to_worker(connection, message.session, answer)
+
+    async def _ask_relay(self, connection: Connection, message: wire.AskRelay) -> None:
+        relay = self._relays.give(connection.room.id, connection.seat)
+        if relay is not None:
+            connection.send(relay)
+
+    async def _quality(self, connection: Connection, message: connections.Quality) -> None:
+        """What comes too often is left out; the next one says it again."""
+        if self._quality_rate.take((connection.room.id, connection.seat), self._clock_s()):
+            connection.room.page_noticed(connection.seat, message)
+
+    async def _suggest_camera_off(self, connection: Connection, message: connections.SuggestCameraOff) -> None:
+        """Said to that person's page alone, and kept nowhere."""
+        room = connection.room
+        if not room.state.seats[connection.seat].leads:
+            _answer(connection, message, NOT_YOURS)
+            return
+        listener = room.listener(message.seat)
+        if listener is None or message.seat == connection.seat:
+            _answer(connection, message, NOT_HERE)
+            return
+        listener.send(connections.CameraOffSuggested(seat=connection.seat))
+        _answer(connection, message, None)
 
     def _to_worker(self, connection: Connection, session: str, message: ToWorker) -> None:
         if not self._media.send(message):

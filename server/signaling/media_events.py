@@ -12,8 +12,10 @@ from server.media.control import (
     PublishAnswer,
     Report,
     ResendOffer,
+    RoomQuality,
     SameRoom,
     SubscribeOffer,
+    WorkerLoad,
 )
 from server.rooms.audience import Listener
 from server.rooms.registry import Rooms
@@ -23,6 +25,9 @@ from server.wire.pieces import Stream
 
 log = logging.getLogger(__name__)
 
+FULL = 3
+"""The pressure at which the worker takes no new rooms and people."""
+
 
 class MediaEvents:
     """Call it with every message of the worker. Remembers how each seat's peer connections are, for rooms and pages that come back."""
@@ -30,6 +35,7 @@ class MediaEvents:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._peers: dict[tuple[str, str], PeerReport] = {}
+        self.load: WorkerLoad | None = None
 
     def resume(self, room: Room, seat: str) -> ResendOffer | None:
         """What to ask of the worker when a page is back on a new signaling connection."""
@@ -53,6 +59,12 @@ class MediaEvents:
         elif isinstance(message, SameRoom):
             if room := self._rooms.present(message.room):
                 room.same_room(message.peers)
+        elif isinstance(message, RoomQuality):
+            if room := self._rooms.present(message.room):
+                room.quality_heard(message.peers, self.load.pressure if self.load else 0)
+        elif isinstance(message, WorkerLoad):
+            self.load = message
+            self._rooms.full = message.pressure >= FULL
         elif isinstance(message, PublishAnswer | SubscribeOffer | MediaRefused):
             listener = self._listener(message.room, message.peer)
             if listener is not None:
@@ -66,6 +78,7 @@ class MediaEvents:
 
     def _report(self, report: Report) -> None:
         before = self._peers
+        self.load, self._rooms.full = None, False
         self._peers = {(room.room, peer.peer): peer for room in report.rooms for peer in room.peers}
         for (room_id, seat), known in before.items():
             now = self._peers.get((room_id, seat))

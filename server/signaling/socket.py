@@ -13,8 +13,10 @@ from server.session.beside import Translate
 from server.signaling.connection import Connection, new_socket
 from server.signaling.dispatch import Dispatch
 from server.signaling.media_events import MediaEvents
+from server.wire.messages import Relay
 
 Admit = Callable[[web.Request], Awaitable[tuple[Room, str, Device]]]
+GiveRelay = Callable[[str, str], Relay | None]
 
 
 class Socket:
@@ -25,6 +27,7 @@ class Socket:
         dispatch: Dispatch,
         *,
         admit: Admit,
+        relay: GiveRelay,
         same_origin: Callable[[web.Request], bool],
         translator: Callable[[web.Request], Translate],
     ) -> None:
@@ -32,6 +35,7 @@ class Socket:
         self._events = events
         self._dispatch = dispatch
         self._admit = admit
+        self._relay = relay
         self._same_origin = same_origin
         self._translator = translator
 
@@ -47,7 +51,7 @@ class Socket:
             raise web.HTTPBadRequest
         await socket.prepare(request)
         connection = Connection(room, seat, device, socket, self._translator(request))
-        await connection.run(self._dispatch, joined=lambda: self._resume_media(room, seat))
+        await connection.run(self._dispatch, joined=lambda: self._resume_media(room, seat), first=self._relay(room.id, seat))
         return socket
 
     def _resume_media(self, room: Room, seat: str) -> None:

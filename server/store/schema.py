@@ -98,6 +98,18 @@ decks = sa.Table(
     sa.Column("made_ms", sa.BigInteger, nullable=False),
 )
 
+weak_lines = sa.Table(
+    "weak_lines",
+    metadata,
+    sa.Column("session", sa.String, sa.ForeignKey("sessions.session"), primary_key=True),
+    sa.Column("seat", sa.String, primary_key=True),
+    sa.Column("fair_ms", sa.BigInteger, nullable=False),
+    sa.Column("poor_ms", sa.BigInteger, nullable=False),
+    sa.Column("lost_ms", sa.BigInteger, nullable=False),
+    sa.Column("reconnects", sa.Integer, nullable=False),
+    sa.Column("freezes", sa.Integer, nullable=False),
+)
+
 jobs = sa.Table(
     "jobs",
     metadata,

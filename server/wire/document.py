@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from server.wire import course, examples, messages, pieces, view
+from server.wire import connections, course, examples, messages, pieces, view
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "protocol.md"
@@ -72,6 +72,7 @@ def javascript() -> str:
         "ReadFrom",
     )
     lines += [f"/** @typedef {{{_script_type(getattr(pieces, name))}}} {name} */" for name in names]
+    lines += [f"/** @typedef {{{_script_type(getattr(connections, name))}}} {name} */" for name in ("Level", "Badge", "Way", "Sending")]
     for kind in (*get_args(messages.FromPage), *get_args(messages.ToPage), *_pieces()):
         lines += ["", "/**", f" * @typedef {{object}} {kind.__name__}"]
         tag = kind.__struct_config__.tag
@@ -117,7 +118,7 @@ def _script_name(kind: Struct, name: str) -> str:
 
 
 def _pieces() -> list[Struct]:
-    kinds = (kind for module in (pieces, course, view) for kind in vars(module).values())
+    kinds = (kind for module in (pieces, course, view, connections) for kind in vars(module).values())
     found = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, pieces.Piece) and kind is not pieces.Piece)
     return list(dict.fromkeys(found))
 
@@ -126,7 +127,8 @@ def _limits(hint: Any) -> str:
     meta = next((one for one in get_args(hint)[1:] if isinstance(one, msgspec.Meta)), None)
     if meta is None:
         return ""
-    words = [f"at most {meta.max_length} characters" if meta.max_length is not None else ""]
+    what = "entries" if get_origin(get_args(hint)[0]) is dict else "characters"
+    words = [f"at most {meta.max_length} {what}" if meta.max_length is not None else ""]
     words += [f"from {meta.ge}" if meta.ge is not None else "", f"of `{meta.pattern}`" if meta.pattern else ""]
     return ", ".join(word for word in words if word)
 

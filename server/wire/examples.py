@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.wire import course, moves, pieces, view
+from server.wire import connections, course, moves, pieces, view
 from server.wire import messages as wire
 
 _PHASE = pieces.Phase(
@@ -91,9 +91,15 @@ FROM_PAGE: tuple[wire.FromPage, ...] = (
     wire.StartMedia(session="p-91c2"),
     wire.Publish(session="p-91c2", offer=1, sdp=_SDP, sources={"2": "screen"}),
     wire.Subscribed(session="p-91c2", offer=1, sdp=_SDP),
+    wire.AskRelay(),
+    connections.Quality(session="p-91c2", frozen={"s1": 15}, gaps={}, freezes=1, rtt_ms=45, sending="well"),
+    connections.SuggestCameraOff(ref=40, seat="s2"),
 )
 
 TO_PAGE: tuple[wire.ToPage, ...] = (
+    wire.Relay(
+        urls=("turns:relay.school.example",), username="1774007452:q83vASNF", credential="1ic0m4XHAG2rNPkJh0Ft5zDnW1s=", lasts_s=7200
+    ),
     wire.Welcome(protocol=1, now_ms=1_774_000_252_000, view=_VIEW),
     wire.Changed(view=_VIEW),
     wire.Pong(sent_ms=81234.5, now_ms=1_774_000_252_000),
@@ -102,5 +108,7 @@ TO_PAGE: tuple[wire.ToPage, ...] = (
     wire.Published(session="p-91c2", offer=1, sdp=_SDP),
     wire.Subscribe(session="p-91c2", offer=1, sdp=_SDP, streams=(pieces.Stream(mid="0", seat="s1", source="camera"),)),
     wire.MediaLost(session="p-91c2", reason="worker_restarted"),
+    connections.Connections(badges={"s2": "poor"}, yours=connections.OwnConnection(up="poor"), ways={"s1": "down"}, weak=()),
+    connections.CameraOffSuggested(seat="s1"),
     wire.Leaving(reason="replaced"),
 )

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from server.wire.base import Command, Message
+from server.wire.connections import CameraOffSuggested, Connections, Quality, SuggestCameraOff
 from server.wire.course import Costs
 from server.wire.moves import (
     AddTime,
@@ -241,7 +242,21 @@ class Subscribed(Message, frozen=True, tag="subscribed", kw_only=True):
     sdp: Sdp
 
 
+class AskRelay(Message, frozen=True, tag="ask_relay", kw_only=True):
+    """The credentials for the relay will end: `relay` answers with new ones."""
+
+
 # ---- from the server
+
+
+class Relay(Message, frozen=True, tag="relay", kw_only=True):
+    """A relay (TURN) for connections that do not get through by themselves, if the operator has one: before `welcome`, and after
+    `ask_relay`. The credentials last `lasts_s` seconds from now."""
+
+    urls: tuple[str, ...]
+    username: str
+    credential: str
+    lasts_s: int
 
 
 class Welcome(Message, frozen=True, tag="welcome", kw_only=True):
@@ -357,5 +372,10 @@ FromPage = (
     | StartMedia
     | Publish
     | Subscribed
+    | AskRelay
+    | Quality
+    | SuggestCameraOff
 )
-ToPage = Welcome | Changed | Pong | Accepted | Error | Published | Subscribe | MediaLost | Leaving
+ToPage = (
+    Relay | Welcome | Changed | Pong | Accepted | Error | Published | Subscribe | MediaLost | Connections | CameraOffSuggested | Leaving
+)

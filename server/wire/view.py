@@ -33,7 +33,8 @@ class You(Piece, frozen=True, kw_only=True):
     """`may` names the commands that would not be refused for lack of right in this phase.
 
     `came_late`: came after half of the lesson, so listens in this round. `recording_asked`: somebody who shares this person's
-    microphone has not agreed to be recorded, so it is left out. `consults`: is here as the consultant.
+    microphone has not agreed to be recorded, so it is left out. `consults`: is here as the consultant. `sends_large`: everybody sees this
+    face large, or will in a moment, so it is to be sent in full.
     """
 
     seat: str
@@ -45,6 +46,7 @@ class You(Piece, frozen=True, kw_only=True):
     came_late: bool = False
     recording_asked: bool = False
     consults: bool = False
+    sends_large: bool = False
 
 
 class View(Piece, frozen=True, kw_only=True):

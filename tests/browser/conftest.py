@@ -13,7 +13,7 @@ from tests.browser.driver import Browser
 from tests.requirements import require
 
 HERE = Path(__file__).parent
-QUICK = {"test_driver", "test_material", "test_first_lesson", "test_room", "test_server_killed"}
+QUICK = {"test_driver", "test_material", "test_first_lesson", "test_room"}
 SCREENSHOTS = HERE.parents[1] / ".cache" / "screenshots"
 
 StartBrowser = Callable[..., Awaitable[Browser]]

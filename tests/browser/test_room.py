@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+import pytest
+
 from tests.browser.page_scripts import BRING_SLIDES_JS
 from tests.browser.people import Human, come_in, human, set_up
 from tests.fakes.product import running_product
@@ -19,6 +21,7 @@ SEES_SLIDE_JS = (
 )
 
 
+@pytest.mark.full
 async def test_a_camera_that_was_switched_off_stays_off_when_a_headset_is_pulled_out(tmp_path: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         product = await stack.enter_async_context(running_product(tmp_path))
@@ -35,6 +38,7 @@ async def test_a_camera_that_was_switched_off_stays_off_when_a_headset_is_pulled
         assert await ana.page.eval("window.before.getTracks().every((track) => track.readyState === 'ended')"), "no light stays on"
 
 
+@pytest.mark.full
 async def test_a_second_window_takes_the_seat_and_the_first_can_have_it_back(tmp_path: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         product = await stack.enter_async_context(running_product(tmp_path))
@@ -69,6 +73,7 @@ async def test_what_was_typed_stays_through_a_killed_server(tmp_path: Path) -> N
         await ana.page.wait_for("document.getElementById('field-worked')?.value === 'The opening question'", what="the text after a reload")
 
 
+@pytest.mark.full
 async def test_a_lesson_with_slides_hands_chat_and_moments(tmp_path: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         product = await stack.enter_async_context(running_product(tmp_path))
@@ -126,6 +131,7 @@ async def chats(maria: Human, ana: Human) -> None:
     await maria.page.wait_for("document.getElementById('chat-unread').hidden", what="the lines being read")
 
 
+@pytest.mark.full
 async def test_settings_choose_devices_and_a_shared_microphone(tmp_path: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         product = await stack.enter_async_context(running_product(tmp_path))

@@ -109,8 +109,8 @@ class AiortcPeer:
         self.session = session or f"session-{peer}"
         self.frames: dict[str, int] = {}
         self.loudest: dict[str, int] = {}
-        self.publishing = _connection()
-        self.subscribing = _connection()
+        self.publishing = connection()
+        self.subscribing = connection()
         self._server = server
         self._offer = 0
         self._frame = asyncio.Event()
@@ -191,23 +191,25 @@ class AiortcPeer:
 
 
 @contextlib.contextmanager
-def loopback_gathered() -> Iterator[None]:
+def loopback_gathered(address: str = "127.0.0.1") -> Iterator[None]:
     """aioice leaves 127.0.0.1 out; here it is the only address."""
-    with mock.patch("aioice.ice.get_host_addresses", return_value=["127.0.0.1"]):
+    with mock.patch("aioice.ice.get_host_addresses", return_value=[address]):
         yield
 
 
 @contextlib.asynccontextmanager
-async def running_worker(folder: Path, capacity_bytes: int = 16 * 1024 * 1024) -> AsyncIterator[MediaWorker]:
-    """In this process, on a free port; control socket at `folder`/control, ring at `folder`/ring."""
+async def running_worker(
+    folder: Path, capacity_bytes: int = 16 * 1024 * 1024, *, addresses: tuple[str, ...] = ("127.0.0.1",), gathered: str = "127.0.0.1"
+) -> AsyncIterator[MediaWorker]:
+    """In this process, on a free port; control socket at `folder`/control, ring at `folder`/ring. Peers have the address `gathered`."""
     create_ring(folder / "ring", capacity_bytes)
-    worker = await MediaWorker.start(RingWriter(folder / "ring"), folder / "control", 0, ("127.0.0.1",))
+    worker = await MediaWorker.start(RingWriter(folder / "ring"), folder / "control", 0, addresses)
     try:
-        with loopback_gathered():
+        with loopback_gathered(gathered):
             yield worker
     finally:
         await worker.close()
 
 
-def _connection() -> RTCPeerConnection:
+def connection() -> RTCPeerConnection:
     return RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))

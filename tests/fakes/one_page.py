@@ -112,6 +112,13 @@ class OnePage:
     def media_started(self, seat: str, session: str) -> None:
         """Who is here is told to the session by the room, not by a message."""
 
+    def page_noticed(self, seat: str, quality: object) -> None:
+        """How connections are is no business of the session."""
+
+    def listener(self, seat: str) -> OnePage | None:
+        """Everybody's page is open."""
+        return self if seat in self.played.state.seats else None
+
     def news(self) -> None:
         """Views are not looked at here."""
 

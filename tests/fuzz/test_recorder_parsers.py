@@ -1,18 +1,11 @@
-"""Seeded mutations of everything that the recorder parses: refused or taken, never a crash, never an endless loop.
-
-MT_FUZZ says how many inputs per target (default 3000). An input that crashes is kept in tests/corpus/<target> and is
-tried first ever after.
-"""
+"""Everything that the recorder parses, mutated: refused or taken, never a crash, never an endless loop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import os
 import random
 import struct
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -30,51 +23,17 @@ from recorder.take import Library
 from recorder.vp8 import is_key, key_size, parse_payload
 from server.media.control import FrameError, RecordedTrack, encode_frame, read_frame
 from server.media.ring import HEADER_BYTES, Kind, MarkedTrack, Marker, Record, RingReader, RingWriter, create_ring, encode_marker
+from tests.fuzz.mutation import ROUNDS, Target, fuzz, mutated
 
-COUNT = int(os.environ.get("MT_FUZZ", "3000"))
-CORPUS = Path(__file__).parents[1] / "corpus"
+rounds = pytest.mark.parametrize("rounds", ROUNDS)
 KEY_FRAME = b"\x90\x80\x85\x01" + b"\x10\x00\x00\x9d\x01\x2a\x40\x01\xb4\x00" + bytes(range(40))
 RTP = struct.pack("!BBHII", 0x80, 0xE0, 65_530, 0xFFFF_FF00, 7) + KEY_FRAME
 REPORT = struct.pack("!7I", 7, 3_900_000_000, 5, 90_000, 1, 2, 3)
 CONTROL = encode_frame(ReadTake(id=1, take="take", version="v", start=0, end=100)) + encode_frame(CancelRead(id=1))
 
 
-def mutate(chance: random.Random, seed: bytes) -> bytes:
-    data = bytearray(seed)
-    for _ in range(chance.randrange(1, 6)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(6):
-            case 0 if data:
-                data[at % len(data)] ^= 1 << chance.randrange(8)
-            case 1 if data:
-                data[at % len(data)] = chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)))
-            case 2:
-                del data[at : at + chance.randrange(1, 30)]
-            case 3:
-                data[at:at] = chance.randbytes(chance.randrange(1, 30))
-            case 4:
-                data[at : at + 4] = chance.choice((0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF)).to_bytes(4, "little")
-            case _:
-                data = data[:at] + data[chance.randrange(len(data) + 1) :]
-    return bytes(data)
-
-
-def fuzz(target: str, seeds: list[bytes], run: Callable[[bytes], object], count: int = COUNT) -> None:
-    kept = CORPUS / target
-    for path in sorted(kept.glob("*")):
-        run(path.read_bytes())
-    chance = random.Random(target)
-    for _ in range(count):
-        data = mutate(chance, chance.choice(seeds))
-        try:
-            run(data)
-        except Exception:
-            kept.mkdir(parents=True, exist_ok=True)
-            (kept / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
-            raise
-
-
-def test_payloads_and_packets() -> None:
+@rounds
+def test_payloads_and_packets(rounds: int) -> None:
     def run(data: bytes) -> None:
         for parse in (parse_packet, parse_report, parse_payload):
             try:
@@ -84,10 +43,11 @@ def test_payloads_and_packets() -> None:
         if is_key(data):
             key_size(data)
 
-    fuzz("recorder_rtp", [RTP, KEY_FRAME, REPORT, b"\x90\xf0\x85\x01\x02\x03" + KEY_FRAME], run)
+    fuzz("recorder_rtp", Target(run, (RTP, KEY_FRAME, REPORT, b"\x90\xf0\x85\x01\x02\x03" + KEY_FRAME)), rounds)
 
 
-def test_assemblers_stay_small_and_in_order() -> None:
+@rounds
+def test_assemblers_stay_small_and_in_order(rounds: int) -> None:
     def run(data: bytes) -> None:
         assemblers: list[Assembler] = [Vp8Assembler(), OpusAssembler()]
         last = [-(1 << 62)] * 2
@@ -104,15 +64,18 @@ def test_assemblers_stay_small_and_in_order() -> None:
         assert all(len(assembler.take(1 << 62)) <= 12 for assembler in assemblers)
 
     packets = b"".join(RTP[:2] + ((65_530 + number) & 0xFFFF).to_bytes(2, "big") + RTP[4:] for number in range(12))
-    fuzz("recorder_assembler", [packets], run, COUNT // 3)
+    fuzz("recorder_assembler", Target(run, (packets,), share=0.3), rounds)
 
 
-def test_opus_decoder() -> None:
+@rounds
+def test_opus_decoder(rounds: int) -> None:
     decoder = Decoder()
-    fuzz("recorder_opus", [b"\xf8\xff\xfe", b"\x78" + bytes(range(60)), b"\xfb\x83" + bytes(200)], decoder.decode)
+    seeds = (b"\xf8\xff\xfe", b"\x78" + bytes(range(60)), b"\xfb\x83" + bytes(200))
+    fuzz("recorder_opus", Target(decoder.decode, seeds, share=0.5), rounds)
 
 
-def test_whole_recording_fed_with_rubbish(tmp_path: Path) -> None:
+@rounds
+def test_whole_recording_fed_with_rubbish(tmp_path: Path, rounds: int) -> None:
     keys = KeyStore(tmp_path / "keys")
     recording = Recording(tmp_path / "data", keys, Library(tmp_path / "data", keys), lambda take: None)
     camera = RecordedTrack(peer="teacher", source="camera")
@@ -140,13 +103,14 @@ def test_whole_recording_fed_with_rubbish(tmp_path: Path) -> None:
         recording.accept(Record(Kind.MARKER, 0, clock[0], 255, data), clock[0])
         recording.advance()
 
-    fuzz("recorder_recording", [RTP, REPORT, encode_marker(marker)[:50] + b"\xff"], run)
+    fuzz("recorder_recording", Target(run, (RTP, REPORT, encode_marker(marker)[:50] + b"\xff"), share=0.1), rounds)
     recording.flush(0)
     ending = msgspec.structs.replace(marker, take=None, wall_ms=9)
     recording.accept(Record(Kind.MARKER, 0, clock[0], 255, encode_marker(ending)), 0)
 
 
-def test_ring_records(tmp_path: Path) -> None:
+@rounds
+def test_ring_records(tmp_path: Path, rounds: int) -> None:
     path = tmp_path / "ring"
     create_ring(path, 4096)
     with RingWriter(path) as writer:
@@ -160,10 +124,11 @@ def test_ring_records(tmp_path: Path) -> None:
             for record in reader.records(limit=100):
                 assert len(record.payload) <= 4096
 
-    fuzz("recorder_ring", [whole[HEADER_BYTES:]], run)
+    fuzz("recorder_ring", Target(run, (whole[HEADER_BYTES:],), share=0.3), rounds)
 
 
-def test_journal_bytes(tmp_path: Path) -> None:
+@rounds
+def test_journal_bytes(tmp_path: Path, rounds: int) -> None:
     keys = KeyStore(tmp_path / "keys")
     name = KeyName("take", "peer", "microphone")
     path = tmp_path / "a.journal"
@@ -185,10 +150,11 @@ def test_journal_bytes(tmp_path: Path) -> None:
         with contextlib.suppress(JournalError):
             unpack_entries(data)
 
-    fuzz("recorder_journal", [whole], run)
+    fuzz("recorder_journal", Target(run, (whole,), share=0.5), rounds)
 
 
-def test_control_frames() -> None:
+@rounds
+def test_control_frames(rounds: int) -> None:
     async def read_all(data: bytes) -> None:
         reader = asyncio.StreamReader()
         reader.feed_data(data)
@@ -200,10 +166,9 @@ def test_control_frames() -> None:
             return
 
     with asyncio.Runner() as runner:
-        fuzz("recorder_control", [CONTROL], lambda data: runner.run(read_all(data)))
+        fuzz("recorder_control", Target(lambda data: runner.run(read_all(data)), (CONTROL,), share=0.5), rounds)
 
 
-@pytest.mark.parametrize("target", ["recorder_rtp"])
-def test_mutations_are_the_same_every_time(target: str) -> None:
-    first, second = random.Random(target), random.Random(target)
-    assert [mutate(first, RTP) for _ in range(50)] == [mutate(second, RTP) for _ in range(50)]
+def test_mutations_are_the_same_every_time() -> None:
+    first, second = random.Random(1), random.Random(1)
+    assert [mutated([RTP, REPORT], first) for _ in range(50)] == [mutated([RTP, REPORT], second) for _ in range(50)]

@@ -9,11 +9,10 @@ import asyncio
 import os
 import secrets
 import socket
-import struct
 from collections.abc import Callable
 from typing import Final
 
-from aiortc.rtcdtlstransport import RTCCertificate
+from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, RTCCertificate
 
 from server.media import stun
 from server.media.dtls import DtlsServer, Fingerprint, SrtpPair
@@ -25,15 +24,15 @@ LARGE_BUFFER_BYTES: Final = 4 * 1024 * 1024
 CHECK_EVERY_S: Final = 2.5
 HANDSHAKE_S: Final = 20.0
 SO_TIMESTAMPNS: Final = 35
-_TIMESPEC: Final = struct.Struct("=qq")
 
 
 class DtlsClient(DtlsServer):
-    """The worker's own DTLS with the other role."""
+    """The worker's own DTLS with the other role. It offers one cipher, so that all servers use the same."""
 
     def __init__(self, certificate: RTCCertificate, send: Callable[[bytes], None], done: Callable[[SrtpPair | None], None]) -> None:
         super().__init__(certificate, send, done)
         self._transport._set_role("client")
+        self._transport._srtp_profiles = [SRTP_AEAD_AES_128_GCM]
 
     def _start_when_ready(self) -> None:
         if self._task is None and self._fingerprints and not self._finished:
@@ -41,7 +40,7 @@ class DtlsClient(DtlsServer):
 
 
 class Connection:
-    """`ufrag` and `password` are ours. After `connect`, `out` protects what is sent; what comes is left to the kernel or to `received`."""
+    """`ufrag` and `password` are ours. After `connect`, `out` protects what is sent; what comes is left to the kernel or to `Receiver`."""
 
     def __init__(self, certificate: RTCCertificate, *, host: str = "127.0.0.1", read: bool = False) -> None:
         """`host` is our address; `read`: what comes will be read, so there must be room for it."""
@@ -55,6 +54,7 @@ class Connection:
             self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.out: Srtp
         self.unsent = 0
+        self.is_closed = False
         self._checked = asyncio.Event()
         self._ready: asyncio.Future[Srtp] = asyncio.get_running_loop().create_future()
         self._dtls = DtlsClient(certificate, self.send, self._on_dtls)
@@ -93,21 +93,9 @@ class Connection:
         if sealed is not None:
             self.send(sealed)
 
-    def received(self) -> list[tuple[int, bytes]]:
-        """What has come since, with the kernel's time of arrival (UTC, nanoseconds). Still encrypted: only RTP's header can be read."""
-        found: list[tuple[int, bytes]] = []
-        while True:
-            try:
-                data, ancillary, _, _ = self.socket.recvmsg(2048, 64)
-            except BlockingIOError:
-                return found
-            except OSError:
-                continue
-            if data and 128 <= data[0] <= 191 and not 192 <= data[1] <= 223:
-                seconds, rest = _TIMESPEC.unpack(ancillary[0][2])
-                found.append((seconds * 1_000_000_000 + rest, data))
-
     async def close(self) -> None:
+        """Flows on it end by themselves."""
+        self.is_closed = True
         await self._dtls.close()
         self.socket.close()
 

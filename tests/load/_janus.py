@@ -20,15 +20,14 @@ from typing import Any, Final
 
 import aiohttp
 
-from server.media.control import Source
 from server.media.dtls import fingerprint_of, new_certificate
 from server.media.worker import own_addresses
 from tests.load._connection import Connection
 from tests.load._lesson import Loop, Material, Sender
-from tests.load._pacer import PAYLOAD_TYPES, Pacer, publish
-from tests.load._peers import new_ssrcs, offer
+from tests.load._pacer import Pacer, publish
 from tests.load._processes import Process, running, running_recorder, running_worker
 from tests.load._rooms import peers
+from tests.load._sdp import PAYLOAD_TYPES, Layer, agreed_cc, new_ssrcs, offer
 
 JANUS: Final = shutil.which("janus")
 PLUGINS: Final = Path("/usr/lib/x86_64-linux-gnu/janus")
@@ -85,9 +84,9 @@ async def _recording_janus(folder: Path, material: Material) -> AsyncIterator[Pr
         answer = await session.ask(recording, offer(connection, fingerprint_of(certificate), ssrcs))
         await connection.connect(answer)
         now_ns = time.monotonic_ns()
-        loops: dict[Source, Loop] = {"microphone": material.voices[0], "camera": material.film}
-        senders = {source: Sender(loop, ssrcs[source], PAYLOAD_TYPES[source], now_ns) for source, loop in loops.items()}
-        publish(pacer, connection, senders, now_ns)
+        loops: dict[Layer, Loop] = {"microphone": material.voices[0], "camera": material.film}
+        senders = {layer: Sender(loop, ssrcs[layer], PAYLOAD_TYPES[layer], now_ns) for layer, loop in loops.items()}
+        publish(pacer, connection, senders, now_ns, cc=agreed_cc(answer))
         sending = asyncio.create_task(pacer.run())
         yield janus
         sending.cancel()

@@ -73,10 +73,10 @@ async def running_recorder(folder: Path, ring: Path, control: Path | None = None
 
 
 @contextlib.asynccontextmanager
-async def running_worker(folder: Path, ring: Path) -> AsyncIterator[Process]:
+async def running_worker(folder: Path, ring: Path, *, environment: Mapping[str, str] | None = None) -> AsyncIterator[Process]:
     """On a free port of the loopback; its socket is at `folder`/worker.sock."""
     places = ["--control", str(folder / "worker.sock"), "--ring", str(ring), "--port", "0", "--advertise", "127.0.0.1"]
-    async with running([sys.executable, "-m", "server.media.worker", *places], folder / "worker.log") as process:
+    async with running([sys.executable, "-m", "server.media.worker", *places], folder / "worker.log", environment) as process:
         await appears(folder / "worker.sock", folder / "worker.log")
         yield process
 

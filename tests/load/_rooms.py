@@ -125,7 +125,7 @@ async def _step(folder: Path, ring: Path, worker: Process, recorder: Process, as
         worker=shares[0],
         recorder=shares[1],
         load=told["cpu_share"],
-        forwarded_per_s=5 * told["sent_per_s"],
+        forwarded_per_s=told["arrived_per_s"],
         lost=told["lost"],
         dropped=udp_drops(port) - dropped,
         behind_s=behind_s,

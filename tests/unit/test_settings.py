@@ -44,6 +44,11 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("webhook_url = 'https://school.example/hook'\nwebhook_secret = 'whsec_c2hvcnQ='", "webhook_secret"),
         (f"webhook_url = 'http://school.example/hook'\nwebhook_secret = '{SECRET}'", "https"),
         ("webhook_url = 'https://user:word@school.example/hook'", "webhook_url"),
+        ("turn_urls = ['turn:relay.school.example']", "turn_secret"),
+        ("turn_secret = 'x'", "turn_urls"),
+        ("turn_urls = ['stun:relay.school.example']\nturn_secret = 'x'", "turn_urls"),
+        ("turn_urls = ['turns:relay.school.example?transport=sctp']\nturn_secret = 'x'", "turn_urls"),
+        ("turn_minutes = 5", "turn_minutes"),
         ("listen =", "microteach.toml"),
     ],
 )
@@ -76,7 +81,9 @@ def test_links_and_cookies_follow_the_address_that_people_open() -> None:
 
 def test_what_is_secret_is_not_shown(tmp_path: Path) -> None:
     file = tmp_path / "microteach.toml"
-    file.write_text(f"webhook_url = 'https://school.example/hook'\nwebhook_secret = '{SECRET} {SECRET}'\nsmtp_password = 'canary'\n")
+    relay = "turn_urls = ['turn:x']\nturn_secret = 'canary'"
+    hook = f"webhook_url = 'https://school.example/hook'\nwebhook_secret = '{SECRET} {SECRET}'"
+    file.write_text(f"{hook}\nsmtp_password = 'canary'\n{relay}\n")
     shown = repr(read_settings(file, {"MT_WEBHOOK_PRIVATE": "true"}))
     assert "webhook_private=True" in shown
     assert "canary" not in shown

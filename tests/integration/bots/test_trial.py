@@ -87,7 +87,6 @@ async def test_one_person_alone_has_a_whole_session(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.full
 @pytest.mark.timeout(WHOLE_TRIAL_S + 60)
 async def test_they_talk_among_themselves_and_bring_their_list_back(tmp_path: Path) -> None:
     lengths_s = {"lesson": 10, "apart": 40, "teacher-first": 4, "feedback": 30, "choose": 4, "closing": 4}
@@ -126,6 +125,7 @@ async def test_they_speak_german_and_one_of_them_teaches_if_the_guest_does_not(t
             assert view.chat[0].text == "Ist das bei größeren Zahlen auch so?"
 
 
+@pytest.mark.full
 async def test_they_come_back_to_a_server_that_was_killed_and_leave_with_the_product(tmp_path: Path) -> None:
     async with running_product(tmp_path) as product, Guest(product.url) as maria:
         await maria.join(await maria.try_it(), "Maria", teaches=True)

@@ -219,6 +219,7 @@ async def test_ice_restart_carries_both_connections(stage: Stage) -> None:
     assert await anna.page.eval("[publishing.connectionState, subscribing.connectionState]") == ["connected", "connected"]
 
 
+@pytest.mark.full
 async def test_reload_and_leaving_use_the_same_lines(stage: Stage) -> None:
     anna, ben = await stage.pair()
     await anna.close()
@@ -286,6 +287,7 @@ class LossyProxy(asyncio.DatagramProtocol):
         self._transport.close()
 
 
+@pytest.mark.full
 async def test_three_percent_loss_both_ways_is_repaired(stage: Stage, worker: MediaWorker) -> None:
     loop = asyncio.get_running_loop()
     _, proxy = await loop.create_datagram_endpoint(lambda: LossyProxy(worker.port, 0.03), local_addr=("127.0.0.1", 0))

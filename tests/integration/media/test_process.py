@@ -46,6 +46,10 @@ async def test_media_flows_and_it_ends_cleanly(tmp_path: Path, number: signal.Si
         await ben.answer()
         await ben.decoded("audio")
         await ben.decoded("video")
+        load = await server.take(control.WorkerLoad, lambda told: told.sent_per_s > 10)
+        assert (load.rooms, load.peers) == (1, 2)
+        assert load.received_per_s > 10
+        assert 0 < load.cpu_share < 1.5
     process.send_signal(number)
     async with asyncio.timeout(10):
         out, err = await process.communicate()

@@ -13,6 +13,7 @@ from aiortc.mediastreams import VideoStreamTrack
 
 from server.media import control
 from server.media.control import PersonPolicy, RecordedTrack, RecordingPolicy, RoomPolicy
+from server.media.fan import StreamFan
 from server.media.ingress import InboundStream, MediaPacket
 from server.media.ring import Kind, Marker, Record, RingReader, decode_marker
 from server.media.worker import MediaWorker
@@ -263,6 +264,9 @@ async def test_microphones_of_one_room_are_told_apart_from_those_of_who_shares(s
     await server.take(control.PolicyApplied)
     room = worker._rooms[ROOM]
     streams = {peer: InboundStream("microphone", 1, 0, 0) for peer in people}
+    for stream in streams.values():
+        room._fans[stream] = StreamFan(worker._udp.batch, stream, lambda stream, now_ns: None)
+        room._fans[stream].is_open = True
     for number in range(1_000):  # 20 s of words of 0.2 s, each 0.5 s or so
         level = 20 if (number * 20) % 500 < 200 + number % 7 else 70
         for peer, stream in streams.items():

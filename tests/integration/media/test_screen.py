@@ -259,6 +259,7 @@ async def test_a_new_connection_shows_the_screen_again(stage: Stage) -> None:
     await ben.see(face="red", screen="green")
 
 
+@pytest.mark.full
 async def test_who_is_muted_or_only_listens_is_never_silent(stage: Stage) -> None:
     anna, ben = await stage.visitor("anna", "red"), await stage.visitor("ben")
     await ben.see(face="red")

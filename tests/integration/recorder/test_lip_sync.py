@@ -82,6 +82,7 @@ async def test_voice_and_picture_stay_together_for_ten_minutes_and_when_the_voic
         assert_together("mixed anew", await client.read_all(last), TEN_MINUTES)
 
 
+@pytest.mark.full
 async def test_voice_and_picture_stay_together_in_the_film_to_download(studio: LongStudio) -> None:
     studio.base_ns -= 2 * ONE_MINUTE.seconds * SECOND_NS  # all of it is over, repairs too
     studio.play_lessons(lesson(ONE_MINUTE))

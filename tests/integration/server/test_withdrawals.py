@@ -168,6 +168,7 @@ async def the_picture_goes_and_then_everything(made: Lesson) -> None:
     assert await made.maria.post(f"{path}/delete", {}) == 404
 
 
+@pytest.mark.full
 async def test_a_voice_leaves_a_recording_that_runs_and_nothing_more_of_it_is_kept(product: Product) -> None:
     async with lesson(product) as made:
         assert await made.voices(made.ben) == {made.take: "in"}
@@ -182,6 +183,7 @@ async def test_a_voice_leaves_a_recording_that_runs_and_nothing_more_of_it_is_ke
         assert await made.voices(made.ben) == {made.take: "out"}
 
 
+@pytest.mark.full
 async def test_what_was_promised_is_kept_by_the_next_server(product: Product) -> None:
     async with lesson(product) as made:
         await made.end()

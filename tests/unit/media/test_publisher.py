@@ -11,7 +11,7 @@ import pytest
 from server.media.control import Source
 from server.media.dtls import new_certificate
 from server.media.ice import IceTable
-from server.media.ingress import MediaPacket, TrackSetup
+from server.media.ingress import UPPER, InboundStream, MediaPacket, TrackSetup
 from server.media.publisher import Publisher, PublisherEvents
 from server.media.repair import MS
 from server.media.rtcp import KeyframeRequest, Remb, SenderReport, parse_rtcp
@@ -34,8 +34,8 @@ class Booth:
         self.publisher = Publisher(self.network, PublisherEvents(self.packets.append, self._on_report, lambda: None))
         self.publisher.ingress.configure([TrackSetup("0", "microphone", 111), TrackSetup("1", "camera", 96), TrackSetup("2", "screen", 98)])
 
-    def _on_report(self, source: Source, report: SenderReport, now_ns: int) -> None:
-        self.reports.append(source)
+    def _on_report(self, stream: InboundStream, report: SenderReport, now_ns: int) -> None:
+        self.reports.append(stream.source)
 
     def send(self, source: Source, number: int, now_ns: int, size: int = 100) -> None:
         payload_type, ssrc = LINES[source]
@@ -145,9 +145,9 @@ async def test_keyframes_are_asked_of_the_picture_that_is_meant(booth: Booth, mo
     for source in LINES:
         booth.send(source, 1, S)
     monkeypatch.setattr(booth.publisher.transport, "send_rtcp", keep)
-    booth.publisher.want_keyframe("screen", 2 * S)
-    booth.publisher.want_keyframe("camera", 2 * S)
-    booth.publisher.want_keyframe("microphone", 2 * S)
+    booth.publisher.want_keyframe(booth.publisher.ingress.streams["screen", UPPER], 2 * S)
+    booth.publisher.want_keyframe(booth.publisher.ingress.streams["camera", UPPER], 2 * S)
+    booth.publisher.want_keyframe(booth.publisher.ingress.streams["microphone", UPPER], 2 * S)
     assert asked == [SCREEN, PICTURE]
 
 

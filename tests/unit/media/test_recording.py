@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import time
 from pathlib import Path
@@ -48,7 +47,7 @@ class Desk:
 
     @property
     def streams(self) -> dict[Key, InboundStream]:
-        return {("a", source): stream for source, stream in self.ingress.streams.items()}
+        return {("a", source): stream for (source, _), stream in self.ingress.streams.items()}
 
     def news(self) -> list[Record]:
         return list(self.reader.records())
@@ -100,7 +99,7 @@ def test_repairs_of_what_was_sent_before_the_end_reach_the_take_that_has_ended(t
     desk.recording.on_packet(repaired)
     [record] = desk.news()
     assert (record.track, record.payload) == (before.handle, write_rtp(111, False, 2, 0, 1, b"\x10\x01x"))
-    desk.recording.on_packet(dataclasses.replace(repaired, arrival_ns=REPAIRED_FOR_NS + S))
+    desk.recording.on_packet(repaired._replace(arrival_ns=REPAIRED_FOR_NS + S))
     assert desk.news() == []
     desk.close()
 

@@ -10,6 +10,7 @@ from server.media.ice import Credentials
 from server.media.negotiation import (
     LEVEL_URI,
     MID_URI,
+    Accepted,
     Local,
     OfferedLine,
     published_tracks,
@@ -193,7 +194,9 @@ def test_subscribe_offer() -> None:
 def test_subscribe_answer_tells_which_lines_are_wanted() -> None:
     text = write_subscribe_offer(LINES, LOCAL).replace("actpass", "active").replace("a=sendonly", "a=recvonly", 1)
     _, wanted = read_subscribe_answer(text, LINES)
-    assert wanted == {"0"}
+    assert wanted == {"0": Accepted(cc_extension=0, rtx=False)}
+    _, pictures = read_subscribe_answer(text.replace("a=sendonly", "a=recvonly"), LINES)
+    assert pictures["1"] == Accepted(cc_extension=3, rtx=True)
     with pytest.raises(SdpError, match="m-lines"):
         read_subscribe_answer(text, LINES[:1])
     with pytest.raises(SdpError, match="DTLS client"):

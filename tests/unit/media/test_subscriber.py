@@ -20,6 +20,7 @@ from server.media.rtp import RtpPacket
 from server.media.sdp import MAX_SDP_BYTES, MAX_SECTIONS
 from server.media.subscriber import Line, Offer, Subscriber, SubscriberEvents
 from server.media.transport import Network
+from tests.fakes.plain_batch import Forwarding
 
 S = 1_000 * MS
 ADDRESSES = tuple(f"2001:db8:1234:5678:9abc:def0:1234:{number:04x}" for number in range(40))
@@ -29,10 +30,12 @@ SOURCES: tuple[Source, ...] = ("camera", "microphone")
 class Guest:
     def __init__(self) -> None:
         self.offers: list[Offer] = []
-        self.wanted: list[Key] = []
+        self.wanted: list[InboundStream] = []
         table = IceTable(lambda data, path: None)
         self.network = Network(lambda data, path: None, table, new_certificate(), ADDRESSES, 10_000)
-        self.subscriber = Subscriber(self.network, SubscriberEvents(self.offers.append, self.wanted.append, lambda: None))
+        self.subscriber = Subscriber(
+            self.network, SubscriberEvents(self.offers.append, lambda key, stream: self.wanted.append(stream), lambda: None)
+        )
 
     def lines(self, source: Source) -> int:
         return sum(line.key is not None and line.key[1] == source for line in self.subscriber.lines)
@@ -58,6 +61,7 @@ def hears(guest: Guest) -> Line:
     guest.subscriber.want([("anna", "camera")])
     [line] = guest.subscriber.lines
     line.accepted = True
+    Forwarding(line.out).fan(InboundStream("camera", 9, 0, 0)).feed(line.out)
     return line
 
 
@@ -92,18 +96,18 @@ async def test_keyframe_requests_of_a_line_are_honoured_three_times_then_every_t
 
 async def test_a_nack_beyond_the_budget_costs_no_writing(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
     line = hears(guest)
-    stream = InboundStream.starting("camera", RtpPacket(96, False, 100, 0, 5, 0, b"", b""))
+    way, stream = Forwarding(line.out), InboundStream.starting("camera", RtpPacket(96, False, 100, 0, 5, 0, b"", b""))
     for number in range(stream.highest + 1, stream.highest + 101):
         stream.highest = number
-        assert line.out.rewrite(MediaPacket(stream, number, 0, False, bytes(1_100), NO_LEVEL, True, S), S)
-    written: list[int] = []
+        assert way.rewrite(MediaPacket(stream, number, 0, False, bytes(1_100), NO_LEVEL, True, S), S)
+    written: list[bytes] = []
 
-    def write(payload_type: int, marker: bool, number: int, timestamp: int, ssrc: int, payload: bytes) -> bytes:
-        written.append(number)
-        return b""
+    def send(packet: bytes) -> int:
+        written.append(packet)
+        return len(packet)
 
-    monkeypatch.setattr("server.media.egress.write_rtp", write)
-    last = line.out._next - 1
+    monkeypatch.setattr(guest.subscriber.transport, "send_rtp", send)
+    last = line.out.newest_number() or 0
     nack = rtcp.write_nack(1, line.out.ssrc, [number & 0xFFFF for number in range(last - 16, last + 1)])
     guest.subscriber.on_rtcp(nack * 20, S)
     assert 0 < len(written) == len(set(written)) <= 17

@@ -40,6 +40,7 @@ class Cable:
         self.received: list[bytes] = []
         self.ice = IceTable(lambda data, path: None)
         self.network = Network(lambda data, path: self.sent.append(data), self.ice, new_certificate(), ("127.0.0.1",), 10_000)
+        self.network.socket_of = lambda path: 0
         self.transport = Transport(self.network, self)
         self.transport._on_dtls(SrtpPair(srtp(pylibsrtp.Policy.SSRC_ANY_INBOUND), srtp(pylibsrtp.Policy.SSRC_ANY_OUTBOUND)))
         self.check(self.transport, S)
@@ -47,6 +48,7 @@ class Cable:
     def check(self, transport: Transport, now_ns: int) -> None:
         known = transport.credentials
         self.ice.receive(stun.binding_request(bytes(12), f"{known.ufrag}:x", known.password), HOME, now_ns)
+        self.transport.tend()
 
     def state(self) -> TransportState:
         return self.transport.state
@@ -101,7 +103,7 @@ async def test_who_lost_its_address_to_another_is_silent_and_gets_nothing(cable:
 
 
 async def test_lines_used_again_leave_nothing_in_the_srtp_session(cable: Cable) -> None:
-    subscriber = Subscriber(cable.network, SubscriberEvents(lambda offer: None, lambda key: None, lambda: None))
+    subscriber = Subscriber(cable.network, SubscriberEvents(lambda offer: None, lambda key, stream: None, lambda: None))
     subscriber.close()
     subscriber.transport = cable.transport
     used = []

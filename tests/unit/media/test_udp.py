@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.media.udp import BATCH, Path, UdpPort
+from server.media.udp import BATCH, SOCKET_BUFFER_BYTES, Path, UdpPort
 
 
 class Echo:
@@ -72,3 +72,14 @@ async def test_what_the_kernel_refuses_is_counted_not_raised(echo: Echo) -> None
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert echo.port.unsent == 1
+
+
+async def test_what_the_kernel_had_no_room_for_is_counted(echo: Echo) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flooding:
+        for _ in range(3 * SOCKET_BUFFER_BYTES // 1_000):
+            flooding.sendto(bytes(1_000), ("127.0.0.1", echo.port.port))
+    assert echo.port.dropped > 0
+    async with asyncio.timeout(10):
+        await echo.full.wait()
+    assert echo.port.received >= 3 * BATCH
+    assert echo.port.sent >= 3 * BATCH

@@ -23,8 +23,11 @@ def played(name: str, *, people: int = 4, teachers: int = 1, until_min: int = 60
     return stage
 
 
+LONG = ("watch-while-they-talk", "maker-led", "consultant-and-colleagues")
+
+
 @pytest.mark.parametrize(
-    "name", ["try-out", "practise-alone", "watch-while-they-talk", "maker-led", "teach-again", "consultant-and-colleagues"]
+    "name", ["try-out", "practise-alone", "teach-again", *(pytest.param(name, marks=pytest.mark.full) for name in LONG)]
 )
 def test_a_format_comes_to_its_end_by_itself(name: str) -> None:
     stage = played(name)
@@ -33,6 +36,7 @@ def test_a_format_comes_to_its_end_by_itself(name: str) -> None:
     assert "not_allowed" not in stage.refused
 
 
+@pytest.mark.full
 def test_simulated_people_do_what_a_divided_group_does() -> None:
     stage = played("watch-while-they-talk")
     assert {line.seat for line in stage.state.lines} == {player.seat for player in stage.players if not player.teaches}
@@ -40,6 +44,7 @@ def test_simulated_people_do_what_a_divided_group_does() -> None:
     assert [rule.kept for rule in stage.view("seat-0").rules] == [True] * len(stage.view("seat-0").rules)
 
 
+@pytest.mark.full
 def test_opinions_are_offered_and_only_those_that_are_wanted_are_said() -> None:
     stage = played("maker-led")
     assert {offer.state for offer in stage.state.offers} == {"said", "no"}

@@ -20,6 +20,7 @@ from server.session.commands import (
 from server.session.plan import PhaseForms
 from server.wire import messages as wire
 from server.wire import moves
+from server.wire.connections import SuggestCameraOff
 from tests.fakes.one_page import OnePage
 
 Say = Callable[[OnePage], Iterable[wire.FromPage]]
@@ -149,6 +150,11 @@ def _claim(whose: Callable[[OnePage], str]) -> Say:
     return say
 
 
+def _suggest(page: OnePage) -> Iterable[wire.FromPage]:
+    if page.has_seat:
+        yield SuggestCameraOff(ref=1, seat=page.other("dora", "ben"))
+
+
 def _stop_recording(page: OnePage) -> None:
     page.prepare(ChooseRecording(seat="maria", choice="leave_out"))
 
@@ -221,6 +227,7 @@ ROWS = (
         kind=wire.PlanNext,
         say=lambda page: (wire.PlanNext(ref=1, starts_ms=page.played.now_ms + 1_000, minutes=40, teachers=("maria",)),),
     ),
+    Row(kind=SuggestCameraOff, say=_suggest, offered=False),
     Row(kind=wire.AnswerClaim, of="own seat", say=_claim(lambda page: page.seat), offered=False),
     Row(kind=wire.AnswerClaim, of="seat of one away", say=_claim(lambda page: "dora"), prepare=_dora_leaves, offered=False),
     Row(kind=wire.AnswerClaim, of="of one who is here", say=_claim(lambda page: page.other("dora")), offered=False),
@@ -231,5 +238,7 @@ NOT_OF_THE_SESSION = {
     "start_media": "Everybody with a connection, for their own seat. What is heard and seen of it is the media policy's to say.",
     "publish": "As start_media; the worker refuses what does not belong to peer connections that the page has started.",
     "subscribed": "As publish.",
+    "quality": "Everybody with a connection, of their own one; what comes too often is left out.",
+    "suggest_camera_off": "In the tables above, but not from the table of rights: who leads, to somebody whose page is open.",
     "answer_claim": "In the tables above, but not from the table of rights: server/session/here.may_vouch.",
 }

@@ -53,7 +53,7 @@ def test_what_the_teacher_shows_alone_is_not_shown_to_all_when_they_meet_again()
     played.advance()
     assert played.view("ben").slide is None
     assert played.view("ben").screen is None
-    assert not media_policy(played.state).people["maria"].screen
+    assert not media_policy(played.state, played.now_ms).people["maria"].screen
 
 
 def test_nor_when_the_step_into_the_divided_phase_is_taken_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -236,7 +237,7 @@ class AnyPlan(RuleBasedStateMachine):
     @invariant()
     def nobody_is_heard_or_seen_across_lanes(self) -> None:
         state = self.played.state
-        media = media_policy(state)
+        media = media_policy(state, self.played.now_ms)
         for seat, person in room_policy(media, 1).people.items():
             for other in (*person.hears, *person.sees):
                 assert lane_of(state, other) == lane_of(state, seat)
@@ -245,7 +246,7 @@ class AnyPlan(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_recorded_without_a_yes(self) -> None:
-        state, recording = self.played.state, media_policy(self.played.state).recording
+        state, recording = self.played.state, media_policy(self.played.state, self.played.now_ms).recording
         if recording:
             assert state.seats[recording.teacher].recording == "record"
             assert all(state.seats[seat].recording == "record" for host in recording.voices for seat in (host, *sharers(state, host)))
@@ -370,6 +371,18 @@ class AnyShippedPlan(AnyPlan):
 
 
 TestAnyPlan = AnyPlan.TestCase
-TestAnyPlan.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnyPlan.settings = settings(max_examples=20, stateful_step_count=40, deadline=None)
+
+
+@pytest.mark.full
+class TestAnyPlanLonger(AnyPlan.TestCase):  # type: ignore[name-defined,misc]
+    settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
 TestAnyShippedPlan = AnyShippedPlan.TestCase
-TestAnyShippedPlan.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+TestAnyShippedPlan.settings = settings(max_examples=20, stateful_step_count=40, deadline=None)
+
+
+@pytest.mark.full
+class TestAnyShippedPlanLonger(AnyShippedPlan.TestCase):  # type: ignore[name-defined,misc]
+    settings = settings(max_examples=50, stateful_step_count=40, deadline=None)

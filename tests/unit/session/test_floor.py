@@ -6,7 +6,7 @@ from tests.fakes.played_session import PLANS, PlayedSession
 
 
 def heard(played: PlayedSession) -> set[str]:
-    return {seat for seat, person in media_policy(played.state).people.items() if person.microphone}
+    return {seat for seat, person in media_policy(played.state, played.now_ms).people.items() if person.microphone}
 
 
 def test_everybody_is_heard_before_and_in_the_lesson() -> None:
@@ -19,7 +19,7 @@ def test_everybody_is_heard_before_and_in_the_lesson() -> None:
 def test_the_teacher_is_shown_large_and_gets_the_better_picture() -> None:
     played = PlayedSession()
     played.begin_lesson()
-    people = media_policy(played.state).people
+    people = media_policy(played.state, played.now_ms).people
     assert played.view("ben").stage == ("maria",)
     assert people["maria"].camera_max_bps > people["ben"].camera_max_bps
 
@@ -29,7 +29,7 @@ def test_nobody_is_heard_or_watched_while_writing() -> None:
     played.begin_lesson()
     played.go_to("writing")
     assert heard(played) == set()
-    assert not any(person.camera for person in media_policy(played.state).people.values())
+    assert not any(person.camera for person in media_policy(played.state, played.now_ms).people.values())
 
 
 def test_the_teacher_alone_speaks_first() -> None:

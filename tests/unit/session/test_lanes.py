@@ -44,7 +44,7 @@ def lanes(played: PlayedSession) -> dict[str, str | None]:
 
 def hears(played: PlayedSession, seat: str) -> set[str]:
     """Whose voices reach this seat."""
-    people = room_policy(media_policy(played.state), 1).people
+    people = room_policy(media_policy(played.state, played.now_ms), 1).people
     return {other for other in people[seat].hears if people[other].microphone}
 
 
@@ -73,7 +73,7 @@ def test_nobody_hears_or_sees_across() -> None:
     played = apart("consultant-and-colleagues")
     assert hears(played, "maria") == {"dora"}
     assert hears(played, "ben") == {"ana", "carl"}
-    for seat, person in room_policy(media_policy(played.state), 1).people.items():
+    for seat, person in room_policy(media_policy(played.state, played.now_ms), 1).people.items():
         assert {lanes(played)[other] for other in (*person.hears, *person.sees)} == {lanes(played)[seat]}
     played.advance()
     assert hears(played, "maria") == {"ben", "ana", "carl", "dora"}, "and all of it again afterwards"
@@ -82,7 +82,7 @@ def test_nobody_hears_or_sees_across() -> None:
 def test_a_silent_part_is_silent_while_the_other_talks() -> None:
     played = apart()
     assert not hears(played, "maria")
-    assert not media_policy(played.state).people["maria"].microphone
+    assert not media_policy(played.state, played.now_ms).people["maria"].microphone
     assert hears(played, "ben") == {"ana", "carl", "dora"}
 
 

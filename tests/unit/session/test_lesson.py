@@ -57,7 +57,7 @@ def test_only_the_recorded_choice_of_the_teacher_makes_a_recording() -> None:
     played = PlayedSession()
     played.begin_lesson(recorded=False)
     assert played.state.recorded is None
-    assert media_policy(played.state).recording is None
+    assert media_policy(played.state, played.now_ms).recording is None
     assert not played.view("maria").takes
 
 
@@ -66,14 +66,14 @@ def test_only_voices_that_agreed_are_recorded_and_the_rest_is_a_number() -> None
     played.must(ChooseRecording(seat="ben", choice="leave_out"))
     played.must(ChooseRecording(seat="ana", choice="record"))
     played.begin_lesson()
-    recording = media_policy(played.state).recording
+    recording = media_policy(played.state, played.now_ms).recording
     assert recording
     assert recording.voices == ("maria", "ana")
     assert played.view("ana").recording.left_out == 1
     assert played.view("maria").recording.left_out == 1
     assert played.view("ben").recording.left_out == 0, "who is left out is nobody's guess"
     played.must(ChooseRecording(seat="ana", choice="leave_out"))
-    recording = media_policy(played.state).recording
+    recording = media_policy(played.state, played.now_ms).recording
     assert recording
     assert recording.voices == ("maria",), "a withdrawal counts at once"
 

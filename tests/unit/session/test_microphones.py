@@ -14,7 +14,7 @@ def devices(seat: str, microphone: MicrophoneUse, shares: str | None = None) -> 
 
 
 def forwarded(played: PlayedSession) -> set[str]:
-    return {seat for seat, person in media_policy(played.state).people.items() if person.microphone}
+    return {seat for seat, person in media_policy(played.state, played.now_ms).people.items() if person.microphone}
 
 
 def person(played: PlayedSession, seat: str) -> tuple[str, str | None]:
@@ -42,7 +42,7 @@ def played() -> PlayedSession:
 
 def test_a_shared_device_makes_no_sound_and_sends_none(played: PlayedSession) -> None:
     share(played, "ben", "ana")
-    people = media_policy(played.state).people
+    people = media_policy(played.state, played.now_ms).people
     assert not people["ben"].microphone
     assert not people["ben"].hears
     assert people["ana"].microphone
@@ -73,7 +73,7 @@ def test_a_microphone_is_shared_only_with_its_owners_yes(played: PlayedSession) 
     assert [played.view(seat).sharing_asks for seat in ("maria", "ben", "ana")] == [("ben",), (), ()]
     assert ["answer_sharing" in played.view(seat).you.may for seat in ("maria", "ben", "ana")] == [True, False, False]
     played.begin_lesson()
-    recording = media_policy(played.state).recording
+    recording = media_policy(played.state, played.now_ms).recording
     assert recording
     assert recording.voices == ("maria",), "who only asks silences nobody"
     for other in ("ben", "ana"):
@@ -82,7 +82,7 @@ def test_a_microphone_is_shared_only_with_its_owners_yes(played: PlayedSession) 
     assert person(played, "ben") == ("shared", "maria")
     assert waiting(played) == {}
     played.must(answer("maria", "ben", yes=True))
-    recording = media_policy(played.state).recording
+    recording = media_policy(played.state, played.now_ms).recording
     assert recording
     assert recording.voices == (), "Ben has not agreed"
 
@@ -184,7 +184,7 @@ def test_a_shared_microphone_is_recorded_only_if_all_who_use_it_agreed(
         if choice:
             played.must(ChooseRecording(seat=seat, choice="record" if choice == "record" else "leave_out"))
     played.begin_lesson()
-    recording = media_policy(played.state).recording
+    recording = media_policy(played.state, played.now_ms).recording
     assert recording
     assert set(recording.voices) == voices
     assert played.view("ana").you.recording_asked == (ana == "record" and ben != "record")
@@ -252,7 +252,7 @@ def test_nothing_is_recorded_before_the_lesson_and_while_its_clock_is_held(playe
     played.must(ChooseRecording(seat="maria", choice="record"))
     played.advance()
     played.must(StartLesson(seat="maria", decision=played.state.decision, take="take-1"))
-    assert media_policy(played.state).recording is None, "3-2-1"
+    assert media_policy(played.state, played.now_ms).recording is None, "3-2-1"
     played.pass_deadline()
     assert held(played) is False
     played.must(Hold(seat="ana", decision=played.state.decision))
@@ -264,6 +264,6 @@ def test_nothing_is_recorded_before_the_lesson_and_while_its_clock_is_held(playe
 
 
 def held(played: PlayedSession) -> bool:
-    recording = media_policy(played.state).recording
+    recording = media_policy(played.state, played.now_ms).recording
     assert recording
     return recording.held

@@ -21,7 +21,7 @@ def test_a_log_of_an_earlier_release_still_folds_and_shows(path: Path) -> None:
     assert state.position.part == "ended"
     assert state.moments
     assert state.lessons
-    media_policy(state)
+    media_policy(state, state.created_ms)
     for seat in state.seats:
         assert view(state, seat, Beside(title="", names={}, texts={}, takes={}), state.created_ms)
 

@@ -28,7 +28,7 @@ def answer(played: PlayedSession, name: str, *, yes: bool = True) -> None:
 
 
 def heard(played: PlayedSession) -> set[str]:
-    return {seat for seat, person in media_policy(played.state).people.items() if person.microphone}
+    return {seat for seat, person in media_policy(played.state, played.now_ms).people.items() if person.microphone}
 
 
 def states(played: PlayedSession, reader: str = "ben") -> list[tuple[str, str, str]]:

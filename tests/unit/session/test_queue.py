@@ -35,7 +35,7 @@ def left(played: PlayedSession) -> dict[str, int]:
 
 
 def heard(played: PlayedSession) -> set[str]:
-    return {seat for seat, person in media_policy(played.state).people.items() if person.microphone}
+    return {seat for seat, person in media_policy(played.state, played.now_ms).people.items() if person.microphone}
 
 
 def test_the_floor_is_nobodys_until_somebody_asks_and_then_at_once_theirs() -> None:

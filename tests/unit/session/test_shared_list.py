@@ -90,7 +90,7 @@ def test_whoever_kept_the_list_speaks_for_all() -> None:
     assert (report.phase.key, report.floor.mode, report.floor.speakers) == ("report", "spokesperson", ("ben",))
     assert report.note_taker == "ben"
     assert report.stage == ("ben", "maria")
-    assert [seat for seat, person in media_policy(played.state).people.items() if person.microphone] == ["ben"]
+    assert [seat for seat, person in media_policy(played.state, played.now_ms).people.items() if person.microphone] == ["ben"]
 
 
 def test_where_nobody_kept_it_or_the_one_who_did_is_away_all_colleagues_speak() -> None:

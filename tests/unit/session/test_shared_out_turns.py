@@ -102,7 +102,7 @@ def test_gone_back_to_the_time_is_whole_again() -> None:
 
 def test_the_teacher_may_answer_and_nobody_else_is_heard() -> None:
     played = in_turns()
-    assert [seat for seat, person in media_policy(played.state).people.items() if person.microphone] == ["maria", "ben"]
+    assert [seat for seat, person in media_policy(played.state, played.now_ms).people.items() if person.microphone] == ["maria", "ben"]
 
 
 def test_the_bell_and_the_grace_pass_the_turn_on() -> None:

@@ -135,7 +135,7 @@ def test_who_does_not_teach_brings_no_slides_and_nobody_brings_too_many(played: 
 
 
 def screens(played: PlayedSession) -> list[str]:
-    return [seat for seat, person in media_policy(played.state).people.items() if person.screen]
+    return [seat for seat, person in media_policy(played.state, played.now_ms).people.items() if person.screen]
 
 
 def test_one_screen_at_a_time(played: PlayedSession) -> None:
@@ -178,5 +178,5 @@ def test_who_will_not_teach_after_all_shows_nothing_any_more(played: PlayedSessi
     played.must(TakeSeat(seat="ben", teaches=False, leads=False))
     assert shown(played) is None
     assert played.view("ana").screen is None
-    assert not media_policy(played.state).people["ben"].screen
+    assert not media_policy(played.state, played.now_ms).people["ben"].screen
     played.must(ShareScreen(seat="maria", on=True))

@@ -15,7 +15,7 @@ def stopped() -> PlayedSession:
 
 def test_it_stops_at_once_and_everybody_is_told() -> None:
     played = stopped()
-    assert media_policy(played.state).recording is None
+    assert media_policy(played.state, played.now_ms).recording is None
     for reader in ("maria", "ben", "ana"):
         recording = played.view(reader).recording
         assert (recording.on, recording.stopped, recording.will) == (False, True, False)
@@ -26,7 +26,7 @@ def test_it_stops_at_once_and_everybody_is_told() -> None:
 def test_saying_yes_again_does_not_go_on_with_it() -> None:
     played = stopped()
     played.must(ChooseRecording(seat="maria", choice="record"))
-    assert media_policy(played.state).recording is None
+    assert media_policy(played.state, played.now_ms).recording is None
 
 
 def test_the_question_comes_after_the_lesson_and_to_its_teacher_alone() -> None:

@@ -29,7 +29,7 @@ def say(played: PlayedSession, seat: str, choice: str) -> None:
 
 
 def recorded(played: PlayedSession) -> RecordedMedia | None:
-    return media_policy(played.state).recording
+    return media_policy(played.state, played.now_ms).recording
 
 
 def test_both_want_it() -> None:

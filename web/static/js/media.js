@@ -9,8 +9,10 @@
 //      `condition`, and the events `streams` (either map has changed) and `condition`
 // All of it outlives broken connections: what was sent is sent again, and a seat's stream stays the same object.
 
+import { MediaWatch } from "./media_watch.js";
 import { randomWord } from "./random.js";
-import { addSender, settle, withStereo } from "./tracks.js";
+import { RelayAccess } from "./relay.js";
+import { addSender, layersOf, setLayers, settle, withStereo } from "./tracks.js";
 
 /** @import { FromPage, ToPage, Source, Stream, Subscribe, Published } from "./protocol.js" */
 
@@ -22,21 +24,21 @@ import { addSender, settle, withStereo } from "./tracks.js";
  * @property {number} offer number of the last offer
  * @property {Map<Source, RTCRtpTransceiver>} lines what each source is sent on; the line of one that ended is used again
  * @property {Promise<void>} turn subscriptions are answered one after the other
- * @property {"new" | "fine" | "doubtful" | "restarting"} health
- * @property {number} since when it got that health, UTC ms of this device
+ * @property {MediaWatch} watch
  */
 /** @typedef {{ name: "off" } | { name: "on", session: Session } | { name: "waiting", timer: number }} State */
 /** @typedef {"off" | "connecting" | "connected" | "restoring"} Condition */
 
-const WATCH_MS = 500;
-const DOUBT_MS = 3_000;
-const RESTART_MS = 6_000;
-const CONNECT_MS = 12_000;
+const WATCH_MS = 250;
+const FORGOTTEN_MS = 50_000; // a minute after a page has gone the server lets go of its connections
 const BACKOFF_MS = { least: 300, most: 5_000 };
 /** @type {Record<string, [face: Source, screen: Source]>} by a track's kind */
 const SOURCES = { audio: ["microphone", "screen_sound"], video: ["camera", "screen"] };
 
-/** Events: `streams` when what arrives has changed, `condition` when the connection has. */
+/**
+ * Events: `streams` when what arrives has changed, `condition` when the connection has; `doubt` when nothing arrives that should,
+ * `relief` when it does again: whoever has the signaling connection may look after it then.
+ */
 export class Media extends EventTarget {
   /** @type {State} */
   #state = { name: "off" };
@@ -50,15 +52,22 @@ export class Media extends EventTarget {
   #local = null;
   /** @type {MediaStream | null} */
   #screen = null;
+  #large = false;
   #online = false;
+  #awayMs = 0;
   #failures = 0;
+  #doubts = false;
   #send;
 
   /** @param {(message: FromPage) => boolean} send */
   constructor(send) {
     super();
     this.#send = send;
+    this.relay = new RelayAccess(send);
     setInterval(() => this.#watch(), WATCH_MS);
+    for (const type of ["online", "pageshow"]) addEventListener(type, () => this.lookClosely());
+    const network = /** @type {{ connection?: EventTarget }} */ (navigator).connection;
+    network?.addEventListener("change", () => this.lookClosely());
   }
 
   /** @returns {ReadonlyMap<string, MediaStream>} */
@@ -78,7 +87,7 @@ export class Media extends EventTarget {
   /** Both connections, for support and tests. */
   get connections() {
     const state = this.#state;
-    return state.name === "on" ? { publisher: state.session.publisher, subscriber: state.session.subscriber } : null;
+    return state.name === "on" ? { session: state.session.id, publisher: state.session.publisher, subscriber: state.session.subscriber } : null;
   }
 
   /**
@@ -102,6 +111,22 @@ export class Media extends EventTarget {
     if (this.#state.name === "on") this.#exchange(this.#state.session);
   }
 
+  /**
+   * Whether the own face is shown large, or soon will be: only then it is sent in full quality too.
+   * @param {boolean} large
+   */
+  showLarge(large) {
+    if (this.#large === large) return;
+    this.#large = large;
+    if (this.#state.name === "on") this.#fit(this.#state.session);
+  }
+
+  /** @param {Session} session */
+  #fit(session) {
+    const sender = session.lines.get("camera")?.sender;
+    if (sender?.track) void setLayers(sender, layersOf("camera", sender.track, this.#large));
+  }
+
   /** The signaling connection is there, for the first time or again. */
   signalingOpen() {
     this.#online = true;
@@ -111,11 +136,20 @@ export class Media extends EventTarget {
   }
 
   signalingAway() {
+    if (this.#online) this.#awayMs = Date.now();
     this.#online = false;
+  }
+
+  /** The device woke, or its network may be another one. */
+  lookClosely() {
+    if (this.#state.name !== "on") return;
+    this.#state.session.watch.nudge(Date.now());
+    this.#watch();
   }
 
   /** @param {ToPage} message */
   receive(message) {
+    if (message.type === "relay") return this.relay.take(message);
     if (this.#state.name !== "on") return;
     const session = this.#state.session;
     if (!("session" in message) || message.session !== session.id) return;
@@ -135,22 +169,21 @@ export class Media extends EventTarget {
 
   #begin() {
     this.#leave();
-    const options = /** @type {RTCConfiguration} */ ({ iceServers: [], bundlePolicy: "max-bundle" });
+    const [publisher, subscriber] = [this.relay.connection(), this.relay.connection()];
     const session = /** @type {Session} */ ({
       id: randomWord(),
-      publisher: new RTCPeerConnection(options),
-      subscriber: new RTCPeerConnection(options),
+      publisher,
+      subscriber,
       offer: 0,
       lines: new Map(),
       turn: Promise.resolve(),
-      health: "new",
-      since: Date.now(),
+      watch: new MediaWatch(publisher, subscriber, Date.now()),
     });
     this.#state = { name: "on", session };
     this.#fill(session);
-    for (const pc of [session.publisher, session.subscriber]) pc.addEventListener("connectionstatechange", () => this.#watch());
+    for (const pc of [publisher, subscriber]) pc.addEventListener("connectionstatechange", () => this.#watch());
     this.#send({ type: "start_media", session: session.id });
-    if (isUsed(session.publisher)) void this.#publish(session, false);
+    if (isUsed(publisher)) void this.#publish(session, false);
     this.#report(this.#failures ? "restoring" : "connecting");
   }
 
@@ -204,6 +237,8 @@ export class Media extends EventTarget {
     if (message.offer !== session.offer || session.publisher.signalingState !== "have-local-offer") return;
     try {
       await session.publisher.setRemoteDescription({ type: "answer", sdp: message.sdp });
+      session.watch.answered(Date.now());
+      this.#fit(session); // an answer brings back what was so at the time of the offer
     } catch (error) {
       this.#fault(session, error);
     }
@@ -251,9 +286,12 @@ export class Media extends EventTarget {
    * @param {Session} session
    */
   #sayAgain(session) {
-    const started = ["connecting", "connected"].includes(session.publisher.connectionState);
-    if (session.health === "new" && !started) return this.#begin();
-    if (session.publisher.signalingState === "have-local-offer") this.#sendOffer(session);
+    const { watch, publisher } = session;
+    const now = Date.now();
+    const started = watch.hasConnected || ["connecting", "connected"].includes(publisher.connectionState);
+    if (!started || (!watch.isFine && now - this.#awayMs > FORGOTTEN_MS)) return this.#begin();
+    if (watch.reachable(now) === "restart") return this.#restart(session);
+    if (publisher.signalingState === "have-local-offer") this.#sendOffer(session);
   }
 
   /** @param {Session} session */
@@ -273,16 +311,32 @@ export class Media extends EventTarget {
       const line = session.lines.get(source);
       const track = wanted.get(source) ?? null;
       if (!line) {
-        if (track) session.lines.set(source, addSender(session.publisher, track));
+        if (track) session.lines.set(source, addSender(session.publisher, track, layersOf(source, track, this.#large)));
         news = true;
         continue;
       }
-      if (line.sender.track !== track) void line.sender.replaceTrack(track).catch((error) => this.#fault(session, error));
+      if (line.sender.track !== track) void this.#replace(session, source, line.sender, track);
       const direction = track ? "sendonly" : "inactive";
       news ||= line.direction !== direction;
       line.direction = direction;
     }
     return news;
+  }
+
+  /**
+   * Another camera may have another size.
+   * @param {Session} session
+   * @param {Source} source
+   * @param {RTCRtpSender} sender
+   * @param {MediaStreamTrack | null} track
+   */
+  async #replace(session, source, sender, track) {
+    try {
+      await sender.replaceTrack(track);
+      if (track) await setLayers(sender, layersOf(source, track, this.#large));
+    } catch (error) {
+      this.#fault(session, error);
+    }
   }
 
   /** @returns {Map<Source, MediaStreamTrack>} */
@@ -302,31 +356,32 @@ export class Media extends EventTarget {
   #watch() {
     if (this.#state.name !== "on") return;
     const session = this.#state.session;
-    const states = [session.publisher, session.subscriber].filter(isUsed).map((pc) => pc.connectionState);
-    const age = Date.now() - session.since;
-    if (states.every((state) => state === "connected")) {
-      if (states.length) this.#failures = 0;
-      setHealth(session, "fine");
-      return this.#report("connected");
-    }
-    const failed = states.includes("failed");
-    switch (session.health) {
-      case "new":
-        if (this.#online && (failed || age > CONNECT_MS)) this.#beginSoon();
-        return;
-      case "fine":
-        return setHealth(session, "doubtful");
-      case "doubtful": {
-        const patience = failed ? 0 : states.includes("disconnected") ? DOUBT_MS : CONNECT_MS;
-        if (!this.#online || age < patience) return;
-        setHealth(session, "restarting");
-        this.#report("restoring");
-        if (isUsed(session.publisher)) void this.#publish(session, true);
-        return;
-      }
-      case "restarting":
-        if (this.#online && age > RESTART_MS) this.#beginSoon();
-    }
+    const { watch } = session;
+    const now = Date.now();
+    watch.look(now);
+    const remedy = watch.remedy(now, this.#online && navigator.onLine);
+    if (watch.isFine) this.#failures = 0;
+    if (watch.isFine || !watch.isUsed) this.#report("connected");
+    else if (watch.isTroubled(now)) this.#report("restoring");
+    this.#noteDoubts(watch.isSuspicious);
+    if (remedy === "restart") this.#restart(session);
+    if (remedy === "anew") this.#beginSoon();
+  }
+
+  /**
+   * The server gives the other connection a new path with this one's. Who sends nothing has only new connections.
+   * @param {Session} session
+   */
+  #restart(session) {
+    if (isUsed(session.publisher)) void this.#publish(session, true);
+    else this.#beginSoon();
+  }
+
+  /** @param {boolean} doubts */
+  #noteDoubts(doubts) {
+    if (this.#doubts === doubts) return;
+    this.#doubts = doubts;
+    this.dispatchEvent(new CustomEvent(doubts ? "doubt" : "relief"));
   }
 
   /**
@@ -350,14 +405,4 @@ export class Media extends EventTarget {
 /** @param {RTCPeerConnection} pc */
 function isUsed(pc) {
   return pc.getTransceivers().length > 0;
-}
-
-/**
- * @param {Session} session
- * @param {Session["health"]} health
- */
-function setHealth(session, health) {
-  if (session.health === health) return;
-  session.health = health;
-  session.since = Date.now();
 }

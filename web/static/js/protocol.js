@@ -12,6 +12,10 @@
 /** @typedef {"everybody_heard" | "teacher_first" | "alike" | "on_time"} Rule */
 /** @typedef {"author" | "teacher" | "everybody"} ReadBy */
 /** @typedef {"turn" | "phase_end" | "round_end" | "at_once"} ReadFrom */
+/** @typedef {"good" | "fair" | "poor" | "lost"} Level */
+/** @typedef {"fair" | "poor" | "lost"} Badge */
+/** @typedef {"up" | "down" | "both"} Way */
+/** @typedef {"well" | "reduced" | "slow_device"} Sending */
 
 /**
  * @typedef {object} Hello
@@ -359,6 +363,38 @@
  */
 
 /**
+ * @typedef {object} AskRelay
+ * @property {"ask_relay"} type
+ */
+
+/**
+ * @typedef {object} Quality
+ * @property {"quality"} type
+ * @property {string} session
+ * @property {Record<string, number>} frozen
+ * @property {Record<string, number>} gaps
+ * @property {number} freezes
+ * @property {number | null} rtt_ms
+ * @property {"well" | "reduced" | "slow_device"} sending
+ */
+
+/**
+ * @typedef {object} SuggestCameraOff
+ * @property {"suggest_camera_off"} type
+ * @property {number} ref
+ * @property {string} seat
+ */
+
+/**
+ * @typedef {object} Relay
+ * @property {"relay"} type
+ * @property {string[]} urls
+ * @property {string} username
+ * @property {string} credential
+ * @property {number} lasts_s
+ */
+
+/**
  * @typedef {object} Welcome
  * @property {"welcome"} type
  * @property {number} protocol
@@ -416,6 +452,21 @@
  * @property {"media_lost"} type
  * @property {string} session
  * @property {string} reason
+ */
+
+/**
+ * @typedef {object} Connections
+ * @property {"connections"} type
+ * @property {Record<string, "fair" | "poor" | "lost">} badges
+ * @property {OwnConnection} yours
+ * @property {Record<string, "up" | "down" | "both">} ways
+ * @property {WeakTime[]} weak
+ */
+
+/**
+ * @typedef {object} CameraOffSuggested
+ * @property {"camera_off_suggested"} type
+ * @property {string} seat
  */
 
 /**
@@ -733,6 +784,7 @@
  * @property {boolean} came_late
  * @property {boolean} recording_asked
  * @property {boolean} consults
+ * @property {boolean} sends_large
  */
 
 /**
@@ -788,8 +840,26 @@
  * @property {RuleKept[]} rules
  */
 
-/** @typedef {Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | RaiseHand | LowerHand | Chat | ShowCard | AddTime | Hold | Resume | TakeBack | Back | PassTurn | AddTurn | SetOrder | TeachLater | GoWithout | RestartLesson | HandOver | TakeLead | Keep | ChooseTry | AddLine | MeToo | TakeNotes | OfferOpinion | AnswerOffer | SetConsultant | SetDevices | AnswerSharing | ShareScreen | ShowSlide | PlanNext | DecideTake | AnswerClaim | StartMedia | Publish | Subscribed} FromPage */
+/**
+ * @typedef {object} OwnConnection
+ * @property {"good" | "fair" | "poor" | "lost"} up
+ * @property {"good" | "fair" | "poor" | "lost"} down
+ * @property {"whole" | "reduced" | "server_busy"} pictures
+ * @property {"fine" | "slow"} device
+ */
 
-/** @typedef {Welcome | Changed | Pong | Accepted | Error | Published | Subscribe | MediaLost | Leaving} ToPage */
+/**
+ * @typedef {object} WeakTime
+ * @property {string} seat
+ * @property {number} fair_s
+ * @property {number} poor_s
+ * @property {number} lost_s
+ * @property {number} reconnects
+ * @property {number} freezes
+ */
+
+/** @typedef {Hello | Ping | Advance | StartLesson | EndTurn | Tap | Untap | Write | Ready | ChooseRecording | RaiseHand | LowerHand | Chat | ShowCard | AddTime | Hold | Resume | TakeBack | Back | PassTurn | AddTurn | SetOrder | TeachLater | GoWithout | RestartLesson | HandOver | TakeLead | Keep | ChooseTry | AddLine | MeToo | TakeNotes | OfferOpinion | AnswerOffer | SetConsultant | SetDevices | AnswerSharing | ShareScreen | ShowSlide | PlanNext | DecideTake | AnswerClaim | StartMedia | Publish | Subscribed | AskRelay | Quality | SuggestCameraOff} FromPage */
+
+/** @typedef {Relay | Welcome | Changed | Pong | Accepted | Error | Published | Subscribe | MediaLost | Connections | CameraOffSuggested | Leaving} ToPage */
 
 export {};

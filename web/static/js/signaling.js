@@ -2,6 +2,7 @@
 // A command is answered exactly once, whatever happens to the connection. Knows nothing of pages or media.
 
 import { Clock } from "./clock.js";
+import { serverAnswers } from "./knock.js";
 
 /** @import { FromPage, ToPage, Welcome, View, Costs, Error as Refusal } from "./protocol.js" */
 
@@ -15,9 +16,9 @@ import { Clock } from "./clock.js";
 /** @typedef {{ command: AnyCommand, sent: boolean, answer: (answer: Answer) => void }} Pending */
 /**
  * @typedef {{ name: "idle" }
- *   | { name: "connecting", socket: WebSocket, helloMs: number, attempt: number }
+ *   | { name: "connecting", socket: WebSocket, helloMs: number, beganMs: number, attempt: number }
  *   | { name: "open", socket: WebSocket, heardMs: number, pings: number, timer: number }
- *   | { name: "away", timer: number, attempt: number }
+ *   | { name: "away", ended: AbortController, attempt: number }
  *   | { name: "replaced" }} State
  */
 /** @typedef {"idle" | "connecting" | "open" | "away" | "replaced"} Condition */
@@ -30,8 +31,11 @@ const QUICK_PINGS = 5;
 const QUICK_PING_MS = 2_000;
 const PING_MS = 10_000;
 const SILENCE_MS = 6_000;
+const HURRIED_SILENCE_MS = 1_800;
 const JUMP_WATCH_MS = 500;
-const CONNECT_MS = 8_000;
+const OPEN_MS = 3_000;
+const WELCOME_MS = 8_000;
+const STUCK_MS = 1_000;
 const BACKOFF_MS = { least: 200, most: 3_000 };
 
 /**
@@ -67,12 +71,13 @@ export class Signaling extends EventTarget {
     if (this.#state.name === "idle" || this.#state.name === "replaced") this.#connect(0);
   }
 
-  /** Tries at once instead of waiting, for instance because the device is online again; asks whether an open connection still is. */
+  /** Tries at once instead of waiting, for instance because the device is online again; an open connection must show that it is. */
   hurry() {
-    if (this.#state.name === "open") return this.#probe(this.#state);
-    if (this.#state.name !== "away") return;
-    clearTimeout(this.#state.timer);
-    this.#connect(0);
+    const state = this.#state;
+    if (state.name === "open") return this.#probe(state, HURRIED_SILENCE_MS);
+    const stuck = state.name === "connecting" && this.#clock.localNow() - state.beganMs > STUCK_MS;
+    if (state.name === "away" || stuck) void this.#comeBack(0, 0);
+    if (stuck) state.socket.close();
   }
 
   /**
@@ -103,10 +108,13 @@ export class Signaling extends EventTarget {
   /** @param {number} attempt */
   #connect(attempt) {
     const socket = new WebSocket(this.#url);
-    this.#enter({ name: "connecting", socket, helloMs: this.#clock.localNow(), attempt });
-    const deadline = setTimeout(() => this.#lost(socket), CONNECT_MS);
+    const now = this.#clock.localNow();
+    this.#enter({ name: "connecting", socket, helloMs: now, beganMs: now, attempt });
+    let deadline = setTimeout(() => this.#lost(socket), OPEN_MS);
     socket.addEventListener("open", () => {
       if (this.#state.name !== "connecting" || this.#state.socket !== socket) return;
+      clearTimeout(deadline);
+      deadline = setTimeout(() => this.#lost(socket), WELCOME_MS);
       this.#state.helloMs = this.#clock.localNow();
       socket.send(JSON.stringify({ type: "hello", protocol: PROTOCOL }));
     });
@@ -177,23 +185,29 @@ export class Signaling extends EventTarget {
     if (this.#clock.jumped() && this.#state.name === "open") this.#probe(this.#state);
   }
 
-  /** @param {Extract<State, { name: "open" }>} state */
-  #probe(state) {
+  /**
+   * @param {Extract<State, { name: "open" }>} state
+   * @param {number} silenceMs
+   */
+  #probe(state, silenceMs = SILENCE_MS) {
     clearTimeout(state.timer);
     state.pings = 0;
-    this.#ping(state.socket);
+    this.#ping(state.socket, silenceMs);
   }
 
-  /** @param {WebSocket} socket */
-  #ping(socket) {
+  /**
+   * @param {WebSocket} socket
+   * @param {number} silenceMs after which it is given up
+   */
+  #ping(socket, silenceMs = SILENCE_MS) {
     const state = this.#state;
     if (state.name !== "open" || state.socket !== socket) return;
     const sentMs = this.#clock.localNow();
     this.send({ type: "ping", sent_ms: sentMs });
     state.pings += 1;
-    const pause = state.pings < QUICK_PINGS ? QUICK_PING_MS : PING_MS;
+    const pause = state.pings < QUICK_PINGS ? Math.min(QUICK_PING_MS, silenceMs) : PING_MS;
     state.timer = setTimeout(() => {
-      if (state.heardMs < sentMs && this.#clock.localNow() - state.heardMs > SILENCE_MS) this.#lost(socket);
+      if (state.heardMs < sentMs && this.#clock.localNow() - state.heardMs >= silenceMs) this.#lost(socket);
       else this.#ping(socket);
     }, pause);
   }
@@ -236,15 +250,29 @@ export class Signaling extends EventTarget {
     const state = this.#state;
     if ((state.name !== "open" && state.name !== "connecting") || state.socket !== socket) return;
     const attempt = state.name === "connecting" ? state.attempt + 1 : 0;
+    const passedMs = state.name === "connecting" ? this.#clock.localNow() - state.beganMs : 0;
     const ceiling = Math.min(BACKOFF_MS.most, BACKOFF_MS.least * 1.5 ** attempt);
-    const timer = setTimeout(() => this.#connect(attempt), ceiling / 2 + (Math.random() * ceiling) / 2);
-    this.#enter({ name: "away", timer, attempt });
+    void this.#comeBack(attempt, Math.max(0, ceiling / 2 + (Math.random() * ceiling) / 2 - passedMs));
     socket.close();
+  }
+
+  /**
+   * The first attempt is made at once, and from then on only when the server answers at all.
+   * @param {number} attempt
+   * @param {number} pauseMs
+   */
+  async #comeBack(attempt, pauseMs) {
+    const ended = new AbortController();
+    this.#enter({ name: "away", ended, attempt });
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (attempt > 0 && !(await serverAnswers(ended.signal))) return;
+    if (!ended.signal.aborted) this.#connect(attempt);
   }
 
   /** @param {State} state */
   #enter(state) {
     if (this.#state.name === "open") clearTimeout(this.#state.timer);
+    if (this.#state.name === "away") this.#state.ended.abort();
     const changed = this.#state.name !== state.name;
     this.#state = state;
     if (changed) this.#emit("condition", state.name);

@@ -7,6 +7,7 @@ import { LevelMeter } from "../level.js";
 import { submitOnce } from "../submit_once.js";
 import * as words from "../words.js";
 import { CameraCheck } from "../views/camera_check.js";
+import "../views/connection_check.js";
 import "../views/sound_check.js";
 
 /** @import { DeviceChoice } from "../devices.js" */

@@ -12,15 +12,17 @@ import * as words from "../words.js";
 import { CostQuestion } from "../views/cost_question.js";
 import { DeviceSettings } from "../views/device_settings.js";
 import { RoomFaces } from "../views/faces.js";
-import { FilmTogether } from "../views/film_together.js";
 import { RoomForm } from "../views/form.js";
 import { chatOpensByItself, hasChat, layoutOf, stripBeside } from "../views/layout.js";
 import { RoomNotices } from "../views/notices.js";
 import { newsOf } from "../views/news.js";
 import { RoomNow } from "../views/now.js";
+import { OwnLine } from "../views/own_line.js";
 import { aloudOf, sentenceOf } from "../views/now_words.js";
 import { SmallWindow, canFloat } from "../views/small_window.js";
 import { OwnMedia } from "./room_media.js";
+import { RoomLines } from "./room_lines.js";
+import { RoomReach } from "./room_reach.js";
 import { OwnScreen, canShare } from "./room_screen.js";
 import { VIEWS } from "./room_views.js";
 
@@ -33,6 +35,8 @@ import { VIEWS } from "./room_views.js";
 const MOVES = new Set(
   "advance start_lesson end_turn ready add_time hold resume take_back back pass_turn add_turn teach_later go_without restart_lesson".split(" "),
 );
+/** When all is quiet, what is only needed at the end is fetched. Not by all at once. */
+const QUIET_MS = 15_000 + 15_000 * Math.random();
 const WIDE = matchMedia("(min-width: 60rem)");
 const room = byId("room", HTMLElement);
 const TOGETHER = room.dataset["together"] !== undefined;
@@ -55,6 +59,8 @@ class RoomPage {
   #clock = new Clock();
   #signaling = new Signaling(`${location.origin.replace(/^http/, "ws")}/sessions/${room.dataset["session"]}/socket`, this.#clock);
   #media = new Media((message) => this.#signaling.send(message));
+  #lines = new RoomLines(this.#media, this.#signaling);
+  #reach = new RoomReach(this.#media, this.#signaling);
   #own = new OwnMedia(this.#media);
   #screen = new OwnScreen(this.#media);
   #report = new DeviceReport();
@@ -66,7 +72,6 @@ class RoomPage {
     this.#listenToServer();
     this.#listenToPerson();
     this.#listenToDevice();
-    if (TOGETHER) byId("film-together", FilmTogether).connect(this.#clock);
     this.#signaling.start();
     void this.#own.open();
   }
@@ -83,7 +88,14 @@ class RoomPage {
       this.#draw();
     });
     for (const type of ["streams", "condition"]) this.#media.addEventListener(type, () => this.#draw());
+    for (const type of ["doubt", "relief"]) this.#media.addEventListener(type, () => this.#signaling.hurry());
     this.#own.addEventListener("change", () => this.#draw());
+    this.#lines.addEventListener("change", () => this.#draw());
+    this.#lines.addEventListener("camera-off-suggested", (event) => {
+      byId("own-line", OwnLine).suggest(detailOf(event));
+      this.#draw();
+    });
+    this.#reach.addEventListener("change", () => this.#draw());
     this.#screen.addEventListener("share", (event) => void this.#shareScreen(detailOf(event)));
     this.#screen.addEventListener("failed", () => notices.toast(words.teaching.slides.shareFailed));
     this.#own.addEventListener("problem", (event) => notices.toast(words.devices.problem[/** @type {keyof typeof words.devices.problem} */ (detailOf(event))]));
@@ -105,6 +117,7 @@ class RoomPage {
     room.addEventListener("share", (event) => (detailOf(event) ? void this.#screen.start() : this.#screen.stop()));
     room.addEventListener("small-window", () => void this.#smallWindow.open().then(() => this.#draw()));
     room.addEventListener("look", (event) => this.#setLook(detailOf(event)));
+    room.addEventListener("arrived", () => this.#draw());
     room.addEventListener("say", (event) => notices.toast(detailOf(event)));
     room.addEventListener("sound-blocked", () => this.#setSoundBlocked(true));
     room.addEventListener("hear", () => {
@@ -125,6 +138,7 @@ class RoomPage {
       if (document.visibilityState === "hidden") return flush();
       this.#tick();
       this.#signaling.hurry();
+      this.#media.lookClosely();
       void keepAwake(this.#view?.phase.part !== "ended");
     });
   }
@@ -138,6 +152,7 @@ class RoomPage {
       this.#look = { ...this.#look, chat: null };
       costQuestion.withdraw();
     }
+    if (this.#view === null) setTimeout(() => VIEWS.forEach((piece) => piece.fetch()), QUIET_MS);
     const news = newsOf(this.#view, view);
     if (news) notices.toast(news);
     this.#view = view;
@@ -154,9 +169,11 @@ class RoomPage {
     return {
       view,
       situation: situationOf(view),
+      clock: this.#clock,
       now: this.#clock.now(),
       streams: this.#media.streams,
       screens: this.#media.screens,
+      lines: this.#lines.now,
       local: this.#own.local,
       own: { microphone, camera: this.#own.state("camera") },
       canShare,
@@ -209,7 +226,7 @@ class RoomPage {
   #drawNotices() {
     const condition = this.#signaling.condition;
     const lost = this.#view !== null && (condition === "away" || condition === "connecting");
-    const media = this.#media.condition === "restoring" ? words.connection.media : "";
+    const media = this.#media.condition === "restoring" && !this.#reach.blocked ? words.connection.media : "";
     const connection = lost ? words.connection.away : media;
     notices.render({ connection, replaced: condition === "replaced", soundBlocked: this.#soundBlocked, announcement: this.#announcer.text });
   }
@@ -296,7 +313,7 @@ class RoomPage {
 }
 
 function flush() {
-  for (const { element } of VIEWS) element.flush();
+  for (const piece of VIEWS) piece.flush();
 }
 
 /** @param {Event} event @returns {any} */

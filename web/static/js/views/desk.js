@@ -8,17 +8,19 @@ import { CopyText } from "./copy_text.js";
 import { DeskOrder } from "./desk_order.js";
 import { DiskState } from "./disk_state.js";
 import { HandOver } from "./hand_over.js";
+import { LineTrouble } from "./line_trouble.js";
 import { paceWords } from "./pace.js";
 import { ViewElement } from "./view.js";
 
-/** @import { Person, View } from "../protocol.js" */
+/** @import { Connections, Person, View } from "../protocol.js" */
 
 const { desk } = words.leading;
 
-/** @extends {ViewElement<View>} */
+/** @extends {ViewElement<{ view: View, lines: Connections }>} */
 export class RoomDesk extends ViewElement {
   #pace = h("p", { class: "desk-pace", id: "desk-pace" });
   #disk = new DiskState();
+  #trouble = new LineTrouble();
   #order = new DeskOrder();
   #leftOut = h("p", { class: "quiet", id: "desk-left-out" });
   #invite = new CopyText();
@@ -28,14 +30,15 @@ export class RoomDesk extends ViewElement {
 
   build() {
     this.#invite.id = "copy-invitation";
-    this.append(h("h2", { text: desk.title }), this.#pace, this.#disk, this.#order, this.#leftOut, this.#invite, this.#more);
+    this.append(h("h2", { text: desk.title }), this.#pace, this.#disk, this.#trouble, this.#order, this.#leftOut, this.#invite, this.#more);
     this.#more.addEventListener("command", () => (this.#more.open = false));
   }
 
-  /** @param {View} view */
-  update(view) {
+  /** @param {{ view: View, lines: Connections }} state */
+  update({ view, lines }) {
     setText(this.#pace, view.pace ? paceWords(view.pace) : "");
     this.#disk.render(view);
+    this.#trouble.render({ view, lines });
     const begins = beginnings(view);
     const teachers = teachersOf(view);
     const others = view.people.filter((person) => person.teaches === null);

@@ -6,8 +6,11 @@ import * as words from "../words.js";
 import { HAND } from "./drawings.js";
 import { command, ViewElement } from "./view.js";
 
-/** @import { Person, View } from "../protocol.js" */
+/** @import { Badge, Person, View } from "../protocol.js" */
 /** @import { RoomState } from "../pages/room_views.js" */
+
+/** Three bars, as of a signal, and what strikes them through. */
+const BARS = ["M6 19v-4", "M12 19v-8", "M18 19V7", "M4 5l16 16"];
 /**
  * @typedef {object} Face
  * @property {string} seat
@@ -21,6 +24,7 @@ import { command, ViewElement } from "./view.js";
  * @property {boolean} silent its sound is not played
  * @property {boolean} hidden own picture that the person does not want to see
  * @property {number} hand place in the row of raised hands, from 1; 0: down
+ * @property {Badge | null} line how the connection is, if it is not good
  * @property {boolean} lowers whether this person may lower it
  */
 
@@ -69,6 +73,7 @@ export class FaceTile extends ViewElement {
   #name = h("span", { class: "face-name" });
   #hand = h("button", { type: "button", class: "face-hand", on: { click: () => this.#lower() } }, icon(...HAND), h("span"));
   #hide = h("button", { type: "button", class: "face-hide", on: { click: () => emit(this, "look", { ownPicture: this.#hide.dataset["hidden"] !== undefined }) } });
+  #line = h("span", { class: "face-line", role: "img" }, icon(...BARS));
   #seat = "";
   #lowers = false;
   /** @type {MediaStream | null} */
@@ -77,7 +82,7 @@ export class FaceTile extends ViewElement {
 
   build() {
     this.classList.add("face");
-    this.append(this.#initials, this.#video, this.#name, this.#hand, this.#hide);
+    this.append(this.#initials, this.#video, this.#name, this.#line, this.#hand, this.#hide);
   }
 
   /** @param {Face} face */
@@ -93,6 +98,7 @@ export class FaceTile extends ViewElement {
     this.#video.muted = face.own || face.silent;
     this.#updateHand(face);
     this.#updateHide(face);
+    this.#updateLine(face);
     this.#attach(face.stream);
   }
 
@@ -114,6 +120,16 @@ export class FaceTile extends ViewElement {
     setAttribute(this, "data-hidden", hidden);
     setAttribute(this.#hide, "data-hidden", hidden);
     setText(this.#hide, hidden ? words.teaching.ownPicture.show : words.teaching.ownPicture.hide);
+  }
+
+  /** @param {Face} face */
+  #updateLine({ line, name, own }) {
+    show(this.#line, line !== null);
+    if (line === null) return;
+    const text = own ? words.line.own[line] : words.line.badge[line](name);
+    setAttribute(this.#line, "data-line", line);
+    setAttribute(this.#line, "aria-label", text);
+    setAttribute(this.#line, "title", text);
   }
 
   #lower() {
@@ -161,7 +177,7 @@ export class FaceTile extends ViewElement {
  * @param {boolean} large
  * @returns {Face}
  */
-function faceOf({ view, streams, local, own: devices, look }, seat, place, large) {
+function faceOf({ view, streams, lines, local, own: devices, look }, seat, place, large) {
   const own = seat === view.you.seat;
   const person = view.people.find((one) => one.seat === seat);
   return {
@@ -172,6 +188,7 @@ function faceOf({ view, streams, local, own: devices, look }, seat, place, large
     size: large ? "large" : "small",
     place,
     stream: own ? (local.getTracks().length ? local : null) : (streams.get(seat) ?? null),
+    line: lines.badges[seat] ?? null,
     speaking: view.floor.turn === seat,
     silent: devices.microphone === "shared",
     hidden: own && !look.ownPicture,

@@ -21,7 +21,7 @@ const ASK_AGAIN_MS = 3_000;
 const DELETED = { take: "", use: "", person: "", teacher: "", film: null, cannot: [] };
 const said = words.consultation.film;
 
-/** @extends {ViewElement<View>} */
+/** @extends {ViewElement<{ view: View, clock: Clock }>} */
 export class FilmTogether extends ViewElement {
   /** @type {View | null} */
   #view = null;
@@ -46,8 +46,8 @@ export class FilmTogether extends ViewElement {
   #cannot = h("div", { class: "together-cannot", id: "film-cannot" });
   #open = h("a", { class: "quiet", id: "film-page", target: "_blank", text: said.openPage });
 
-  /** Before the first state. @param {Clock} clock the server's */
-  connect(clock) {
+  /** @param {Clock} clock the server's */
+  #connect(clock) {
     this.#playhead = new Playhead(this.dataset["session"] ?? "", () => clock.now(), () => this.#view?.you.seat ?? "");
     this.#playhead.addEventListener("change", () => this.#draw());
     this.#playhead.addEventListener("watchers", () => void this.#ask());
@@ -68,8 +68,9 @@ export class FilmTogether extends ViewElement {
     for (const type of ["timeupdate", "seeking"]) this.#film.addEventListener(type, () => this.#studio?.moved(), true);
   }
 
-  /** @param {View} view */
-  update(view) {
+  /** @param {{ view: View, clock: Clock }} state */
+  update({ view, clock }) {
+    if (this.#playhead === null) this.#connect(clock);
     const came = view.people.length !== this.#view?.people.length;
     this.#view = view;
     if (view.phase.part === "ended") return this.#end();

@@ -8,13 +8,14 @@ import { ConsultantChoice, choosesConsultant } from "./consultants.js";
 import { DiskState } from "./disk_state.js";
 import { HandOver } from "./hand_over.js";
 import { offersMissing } from "./layout.js";
+import { LineTrouble } from "./line_trouble.js";
 import { MissingAnswers } from "./missing.js";
 import { paceWords } from "./pace.js";
 import { sayingOf } from "./saying.js";
 import { ViewElement, command } from "./view.js";
 
-/** @import { CardKind, Lane, View } from "../protocol.js" */
-/** @typedef {{ view: View, now: number }} State */
+/** @import { CardKind, Connections, Lane, View } from "../protocol.js" */
+/** @typedef {{ view: View, lines: Connections, now: number }} State */
 
 const { strip, cards, undo } = words.leading;
 const CARDS = /** @type {const} */ (["two_minutes", "cannot_hear", "cannot_see_slides"]);
@@ -29,6 +30,7 @@ export class RoomStrip extends ViewElement {
   #sheetPace = h("p", { id: "sheet-pace", class: "sheet-pace" });
   #disk = new DiskState();
   #trouble = h("p", { id: "strip-trouble", class: "strip-trouble", role: "status" });
+  #lines = new LineTrouble();
   #more = this.#quiet("action-add-time", () => command(this, { type: "add_time", seconds: this.#steps.more_s }));
   #less = this.#quiet("action-less-time", () => command(this, { type: "add_time", seconds: -this.#steps.less_s }));
   #clock = h("div", { class: "strip-clock" });
@@ -50,7 +52,7 @@ export class RoomStrip extends ViewElement {
   build() {
     setAttribute(this, "role", "region");
     setAttribute(this, "aria-label", strip.region);
-    const words = h("div", { class: "strip-words" }, this.#where, this.#saying, this.#pace, this.#disk, this.#trouble);
+    const words = h("div", { class: "strip-words" }, this.#where, this.#saying, this.#pace, this.#disk, this.#trouble, this.#lines);
     this.append(words, h("div", { class: "strip-buttons" }, this.#toggle, this.#sheet, this.#missing, this.#rest), this.#undo);
     this.addEventListener("command", () => this.#close());
     this.addEventListener("keydown", (event) => {
@@ -62,7 +64,7 @@ export class RoomStrip extends ViewElement {
   }
 
   /** @param {State} state */
-  update({ view, now }) {
+  update({ view, lines, now }) {
     setText(this.#where, stripWords(view));
     setText(this.#saying, sayingOf(view));
     show(this.#saying, view.phase.say_lead !== "");
@@ -70,6 +72,7 @@ export class RoomStrip extends ViewElement {
     setText(this.#toggle, view.alone ? strip.clock : strip.quiet);
     this.#disk.render(view);
     setText(this.#trouble, troubleWords(view));
+    this.#lines.render({ view, lines });
     this.#updateTime(view);
     this.#updateClock(view);
     show(this.#cards, may(view, "show_card"));

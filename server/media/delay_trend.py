@@ -1,0 +1,101 @@
+"""Whether packets wait longer and longer on their way: a trend line over groups of packets, and how long the queue is now.
+
+Invariant: a spread of delays that does not grow is no over-use, whatever its width. Time is an argument; of arrivals only differences
+count. It must not know rates.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+GROUP_NS = 5_000_000  # sent within this time is one group
+WINDOW_GROUPS = 20
+LEAST_GROUPS = 5
+BASE_WINDOW_NS = 10_000_000_000
+QUEUE_GATE_MS = 12.0  # a shorter queue is jitter
+
+_SMOOTHING = 0.9
+_GAIN = 4.0
+_MOST_DELTAS = 60
+_THRESHOLD_MS = 12.5
+_THRESHOLD_RANGE_MS = (6.0, 600.0)
+_RISES, _FALLS = 0.0087, 0.039  # of the threshold, for each millisecond
+_OUTLIER_MS = 15.0
+_LONGEST_STEP_MS = 100.0
+
+
+class DelayTrend:
+    """`queue_ms`: how much longer than the fastest of late the fastest of the last two reports took."""
+
+    def __init__(self) -> None:
+        self.queue_ms = 0.0
+        self._group: tuple[int, int] | None = None  # last sent, last arrival of the group that grows
+        self._group_began_ns = 0
+        self._before: tuple[int, int] | None = None
+        self._points: deque[tuple[float, float]] = deque(maxlen=WINDOW_GROUPS)
+        self._deltas = 0
+        self._delay_ms = self._smooth_ms = 0.0
+        self._threshold_ms = _THRESHOLD_MS
+        self._judged_ns = 0
+        self._fastest_before: int | None = None
+        self._bases: tuple[int, int] | None = None  # fastest of the last window and of this one
+        self._base_ns = 0
+
+    def feed(self, packets: Sequence[tuple[int, int]], now_ns: int) -> bool:
+        """Sent and arrived, both in ns on clocks of their own, in sending order. True: over-use."""
+        fastest = min([arrived - sent for sent, arrived in packets])
+        self._measure_queue(fastest, now_ns)
+        began_ns, group = self._group_began_ns, self._group
+        for packet in packets:
+            if group is None or packet[0] - began_ns > GROUP_NS:
+                if group is not None:
+                    self._close(group)
+                began_ns, group = packet[0], packet
+            else:
+                group = packet if packet[1] >= group[1] else (packet[0], group[1])
+        self._group_began_ns, self._group = began_ns, group
+        return self._judge(now_ns)
+
+    def rebase(self) -> None:
+        """The queue is not ours: what is now counts as none."""
+        self._bases = None
+
+    def _measure_queue(self, fastest: int, now_ns: int) -> None:
+        if self._bases is None:
+            self._bases, self._base_ns = (fastest, fastest), now_ns
+        elif now_ns - self._base_ns > BASE_WINDOW_NS:
+            self._bases, self._base_ns = (self._bases[1], fastest), now_ns
+        else:
+            self._bases = (self._bases[0], min(self._bases[1], fastest))
+        of_two = fastest if self._fastest_before is None else min(fastest, self._fastest_before)
+        self._fastest_before = fastest
+        self.queue_ms = (of_two - min(self._bases)) / 1e6
+
+    def _close(self, group: tuple[int, int]) -> None:
+        if self._before is not None:
+            self._deltas += 1
+            self._delay_ms += (group[1] - self._before[1] - group[0] + self._before[0]) / 1e6
+            self._smooth_ms = _SMOOTHING * self._smooth_ms + (1 - _SMOOTHING) * self._delay_ms
+            self._points.append((group[1] / 1e6, self._smooth_ms))
+        self._before = group
+
+    def _judge(self, now_ns: int) -> bool:
+        if len(self._points) < LEAST_GROUPS:
+            return False
+        trend_ms = self._slope() * min(self._deltas, _MOST_DELTAS) * _GAIN
+        over = trend_ms > self._threshold_ms and self.queue_ms > QUEUE_GATE_MS
+        step_ms = min((now_ns - self._judged_ns) / 1e6, _LONGEST_STEP_MS)
+        self._judged_ns = now_ns
+        apart_ms = abs(trend_ms) - self._threshold_ms
+        if apart_ms < _OUTLIER_MS:
+            moved = self._threshold_ms + (_FALLS if apart_ms < 0 else _RISES) * apart_ms * step_ms
+            self._threshold_ms = max(_THRESHOLD_RANGE_MS[0], min(moved, _THRESHOLD_RANGE_MS[1]))
+        return over
+
+    def _slope(self) -> float:
+        points = self._points
+        middle_x = sum([x for x, _ in points]) / len(points)
+        middle_y = sum([y for _, y in points]) / len(points)
+        spread = sum([(x - middle_x) ** 2 for x, _ in points])
+        return sum([(x - middle_x) * (y - middle_y) for x, y in points]) / spread if spread else 0.0

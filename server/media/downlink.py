@@ -1,0 +1,84 @@
+"""What one subscriber's link carries, and which layers therefore go to it.
+
+Invariant: sound is never counted nor held back. Time is an argument. It must not know SRTP, rooms or why a picture is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from server.media.bandwidth import Estimator, Result
+from server.media.batch import Link
+from server.media.fanout import Key
+from server.media.layers import LayerChooser, Want
+from server.media.probing import Probe
+from server.media.transport_cc import TransportFeedback
+
+RTT_START_NS = 100_000_000
+RTT_LEAST_NS = 20_000_000
+RTT_MOST_NS = 1_000_000_000
+_SPARE = 1.25  # a keyframe and a repair beside what flows
+
+
+class Downlink:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._estimator: Estimator | None = None
+        self._chooser: LayerChooser[Key] = LayerChooser()
+        self._lost = self._counted = 0
+        self._reported_loss: float | None = None
+        self.chosen: Mapping[Key, int | None] = {}
+        self.wanted: Mapping[Key, int | None] = {}
+        self.rtt_ns = RTT_START_NS
+        self.is_measured = False
+
+    @property
+    def estimate_bps(self) -> int | None:
+        return self._estimator.estimate_bps if self._estimator is not None else None
+
+    def choose(self, wants: Sequence[Want[Key]], now_ns: int, pressure: int) -> Mapping[Key, int | None]:
+        """The layer of each picture, None for one that rests. Without feedback of the page there is no limit."""
+        budget_bps = _UNLIMITED_BPS if self._estimator is None else self._estimator.estimate_bps
+        self.chosen = self._chooser.choose(wants, budget_bps, now_ns, pressure)
+        self.wanted = {want.key: want.best for want in wants}
+        if self._estimator is not None:
+            wanted_bps = sum(max((rate or 0 for rate in want.rates_bps[: want.best + 1]), default=0) for want in wants)
+            self._estimator.set_wanted(int(_SPARE * wanted_bps))
+        return self.chosen
+
+    def on_feedback(self, feedback: TransportFeedback, now_ns: int) -> None:
+        if self._estimator is None:
+            self._estimator = Estimator(now_ns)
+        results = []
+        for offset, arrived_us in enumerate(feedback.arrivals_us):
+            sent = self._link.sent((feedback.base_sequence + offset) & 0xFFFF)
+            if sent is not None:
+                results.append(Result(sent.at_ns, arrived_us, sent.size_bytes, sent.probe))
+        if results:
+            self._counted += len(results)
+            self._lost += sum(result.arrived_us is None for result in results)
+            self._estimator.on_feedback(results, now_ns)
+
+    def on_rtt(self, rtt_ns: int) -> None:
+        self.is_measured = True
+        self.rtt_ns = min(max(rtt_ns, RTT_LEAST_NS), RTT_MOST_NS)
+        if self._estimator is not None:
+            self._estimator.on_rtt(rtt_ns)
+
+    def on_loss(self, share: float) -> None:
+        """From a receiver report, which knows voices too."""
+        self._reported_loss = max(self._reported_loss or 0.0, share)
+
+    def probe_due(self, now_ns: int) -> Probe | None:
+        return self._estimator.probe_due(now_ns) if self._estimator is not None else None
+
+    def take_loss(self) -> float | None:
+        """Since it was asked last; None where nobody said anything."""
+        counted = self._lost / self._counted if self._counted else None
+        found = [share for share in (counted, self._reported_loss) if share is not None]
+        self._lost = self._counted = 0
+        self._reported_loss = None
+        return max(found, default=None)
+
+
+_UNLIMITED_BPS = 1 << 40

@@ -1,0 +1,73 @@
+"""Trying out the connection before a session, as a page does it: by HTTP, with a real connection to the worker."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from tests.fakes.aiortc_peer import connection, loopback_gathered
+from tests.fakes.page import Page
+from tests.fakes.product import Product
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PATIENCE_S = 15
+
+
+async def post(url: str, body: object) -> tuple[int, Any]:
+    async with aiohttp.ClientSession() as client:
+        headers = {"Origin": "/".join(url.split("/")[:3]), "Accept": "application/json"}
+        async with client.post(url, json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+
+async def test_a_connection_is_made_carries_nothing_and_is_gone_afterwards(product: Product) -> None:
+    async with Page(product.url) as ana:
+        lead, invitation = await ana.make_session()
+    for link in (lead, invitation):
+        with loopback_gathered():
+            trial = connection()
+            trial.addTransceiver("audio", direction="sendonly")
+            await trial.setLocalDescription(await trial.createOffer())
+            status, given = await post(f"{link}/connection", {"sdp": trial.localDescription.sdp})
+            assert status == 200
+            assert given["relay"] is None, "no relay without settings"
+            assert "a=recvonly" in given["sdp"]
+            assert f" {product.media_port} typ host" in given["sdp"]
+            await trial.setRemoteDescription(RTCSessionDescription(given["sdp"], "answer"))
+            await connected(trial)
+            await trial.close()
+    async with asyncio.timeout(PATIENCE_S):
+        while product.log.count("closed") < 2 or any(room not in gone(product) for room in opened(product)):
+            await asyncio.sleep(0.1)
+    assert len(opened(product)) == 2
+
+
+async def test_it_is_for_people_with_an_invitation_and_takes_what_it_can_read(product: Product) -> None:
+    async with Page(product.url) as ana:
+        _, invitation = await ana.make_session()
+    door = invitation.rpartition("/")[0]
+    assert (await post(f"{door}/nothing/connection", {"sdp": "v=0"}))[0] == 404
+    for body in ({}, {"sdp": 1}, {"sdp": "v=0", "more": 1}, [], "sdp"):
+        assert (await post(f"{invitation}/connection", body))[0] == 400
+    status, told = await post(f"{invitation}/connection", {"sdp": "v=0\r\nnothing of the kind"})
+    assert (status, told["code"]) == (503, "no_check")
+    assert opened(product) <= gone(product)
+
+
+def opened(product: Product) -> set[str]:
+    return {line.split()[-2] for line in product.log.splitlines() if "room check-" in line and line.endswith("opened")}
+
+
+def gone(product: Product) -> set[str]:
+    return {line.split()[-2] for line in product.log.splitlines() if "room check-" in line and line.endswith("closed")}
+
+
+async def connected(trial: RTCPeerConnection) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while trial.connectionState != "connected":
+            await asyncio.sleep(0.02)
