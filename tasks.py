@@ -40,15 +40,12 @@ NPM_PACKAGES = {
 
 # `test --full`: what needs no browser and no exact time, and pages and films on which nothing hurries
 QUIET = ("unit", "rules", "fuzz", "faults", "integration/server", "integration/bots")
+STILL_PAGES = (
+    "consultant consultation costs doors every_screen formats notes nothing_in_the_way own_view permission_ended player privacy products "
+    "seldom_states sign_in studio_keyboard who_spoke who_teaches withdrawal words_kept"
+).split()
 STILL = (
-    *(
-        f"browser/test_{name}.py"
-        for name in (
-            *("consultant", "consultation", "costs", "doors", "every_screen", "formats", "notes", "nothing_in_the_way", "own_view"),
-            *("permission_ended", "player", "privacy", "products", "seldom_states", "sign_in", "studio_keyboard", "who_spoke"),
-            *("who_teaches", "withdrawal", "words_kept"),
-        )
-    ),
+    *(f"browser/test_{name}.py" for name in STILL_PAGES),
     *(f"integration/recorder/test_{name}.py" for name in ("an_hour", "lip_sync", "produce")),
 )
 
@@ -58,6 +55,7 @@ python3 tasks.py test [--full] [pytest's options]     the tests; --full adds the
 python3 tasks.py browser [pytest's options]           only the tests in a real browser
 python3 tasks.py check                                style, types, generated documents
 python3 tasks.py bench NAME [--json FILE]             one measurement of tests/load
+python3 tasks.py native                               compile the media worker's inner loop (a C compiler; faster, not needed)
 python3 tasks.py lock                                 renew run.lock and dev.lock from pyproject.toml"""
 
 
@@ -91,24 +89,32 @@ def test_all() -> int:
     exact = sorted(str(folder) for folder in folders if not any(folder.is_relative_to(path) for path in aside))
     exact.sort(key=lambda folder: folder == "tests/browser")
     with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor(1) as beside:
-        yielding = beside.submit(run_aside, output)
-        failed = pytest([*exact, *(f"--ignore={path}" for path in aside), "--durations=30"])
-        failed = yielding.result() or failed
+        yielding = [beside.submit(run_aside, output, niceness, names) for niceness, names in ((15, QUIET), (5, STILL))]
+        try:
+            failed = pytest([*exact, *(f"--ignore={path}" for path in aside), "--durations=30"])
+        except KeyboardInterrupt:
+            beside.shutdown(cancel_futures=True)
+            raise
+        failed = max(failed, *(each.result() for each in yielding))
         output.seek(0)
         print(output.read(), flush=True)
     return failed
 
 
-def run_aside(output: TextIO) -> int:
-    failed = 0
-    for niceness, names in (("15", QUIET), ("5", STILL)):
-        command = ["nice", "-n", niceness, str(PYTHON), "-m", "pytest", *(f"tests/{name}" for name in names)]
-        command += ["--timeout=900", "--durations=15"]
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment(PYTHONWARNINGS="default"), stdout=output, stderr=subprocess.STDOUT, check=False
-        )
-        failed = done.returncode or failed
-    return failed
+def run_aside(output: TextIO, niceness: int, names: Sequence[str]) -> int:
+    command = [
+        "nice",
+        "-n",
+        str(niceness),
+        str(PYTHON),
+        "-m",
+        "pytest",
+        *(f"tests/{name}" for name in names),
+        "--timeout=900",
+        "--durations=15",
+    ]
+    more = environment(PYTHONWARNINGS="default")
+    return subprocess.run(command, cwd=ROOT, env=more, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
 
 
 def browser(args: list[str]) -> int:
@@ -284,6 +290,20 @@ def use_supported_python(args: Sequence[str]) -> None:
     raise SystemExit(f"Python 3.11, 3.12 or 3.13 is needed; this is {sys.version.split()[0]}")
 
 
+def native(args: list[str]) -> int:
+    """Beside its source, where the worker looks for it. Needs no headers but those of the C library."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if compiler is None:
+        raise TaskError("There is no C compiler. On Debian: apt install gcc libc6-dev")
+    folder = ROOT / "server" / "media" / "native"
+    made = folder / "forward.so.new"  # a running worker has the old one open
+    failed = call([compiler, "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", made, folder / "forward.c"])
+    if not failed:
+        made.replace(folder / "forward.so")
+        print("compiled; the next start of the media worker uses it (MT_NATIVE=0 leaves it out)")
+    return failed
+
+
 def environment(**more: str) -> dict[str, str]:
     path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path), **more}
@@ -334,6 +354,7 @@ TASKS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
     "browser": browser,
+    "native": native,
     "check": check,
     "bench": bench,
     "lock": lock,

@@ -127,7 +127,7 @@ def _colleagues(settings: Settings, places: Places, link: str, count: int, langu
     if session is None:
         print("microteach: this is not an invitation of this installation", file=sys.stderr)
         return 2
-    address = local_address(settings.host, settings.port, settings.tls_cert)
+    address = local_address(settings.host, settings.port, settings.tls_cert, settings.media_port)
     invitation = invitations.make(session, "simulated")
     return run_visit(Visit(address=address, invitation=invitation, language=known_language(language), count=count))
 

@@ -123,7 +123,7 @@ class Site:
         self._line = NewsApi(parts.news, self._door, self._identity, same_origin=same_origin)
         self._live = LiveApi(store, parts.recorder, self._identity)
         self._slides = SlidesApi(store, self._doorkeeper, parts.clock, settings.data_path / "slides")
-        here = local_address(settings.host, settings.port, settings.tls_cert)
+        here = local_address(settings.host, settings.port, settings.tls_cert, settings.media_port)
         self._simulated = SimulatedColleagues(here, lambda session: self._invitations.make(session, "simulated"))
         self.consulting = Consulting(store, parts.rooms, parts.clock, parts.news, parts.notices, secret=secret, day=parts.languages.day)
 

@@ -133,7 +133,7 @@ class Colleague:
             self._media_lost.clear()
             await self._close_media()
             self._media = secrets.token_urlsafe(12)
-            self._peer = Peer(self._media_lost.set)
+            self._peer = Peer(self._media_lost.set, self._door.media_port)
             self._voice = Voice()
             chance = random.Random(f"{self._character.seed}/{self._character.index}")
             sdp = await self._peer.offer(self._voice, Picture(self._poses, self._voice, chance))

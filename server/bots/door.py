@@ -27,23 +27,25 @@ class DoorError(Exception):
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where this server listens. `certificate` is the SHA-256 of its own certificate, hexadecimal: with TLS, no other one is
-    accepted and no name is checked; empty without TLS."""
+    accepted and no name is checked; empty without TLS. `media_port` is the worker's on this machine, which may be another one than
+    others are told; 0: that one."""
 
     url: str
     certificate: str = ""
+    media_port: int = 0
 
     @property
     def ssl(self) -> aiohttp.Fingerprint | bool:
         return aiohttp.Fingerprint(bytes.fromhex(self.certificate)) if self.certificate else True
 
 
-def local_address(host: str, port: int, certificate: str) -> Address:
+def local_address(host: str, port: int, certificate: str, media_port: int = 0) -> Address:
     """Of a server that listens there with the certificate in this PEM file; empty: without TLS. Raises OSError, ValueError."""
     reached = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
     name = f"[{reached}]" if ":" in reached else reached
     if not certificate:
-        return Address(f"http://{name}:{port}")
-    return Address(f"https://{name}:{port}", fingerprint(Path(certificate)))
+        return Address(f"http://{name}:{port}", media_port=media_port)
+    return Address(f"https://{name}:{port}", fingerprint(Path(certificate)), media_port)
 
 
 def fingerprint(path: Path) -> str:
@@ -75,6 +77,7 @@ class Door:
     """One person's way in. The cookie is carried by hand: it may be meant for https only, and this is the server's own computer."""
 
     def __init__(self, client: aiohttp.ClientSession, address: Address, invitation: str) -> None:
+        self.media_port = address.media_port
         self._client = client
         self._address = address
         self._invitation = invitation

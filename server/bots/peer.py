@@ -13,7 +13,7 @@ from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerC
 
 LOOPBACK = "127.0.0.1"
 _CANDIDATES = re.compile(r"(?:a=candidate:[^\r\n]*\r\n)+")
-_CANDIDATE = re.compile(r"(a=candidate:\S+ \d+ udp \d+ )\S+( \d+ typ host)")
+_CANDIDATE = re.compile(r"(a=candidate:\S+ \d+ udp \d+ )\S+ (\d+) typ host")
 
 
 def use_loopback() -> None:
@@ -22,12 +22,13 @@ def use_loopback() -> None:
 
 
 class Peer:
-    """`lost` is called once when the connection has failed."""
+    """`lost` is called once when the connection has failed. `media_port`: where the worker is on this machine; 0: as it says."""
 
-    def __init__(self, lost: Callable[[], None]) -> None:
+    def __init__(self, lost: Callable[[], None], media_port: int = 0) -> None:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._connection.on("connectionstatechange", self._changed)
         self._lost = lost
+        self._media_port = media_port
         self._closing = False
         self.answered = False
 
@@ -38,7 +39,7 @@ class Peer:
         return self._connection.localDescription.sdp
 
     async def take(self, answer: str) -> None:
-        await self._connection.setRemoteDescription(RTCSessionDescription(on_loopback(answer), "answer"))
+        await self._connection.setRemoteDescription(RTCSessionDescription(on_loopback(answer, self._media_port), "answer"))
         self.answered = True
 
     async def close(self) -> None:
@@ -51,11 +52,11 @@ class Peer:
             self._lost()
 
 
-def on_loopback(sdp: str) -> str:
-    """The same description with one candidate for each list of them: 127.0.0.1, at the port of the first."""
+def on_loopback(sdp: str, port: int = 0) -> str:
+    """The same description with one candidate for each list of them: 127.0.0.1, at this port; 0: at that of the first."""
 
     def only(found: re.Match[str]) -> str:
         first = _CANDIDATE.match(found[0])
-        return f"{first[1]}{LOOPBACK}{first[2]}\r\n" if first else found[0]
+        return f"{first[1]}{LOOPBACK} {port or first[2]} typ host\r\n" if first else found[0]
 
     return _CANDIDATES.sub(only, sdp)

@@ -1,16 +1,17 @@
 """How much one subscriber's link carries, from what its transport-cc feedback says of the packets that it was sent.
 
-Invariant: growing delay lowers the estimate whatever the loss; loss alone lowers it only where sending less loses less; it rises
-beyond what is sent only by a probe. Time is an argument. It must not know packets, layers or transports.
+Invariant: growing delay lowers the estimate whatever the loss; loss alone lowers it only where sending less loses less; beyond what is
+sent it rises by a probe, or after silence. Time is an argument. It must not know packets, layers or transports.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from server.media.delay_trend import QUEUE_GATE_MS, DelayTrend
+from server.media.loss_share import LossShare
 from server.media.probing import Probe, Prober
 from server.media.transport_cc import REFERENCE_PERIOD_US
 
@@ -27,12 +28,13 @@ _HOLD_NS = 500_000_000
 _DRAIN_MS = 80.0
 _HEAVY_LOSS, _OVERFLOW_LOSS = 0.25, 0.08
 _SATURATED = 0.95
-_HELPED = 0.5  # of the loss before a cut
+_LITTLE, _AS_FAST = 0.7, 0.75
 _LONGEST_DRAIN_NS = 2_000_000_000
 _STANDING_MS = 60.0
 _LEAP = 1.25
 _TRUSTED_AFTER_NS = 4_000_000_000
-_FAR, _NEAR, _UNKNOWN = 0.2, 0.01, 0.08  # growth for each second
+_FAR, _UNKNOWN, _SLOW, _NEAR = 0.2, 0.08, 0.02, 0.01  # growth for each second
+_ONE_PICTURE_BPS = 400_000
 _KNOWN = 0.92  # of the capacity: below it growth is safe
 
 
@@ -48,12 +50,21 @@ class Result(NamedTuple):
     probe_id: int = 0
 
 
+class _Report(NamedTuple):
+    """`arrived_ns` and `sent_ns`: of the last packet."""
+
+    arrived_ns: int
+    sent_ns: int
+    came_bytes: int
+    sent_bytes: int
+
+
 class Estimator:
     def __init__(self, now_ns: int) -> None:
         self._estimate = float(START_BPS)
         self._wanted_bps = 0
         self._rtt_ns = 100_000_000
-        self._heard_ns = now_ns
+        self._heard_ns = self._hoped_ns = now_ns
         self._newest_sent_ns = -1
         self._last_arrival_us = self._arrival_wraps_us = 0
         self._prober = Prober()
@@ -62,8 +73,8 @@ class Estimator:
 
     def _forget(self) -> None:
         self._trend = DelayTrend()
-        self._acked: deque[tuple[int, int]] = deque()  # last arrival, bytes: one for each feedback
-        self._loss = _Loss()
+        self._reports: deque[_Report] = deque()
+        self._loss = LossShare()
         self._capacity: float | None = None
         self._cut_ns: int | None = None
         self._draining = False
@@ -86,9 +97,20 @@ class Estimator:
         self._rtt_ns = max(0, min(rtt_ns, 2_000_000_000))
 
     def probe_due(self, now_ns: int) -> Probe | None:
-        if self._draining or self._trend.queue_ms > QUEUE_GATE_MS or now_ns - self._heard_ns > PAUSE_NS:
+        if now_ns - self._heard_ns > PAUSE_NS:
+            self._hope(now_ns)
+            return None
+        if self._draining or self._trend.queue_ms > QUEUE_GATE_MS:
             return None
         return self._prober.due(self.estimate_bps, self._wanted_bps, now_ns)
+
+    def _hope(self, now_ns: int) -> None:
+        """Nothing is told where nothing is sent: without this a picture that rests would rest for good."""
+        step_ns = now_ns - max(self._hoped_ns, self._heard_ns + PAUSE_NS)
+        self._hoped_ns = now_ns
+        if self.is_limited and self._estimate < START_BPS:
+            share = _FAR if self._estimate < _ONE_PICTURE_BPS else _SLOW
+            self._estimate = min(self._estimate * (1 + share * min(step_ns / 1e9, 1.0)), START_BPS)
 
     def on_feedback(self, results: Sequence[Result], now_ns: int, untold_bytes: int = 0) -> None:
         """One message. `untold_bytes` were sent before these results, and what became of them was in a message that was lost."""
@@ -103,8 +125,9 @@ class Estimator:
             self._prober.soon(now_ns)
         newest_before_ns = self._newest_sent_ns
         self._newest_sent_ns = max(newest_before_ns, results[-1].sent_ns)
-        plain = self._arrivals(came, untold_bytes)
         lost = len(results) - len(came)
+        lost_bytes = sum([result.size_bytes for result in results if result.arrived_us is None]) if lost else 0
+        plain = self._arrivals(came, untold_bytes, lost_bytes)
         late = sum([1 for result in came if result.sent_ns <= newest_before_ns])
         self._loss.add(lost - late, len(results) - late, now_ns)
         over = self._trend.feed(plain, now_ns) if plain else False
@@ -114,12 +137,12 @@ class Estimator:
         self._grow(min(since_ns, 500_000_000) / 1e9, now_ns)
         self._estimate = max(LEAST_BPS, min(self._estimate, MOST_BPS))
 
-    def _arrivals(self, came: Sequence[Result], untold_bytes: int) -> list[tuple[int, int]]:
+    def _arrivals(self, came: Sequence[Result], untold_bytes: int, lost_bytes: int) -> list[tuple[int, int]]:
         """Notes what came and when; sent and arrived of what was no probe."""
         plain: list[tuple[int, int]] = []
         wraps_us = self._arrival_wraps_us
         first_us = came[0].arrived_us or 0
-        if abs(first_us - self._last_arrival_us) > REFERENCE_PERIOD_US // 2 and self._acked:
+        if abs(first_us - self._last_arrival_us) > REFERENCE_PERIOD_US // 2 and self._reports:
             wraps_us += REFERENCE_PERIOD_US if first_us < self._last_arrival_us else -REFERENCE_PERIOD_US
             self._arrival_wraps_us = wraps_us
         self._last_arrival_us = first_us
@@ -133,23 +156,31 @@ class Estimator:
                 self._prober.arrived(probe_id, sent_ns, arrived_ns, size_bytes)
             if not probe_id:
                 plain.append((sent_ns, arrived_ns))
-        self._acked.append((latest_ns, size))
-        while latest_ns - self._acked[0][0] > _ACKED_NS and len(self._acked) > 2:
-            self._acked.popleft()
+        self._reports.append(_Report(latest_ns, self._newest_sent_ns, size, size + lost_bytes))
+        while latest_ns - self._reports[0].arrived_ns > _ACKED_NS and len(self._reports) > 2:
+            self._reports.popleft()
         return plain
 
     def _acked_bps(self, window_ns: int) -> float | None:
-        latest_ns = self._acked[-1][0]
-        begin_ns, size = latest_ns, 0
-        for at_ns, size_bytes in reversed(self._acked):
-            begin_ns = at_ns
-            if latest_ns - at_ns >= window_ns:
+        return self._rates_bps(window_ns)[0]
+
+    def _rates_bps(self, window_ns: int) -> tuple[float | None, float]:
+        """Of the same packets: as they arrived, and as they were sent."""
+        latest = begin = self._reports[-1]
+        came_bytes = sent_bytes = 0
+        for report in reversed(self._reports):
+            begin = report
+            if latest.arrived_ns - report.arrived_ns >= window_ns:
                 break
-            size += size_bytes
+            came_bytes += report.came_bytes
+            sent_bytes += report.sent_bytes
         else:
-            size -= self._acked[0][1]
-        span_ns = latest_ns - begin_ns
-        return size * 8e9 / span_ns if span_ns > _SATURATED_NS // 3 else None
+            came_bytes -= begin.came_bytes
+            sent_bytes -= begin.sent_bytes
+        arrived_ns, sent_ns = latest.arrived_ns - begin.arrived_ns, latest.sent_ns - begin.sent_ns
+        if arrived_ns < _SATURATED_NS // 3 or sent_ns <= 0:
+            return None, 0.0
+        return came_bytes * 8e9 / arrived_ns, sent_bytes * 8e9 / sent_ns
 
     def _judge(self, over: bool, now_ns: int) -> None:
         queue_ms = self._trend.queue_ms
@@ -185,19 +216,23 @@ class Estimator:
             self._capacity = None
 
     def _cut(self, now_ns: int) -> None:
-        acked_bps = self._acked_bps(_SATURATED_NS)
+        acked_bps, sent_bps = self._rates_bps(_SATURATED_NS)
         if acked_bps is None:
             return
-        self._capacity = acked_bps / (1 - self._loss.usual)
         queue_ms = self._trend.queue_ms
+        carried_bps = acked_bps / (1 - self._loss.usual)
+        self._cut_ns = now_ns
+        self._prober.put_off(now_ns + 2 * _HOLD_NS)
+        if sent_bps < _LITTLE * self._estimate and acked_bps > _AS_FAST * sent_bps:  # what little is sent is carried
+            self._estimate = max(CUT * carried_bps, _LITTLE * self._estimate)
+            return
+        self._capacity = carried_bps
         self._draining = queue_ms > _DRAIN_MS
         share = max(0.5, min(CUT, 1 - queue_ms / 1000)) if self._draining else CUT
         promised_bps, self._estimate = self._estimate, min(self._estimate, share * self._capacity)
         if self._leapt_ns is not None and self._estimate < promised_bps / _LEAP:
             self._leapt_ns = None
             self._prober.misled(now_ns)
-        self._cut_ns = now_ns
-        self._prober.put_off(now_ns + 2 * _HOLD_NS)
 
     def _cut_standing(self, queue_ms: float, now_ns: int) -> None:
         """A queue that neither grows nor goes. When less of ours does not shorten it, it is a longer way or somebody else's."""
@@ -235,52 +270,3 @@ class Estimator:
             share = _FAR if self._estimate < _KNOWN * self._capacity else _NEAR
         grown = self._estimate * (1 + share * step_s)
         self._estimate = max(self._estimate, min(grown, 1.5 * acked_bps + 10_000))
-
-
-class _Loss:
-    """`usual`: the share that is lost whatever we send. `excess`: what is lost beyond it."""
-
-    INTERVAL_NS = 500_000_000
-    LEAST_PACKETS = 40
-    ALARM, ALARM_AGAIN = 0.10, 0.06
-
-    def __init__(self) -> None:
-        self.usual = 0.0
-        self.excess = 0.0
-        self._lost = self._total = 0
-        self._began_ns: int | None = None
-        self._share: float | None = None  # not judged yet
-        self._before_cut: float | None = None
-        self._alarm = self.ALARM
-
-    def add(self, lost: int, total: int, now_ns: int) -> None:
-        if self._began_ns is None:
-            self._began_ns = now_ns
-        if now_ns < self._began_ns:
-            return
-        self._lost += lost
-        self._total += total
-        if now_ns - self._began_ns >= self.INTERVAL_NS and self._total >= self.LEAST_PACKETS:
-            self._share = max(self._lost, 0) / self._total
-            self._lost = self._total = 0
-            self._began_ns = now_ns
-            self.usual += 0.3 * min(self._share - self.usual, 0.0)
-            self.excess = max(self._share - self.usual, 0.0)
-
-    def judge(self, effect_ns: int) -> Literal["fine", "less", "helped", "in_vain"]:
-        """Called where delay says nothing. "less": send less, and see from `effect_ns` on whether that helps."""
-        share, self._share = self._share, None
-        if share is None:
-            return "fine"
-        before, self._before_cut = self._before_cut, None
-        if before is not None:
-            if share < _HELPED * before:
-                self._alarm = self.ALARM_AGAIN
-                return "helped"
-            self.usual, self.excess, self._alarm = min(share, before), max(share - before, 0.0), self.ALARM
-            return "in_vain"
-        if self.excess <= self._alarm:
-            return "fine"
-        self._before_cut = share
-        self._began_ns = effect_ns
-        return "less"

@@ -263,6 +263,11 @@ class Ingress:
     def sources(self) -> tuple[Source, ...]:
         return tuple(setup.source for setup in self._setups)
 
+    @property
+    def layered(self) -> tuple[Source, ...]:
+        """The sources that are negotiated in two layers."""
+        return tuple(setup.source for setup in self._setups if setup.rids)
+
     def layers(self, source: Source) -> list[InboundStream]:
         """Those that have ever come, the lowest first."""
         return [stream for layer in (LOWER, UPPER) if (stream := self.streams.get((source, layer))) is not None]

@@ -17,8 +17,10 @@ SETTLE_NS = 1_500_000_000
 START_NS = 3_000_000_000  # while the estimate is being found nothing has to settle
 FAILED_WITHIN_NS = 10_000_000_000
 WAITS_NS = (10_000_000_000, 20_000_000_000, 40_000_000_000)
+RETURN_WAITS_NS = (4_000_000_000, 8_000_000_000, 16_000_000_000)  # of a picture that rests altogether
 FORGIVEN_AFTER_NS = 60_000_000_000
 
+_NO_BAR_BPS = 1 << 62
 _ORDER: dict[Place, int] = {"screen": 0, "large": 1, "small": 2}
 
 Key = TypeVar("Key", bound=Hashable)
@@ -51,27 +53,35 @@ class LayerChooser(Generic[Key]):
         settle_ns = SETTLE_NS if now_ns - self._began_ns >= START_NS else 0
         before, self._steps = self._steps, {}
         chosen: dict[Key, int | None] = {want.key: None for want in wants}
-        used_bps = 0
+        used_bps, barred_bps = 0, _NO_BAR_BPS
         for want, below, layer, more_bps in _in_order(wants, pressure):
-            step = self._steps[want.key, layer] = before.pop((want.key, layer), _Step())
+            step = self._steps[want.key, layer] = before.pop((want.key, layer), _Step(RETURN_WAITS_NS if below is None else WAITS_NS))
             if chosen[want.key] != below:
                 step.rest()
-            elif step.goes(used_bps + more_bps, budget_bps, now_ns, settle_ns):
+            elif (step.runs or used_bps + more_bps < barred_bps) and step.goes(used_bps + more_bps, budget_bps, now_ns, settle_ns):
                 chosen[want.key] = layer
                 used_bps += more_bps
+            elif now_ns < step.not_before_ns:  # what needs as much would fail as well
+                barred_bps = min(barred_bps, used_bps + more_bps)
         # who goes and comes back soon has not become a safe choice meanwhile
         self._steps |= {
-            key: _Step(refused=True, not_before_ns=step.not_before_ns, failures=step.failures)
+            key: _Step(step.waits_ns, refused=True, not_before_ns=step.not_before_ns, failures=step.failures)
             for key, step in before.items()
             if step.not_before_ns > now_ns
         }
         return chosen
 
 
+def wanted_bps(wants: Sequence[Want[Key]]) -> int:
+    """What the best choice would need."""
+    return sum(ladder[-1][1] for want in wants if (ladder := _ladder(want)))
+
+
 @dataclass(slots=True)
 class _Step:
     """One layer of one picture, and what became of it so far."""
 
+    waits_ns: Sequence[int]
     runs: bool = False
     refused: bool = False  # the budget did not hold it once, so it comes (back) with hysteresis only
     up_ns: int = 0
@@ -105,7 +115,7 @@ class _Step:
     def _fall(self, now_ns: int) -> None:
         self.rest()
         if now_ns - self.up_ns < FAILED_WITHIN_NS:
-            self.not_before_ns = now_ns + WAITS_NS[min(self.failures, len(WAITS_NS) - 1)]
+            self.not_before_ns = now_ns + self.waits_ns[min(self.failures, len(self.waits_ns) - 1)]
             self.failures += 1
 
 

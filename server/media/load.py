@@ -16,8 +16,9 @@ FULL_CPU_SHARE = 0.92
 
 _RISES_BEFORE_FULL = (0.18, 0.08)  # of a core: what pressure 1 and 2 come before 3
 _FALLS_BELOW = 0.12  # of a core under where it rose; small pictures that rest spare about that much
-# The lateness that a tenth of the ticks exceeds, so one long pause of the machine is none. Sound has 60 to 200 ms in a browser's buffer.
-_LATE_MS = (40.0, 90.0, 200.0)
+# The lateness that a tenth of the ticks exceeds, so one long pause of the machine is none. A browser buffers sound for 60 to 200 ms;
+# a machine that others keep busy is no reason to turn people away before nobody can talk any more.
+_LATE_MS = (60.0, 150.0, 400.0)
 _LOST_SHARE = 0.001  # of what came, for want of room at the port
 
 

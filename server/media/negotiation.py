@@ -257,9 +257,10 @@ def _offered_section(line: OfferedLine) -> list[str]:
     if line.peer is None:
         return [*lines, "a=inactive"]
     track = f"{line.peer}-{line.source}"
-    ssrcs = [line.ssrc] if kind == "audio" else [line.ssrc, line.rtx_ssrc]
+    repaired = kind != "audio" and line.rtx_ssrc != 0
+    ssrcs = [line.ssrc, line.rtx_ssrc] if repaired else [line.ssrc]
     lines += ["a=sendonly", f"a=msid:{line.peer} {track}"]
-    if kind != "audio":
+    if repaired:
         lines.append(f"a=ssrc-group:FID {line.ssrc} {line.rtx_ssrc}")
     for ssrc in ssrcs:
         lines += [f"a=ssrc:{ssrc} cname:{line.peer}", f"a=ssrc:{ssrc} msid:{line.peer} {track}"]

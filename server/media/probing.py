@@ -24,7 +24,7 @@ _SATURATED = 0.92
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Send about `bytes`, in packets of any kind, evenly over `PROBE_NS` as far as the clock allows, and mark each with `id`."""
+    """Send about `bytes` of any kind, evenly over `PROBE_NS` as far as the clock allows, each packet marked with `id` (16 bits, not 0)."""
 
     id: int
     target_bps: int
@@ -52,7 +52,7 @@ class Prober:
         times = TIMES_ESTIMATE if self._count else TIMES_START
         target_bps = int(min(times * estimate_bps, TIMES_WANTED * wanted_bps))
         self._count += 1
-        self._probe = Probe(self._count, target_bps, max(target_bps * PROBE_NS // 8_000_000_000, LEAST_BYTES))
+        self._probe = Probe((self._count - 1) % 0xFFFF + 1, target_bps, max(target_bps * PROBE_NS // 8_000_000_000, LEAST_BYTES))
         self._began_ns, self._due_ns = now_ns, now_ns + self._interval_ns
         self._first_sent_ns = now_ns + FORGOTTEN_NS
         self._probe_bytes = 0

@@ -25,11 +25,12 @@ from server.media.transport import Network, Transport
 from server.media.transport_cc import ArrivalLog
 
 _SOUND_BPS: dict[Source, int] = {"microphone": 64_000, "screen_sound": 128_000}
-_LOWER_BPS = 200_000  # of a picture that is sent in two layers, beside what it may bring in
+# On top for a picture in two layers: 200 kbit/s for the lower one, and as much to spare, without which Firefox does not begin the upper.
+_LAYERS_BPS = 400_000
 
 # What a source may bring in, with a burst of one second: far above honest ones, even with keyframes and before the first REMB.
 PICTURE_LEAST_BPS = 3_000_000
-PACKETS_PER_S: dict[Source, int] = {source: 3_000 if source in PICTURES else 200 for source in CODECS}
+PACKETS_PER_S: dict[Source, int] = {source: 1_000 if source in PICTURES else 200 for source in CODECS}
 
 FEEDBACK_EVERY_NS = 80_000_000
 MEDIA_SILENT_AFTER_NS = 3_000_000_000
@@ -224,7 +225,7 @@ class Publisher:
         if not self._told_ssrcs:
             return
         max_bps = sum((_SOUND_BPS | self._max_bps)[source] for source in {source for source, _ in self.ingress.streams})
-        max_bps += sum(_LOWER_BPS for source in PICTURES if len(self.ingress.layers(source)) > 1)
+        max_bps += _LAYERS_BPS * len(self.ingress.layered)
         remb = rtcp.write_remb(self._ssrc, max_bps, self._told_ssrcs)
         self.transport.send_rtcp(rtcp.write_receiver_report(self._ssrc, ()) + remb)
 

@@ -16,6 +16,7 @@ from server.media.dtls import Fingerprint
 MAX_SDP_BYTES = 64 * 1024
 MAX_SECTIONS = 64  # a session of 30 needs 60: microphone and camera of everybody else, the one screen and its sound
 MAX_FORMATS = 64
+MAX_SESSION_VALUES = 16
 MAX_RIDS = 8
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
@@ -122,7 +123,9 @@ def read_sdp(text: str) -> Description:
         elif kind == "a":
             name, _, rest = value.partition(":")
             if section is None:
-                session.setdefault(name, []).append(rest)
+                values = session.setdefault(name, [])
+                if len(values) < MAX_SESSION_VALUES:  # each counts for all m-lines
+                    values.append(rest)
             else:
                 _READERS.get(name, _skip)(section, name, rest.strip())
     if not description.sections:

@@ -19,12 +19,17 @@ from server.media.batch import Batch, Link
 from server.media.control import TransportState
 from server.media.dtls import DtlsServer, Fingerprint, SrtpPair, fingerprint_of
 from server.media.ice import SILENT_AFTER_NS, Credentials, IceTable
+from server.media.limits import Bucket
 from server.media.native import NativeBatch
 from server.media.rtp import is_rtcp
 from server.media.sdp import MAX_SECTIONS
 from server.media.udp import Path
 
 MAX_RTCP_SENDERS = 2 * MAX_SECTIONS  # Firefox reports on every m-line with another SSRC of its own
+# A page needs about 15 kB a second with heavy loss and a line for everybody in a full room; one of 1,200 bytes can cost us 5 ms.
+RTCP_BYTES_PER_S = 60_000
+RTCP_BYTES_AT_ONCE = 120_000
+_RTCP_LEAST_BYTES = 200  # a short one may ask for as much
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +79,8 @@ class Transport:
         self._srtp: SrtpPair | None = None
         self._closed = False
         self._rtcp_senders: set[bytes] = set()
+        self._rtcp_inflow = Bucket()
+        self.dropped_rtcp = 0
         self.link = Link()
         self.fingerprints: tuple[Fingerprint, ...] = ()
 
@@ -169,7 +176,11 @@ class Transport:
         if plain is not None:
             self._rtcp_senders.add(sender)
             self._endpoint.heard(path, now_ns)
-            self._handler.on_rtcp(plain, now_ns)
+            cost_bytes = max(len(data), _RTCP_LEAST_BYTES)
+            if self._rtcp_inflow.take(cost_bytes, now_ns, per_s=RTCP_BYTES_PER_S, burst=RTCP_BYTES_AT_ONCE):
+                self._handler.on_rtcp(plain, now_ns)
+            else:
+                self.dropped_rtcp += 1
 
     def _send(self, datagram: bytes) -> None:
         if self._endpoint.path is not None:

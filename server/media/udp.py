@@ -26,6 +26,13 @@ SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 _KNOWN_PATHS = 4096
 _NAME_BYTES = 28
 _CONTROL_BYTES = 64
+_TRUNCATED = int(socket.MSG_TRUNC)
+_HEADER_WORDS = ffi.sizeof("struct mmsghdr") // 4
+_NAMED, _FLAGS, _SIZE = (
+    ffi.offsetof("struct mmsghdr", *names) // 4 for names in (("msg_hdr", "msg_namelen"), ("msg_hdr", "msg_flags"), ("msg_len",))
+)
+# the lower half of a size_t
+_TOLD = ffi.offsetof("struct mmsghdr", "msg_hdr", "msg_controllen") // 4 + (sys.byteorder == "big") * (ffi.sizeof("size_t") // 4 - 1)
 
 _SO_MEMINFO = 55  # Linux 4.12; the last of nine words says how much was dropped
 _MSG_DONTWAIT = getattr(socket, "MSG_DONTWAIT", 0)
@@ -120,6 +127,8 @@ class _Reader:
         self._pieces: Any = ffi.new("struct iovec[]", BATCH)
         self._messages: Any = ffi.new("struct mmsghdr[]", BATCH)
         self._views = [memoryview(ffi.buffer(memory)) for memory in (self._data, self._names, self._controls)]
+        # the headers as words: a look into a struct through cffi costs as much as the rest of it
+        self._words = memoryview(ffi.buffer(self._messages)).cast("B").cast("I")
         self._paths: dict[bytes, Path] = {}
         for index in range(BATCH):
             self._pieces[index].iov_base = self._data + index * MAX_DATAGRAM_BYTES
@@ -128,22 +137,23 @@ class _Reader:
             header.msg_name = self._names + index * _NAME_BYTES
             header.msg_iov, header.msg_iovlen = self._pieces + index, 1
             header.msg_control = self._controls + index * _CONTROL_BYTES
-            self._rewind(header)
+            self._rewind(index * _HEADER_WORDS)
 
     def read(self, version: int, bound: socket.socket) -> Iterator[tuple[bytes, Path]]:
         count = libc.recvmmsg(bound.fileno(), self._messages, BATCH, _MSG_DONTWAIT, ffi.NULL)
         if count < 0:  # nothing there, or an ICMP error of an earlier send
             return
         datagrams, names, controls = self._views
+        words, paths = self._words, self._paths
         for index in range(count):
-            message = self._messages[index]
-            header, size = message.msg_hdr, message.msg_len
-            if size and not header.msg_flags & socket.MSG_TRUNC:
-                at, named, told = index * MAX_DATAGRAM_BYTES, index * _NAME_BYTES, index * _CONTROL_BYTES
-                key = bytes(names[named : named + header.msg_namelen]) + bytes(controls[told : told + header.msg_controllen])
-                path = self._paths.get(key) or self._remember(version, key, header.msg_namelen)
+            word = index * _HEADER_WORDS
+            size, named, told = words[word + _SIZE], words[word + _NAMED], words[word + _TOLD]
+            if size and not words[word + _FLAGS] & _TRUNCATED:
+                at, name, control = index * MAX_DATAGRAM_BYTES, index * _NAME_BYTES, index * _CONTROL_BYTES
+                key = bytes(names[name : name + named]) + bytes(controls[control : control + told])
+                path = paths.get(key) or self._remember(version, key, named)
                 yield bytes(datagrams[at : at + size]), path
-            self._rewind(header)
+            self._rewind(word)
 
     def _remember(self, version: int, key: bytes, name_bytes: int) -> Path:
         if len(self._paths) == _KNOWN_PATHS:
@@ -151,8 +161,9 @@ class _Reader:
         path = self._paths[key] = read_path(version, key[:name_bytes], key[name_bytes:])
         return path
 
-    def _rewind(self, header: Any) -> None:
-        header.msg_namelen, header.msg_controllen, header.msg_flags = _NAME_BYTES, _CONTROL_BYTES, 0
+    def _rewind(self, word: int) -> None:
+        words = self._words
+        words[word + _NAMED], words[word + _TOLD], words[word + _FLAGS] = _NAME_BYTES, _CONTROL_BYTES, 0
 
 
 def _read_one_by_one(version: int, bound: socket.socket) -> Iterator[tuple[bytes, Path]]:

@@ -51,6 +51,17 @@ PREFERENCES: Final[dict[str, str | int | bool]] = {
     "services.settings.server": "data:,#nothing",
     "toolkit.telemetry.enabled": False,
 }
+# A camera and a microphone of its own making, allowed for good: only who may capture gathers addresses on a machine without a network.
+DEVICES: Final[dict[str, str | int | bool]] = {
+    "media.autoplay.blocking_policy": 0,
+    "media.gmp-provider.enabled": False,
+    "media.navigator.permission.disabled": True,
+    "media.navigator.streams.fake": True,
+    "media.peerconnection.ice.loopback": True,
+    "media.peerconnection.ice.obfuscate_host_addresses": False,
+    "permissions.default.camera": 1,
+    "permissions.default.microphone": 1,
+}
 # In the text itself: the pages' policy on scripts forbids `eval`.
 EVAL_JS: Final = """const [args, done] = arguments;
 (async () => {{ let value = await ({js}
@@ -62,10 +73,15 @@ class FirefoxError(Exception):
     """The browser, the page or a script in it failed."""
 
 
-class Firefox:
-    """`async with Firefox() as firefox: await firefox.goto(url)`."""
+class PageGoneError(FirefoxError):
+    """Another page came while a script of this one was running."""
 
-    def __init__(self) -> None:
+
+class Firefox:
+    """`async with Firefox() as firefox: await firefox.goto(url)`. With `devices` it sends pictures and a tone."""
+
+    def __init__(self, *, devices: bool = False) -> None:
+        self._preferences = PREFERENCES | (DEVICES if devices else {})
         self._closing = contextlib.AsyncExitStack()
         self._numbers = itertools.count(1)
         self._reader: asyncio.StreamReader
@@ -77,7 +93,7 @@ class Firefox:
             profile = Path(tempfile.mkdtemp(prefix="firefox-"))
             self._closing.callback(shutil.rmtree, profile, ignore_errors=True)
             port = _free_port()
-            _write_preferences(profile, {**PREFERENCES, "marionette.port": port})
+            _write_preferences(profile, {**self._preferences, "marionette.port": port})
             process = await _started(executable, profile)
             self._closing.push_async_callback(_stopped, process)
             await self._connect(port, process)
@@ -101,6 +117,8 @@ class Firefox:
     async def eval(self, js: str, *args: object) -> Any:
         """The awaited value of the expression `js`, or, when that is a function, of calling it with `args`. Raises FirefoxError."""
         answer = (await self._call("WebDriver:ExecuteAsyncScript", script=EVAL_JS.format(js=js), args=[args]))["value"]
+        if answer is None:
+            raise PageGoneError(js[:500])
         if "error" in answer:
             raise FirefoxError(f"{answer['error']}\nin: {js[:500]}")
         return answer.get("value")
@@ -108,10 +126,13 @@ class Firefox:
     async def wait_for(self, js: str, *args: object, timeout_s: float = 20.0, what: str = "") -> Any:
         """Looks until `js` is truthy and returns that value."""
         deadline = time.monotonic() + timeout_s
-        while not (value := await self.eval(js, *args)):
+        value = None
+        while not value:
             if time.monotonic() > deadline:
                 raise FirefoxError(f"waited {timeout_s:g} s in vain for {what or js[:300]}; last: {value}")
-            await asyncio.sleep(POLL_S)
+            with contextlib.suppress(PageGoneError):
+                value = await self.eval(js, *args)
+            await asyncio.sleep(0 if value else POLL_S)
         return value
 
     async def _connect(self, port: int, process: asyncio.subprocess.Process) -> None:

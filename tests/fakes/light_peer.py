@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import os
 import random
+import re
 import time
 from typing import Final
 
@@ -27,7 +28,10 @@ PICTURE: Final = 96
 CLOCK: Final = {VOICE: 960, PICTURE: 3_000}
 # A VP8 payload descriptor that begins a partition, and the head of a key frame: each picture can be shown by itself.
 KEY_FRAME: Final = bytes.fromhex("10 10 00 00 9d 01 2a 80 02 68 01")
+# Nobody here says when packets came.
+TRANSPORT_CC: Final = re.compile(r"a=[^\r\n]*transport-(wide-)?cc[^\r\n]*\r\n")
 WAIT_S: Final = 10.0
+CHECK_EVERY_BEATS: Final = 40
 
 
 class Taking(Connection):
@@ -69,6 +73,7 @@ class LightPeer:
         self._receiving: Taking | None = None
         self._numbers = {kind: itertools.count(random.randrange(1_000, 20_000)) for kind in CLOCK}
         self._times = {kind: itertools.count(random.randrange(1 << 30), step) for kind, step in CLOCK.items()}
+        self._beats = itertools.count(1)
         server.send(control.StartPeer(room=ROOM, peer=name, session=session))
 
     async def publish(self) -> None:
@@ -84,7 +89,7 @@ class LightPeer:
         offered = await self._server.take(control.SubscribeOffer, lambda message: message.session == self._session)
         fresh = self._receiving is None
         receiving = self._receiving = self._receiving or Taking(self._certificate, read=True)
-        sdp = answer(offered.sdp, receiving, self._fingerprint)
+        sdp = TRANSPORT_CC.sub("", answer(offered.sdp, receiving, self._fingerprint))
         self._server.send(
             control.SubscribeAnswer(room=ROOM, peer=self.name, session=self._session, offer=offered.offer, sdp=sdp),
         )
@@ -98,11 +103,12 @@ class LightPeer:
         while not set(keys) <= set(self.lines.values()):
             await self.subscribe()
 
-    def speak(self) -> None:
-        self._send(VOICE, self.ssrcs["microphone"], os.urandom(60))
+    def speak(self, *, lost: bool = False) -> None:
+        """`lost`: it counts, and never arrives."""
+        self._send(VOICE, self.ssrcs["microphone"], os.urandom(60), lost)
 
-    def show(self) -> None:
-        self._send(PICTURE, self.ssrcs["camera"], KEY_FRAME + os.urandom(300))
+    def show(self, *, lost: bool = False) -> None:
+        self._send(PICTURE, self.ssrcs["camera"], KEY_FRAME + os.urandom(300), lost)
 
     def check(self) -> None:
         """As a browser does each few seconds."""
@@ -123,6 +129,9 @@ class LightPeer:
         deadline_s = time.monotonic() + WAIT_S
         while len(self.came.get(key, ())) < count:
             assert time.monotonic() < deadline_s, f"{self.name} got {len(self.came.get(key, ()))} packets of {key}"
+            if next(self._beats) % CHECK_EVERY_BEATS == 0:
+                self.check()
+                speaker.check()
             speaker.speak()
             speaker.show()
             await asyncio.sleep(0.02)
@@ -138,9 +147,10 @@ class LightPeer:
             if connection is not None:
                 await connection.close()
 
-    def _send(self, kind: int, ssrc: int, payload: bytes) -> None:
+    def _send(self, kind: int, ssrc: int, payload: bytes, lost: bool) -> None:
         assert self._sending
         number, timestamp = next(self._numbers[kind]) & 0xFFFF, next(self._times[kind]) & 0xFFFFFFFF
         sealed = self._sending.out.protect_rtp(write_rtp(kind, True, number, timestamp, ssrc, payload))
         assert sealed
-        self._sending.send(sealed)
+        if not lost:
+            self._sending.send(sealed)

@@ -13,13 +13,22 @@ import pytest
 
 from server.media import control, rtcp, rtp, stun, transport_cc
 from server.media.ingress import MAX_SSRCS, Ingress, TrackSetup
-from server.media.negotiation import OfferedLine, published_tracks, read_publish_offer, read_subscribe_answer, write_answer
+from server.media.negotiation import (
+    CC_URI,
+    RID_URI,
+    RRID_URI,
+    OfferedLine,
+    published_tracks,
+    read_publish_offer,
+    read_subscribe_answer,
+    write_answer,
+)
 from server.media.negotiation import write_subscribe_offer as write_offer
 from server.media.repair import MAX_MISSING
 from server.media.rtp import write_rtp
 from server.media.sdp import SdpError
-from tests.fuzz.mutation import ROUNDS, SPICE, Target, fuzz
-from tests.unit.media.test_sdp import AUDIO, LOCAL, VIDEO, offer
+from tests.fuzz.mutation import ROUNDS, SPICE, Target, attempt, fuzz
+from tests.unit.media.test_sdp import AUDIO, LOCAL, PRINT, VIDEO, offer
 
 SOURCES: tuple[control.Source, ...] = ("microphone", "camera", "screen", "screen_sound")
 LINES = (OfferedLine("0", "microphone", "anna", 11), OfferedLine("1", "camera", "anna", 12))
@@ -204,7 +213,22 @@ SDP_SPICE = (
     b"a=mid:1\r\n",
     b"a=ssrc-group:FID 1 2\r\n",
 )
-SIMULCAST = VIDEO.replace("a=ssrc:77 cname:x\n", "a=rid:l send pt=120\na=rid:h send\na=simulcast:send l;h\n")
+LAYERS = f"a=extmap:10 {RID_URI}\na=extmap:11 {RRID_URI}\na=extmap:5 {CC_URI}\na=rid:l send pt=120\na=rid:h send\na=simulcast:send l;h\n"
+SIMULCAST = VIDEO.replace("a=ssrc:77 cname:x\n", LAYERS)
+LONG_LINE = "m=video 9 UDP/TLS/RTP/SAVPF " + " ".join(map(str, range(64))) + "\r\n"
+# each as large as a text may be, all of it what costs the most to read
+BOMBS = {
+    "values for all lines": "v=0\r\n" + "a=setup:x\r\n" * 4_000 + "m=audio 9 X 1\r\n" * 64,
+    "fingerprints for all lines": "v=0\r\n" + f"a=fingerprint:sha-256 {PRINT}\r\n" * 500 + "m=audio 9 X 1\r\n" * 64,
+    "groups": offer(AUDIO) + "a=group:BUNDLE 0 1\r\n" * 3_000,
+    "names of a group": offer(AUDIO, bundle="0 " * 30_000),
+    "feedback for all formats": offer(AUDIO) + LONG_LINE + "a=rtcp-fb:* x\r\n" * 4_000,
+    "parameters": offer(AUDIO) + LONG_LINE + "".join(f"a=fmtp:{number} {';' * 900}apt=7\r\n" for number in range(63)),
+    "layers": offer(AUDIO) + LONG_LINE + "".join(f"a=rid:{number} send\r\n" for number in range(3_600)),
+    "names of layers": offer(AUDIO) + LONG_LINE + "a=rid:1 send\r\na=simulcast:send " + "1;2," * 14_000 + "\r\n",
+    "sources": offer(AUDIO) + LONG_LINE + "".join(f"a=ssrc:{number} cname:x\r\n" for number in range(3_000)),
+    "extensions": offer(AUDIO) + LONG_LINE + "".join(f"a=extmap:{number % 250 + 1} urn:x{number}\r\n" for number in range(2_400)),
+}
 ANSWER = write_offer(LINES, LOCAL).replace("actpass", "active").replace("sendonly", "recvonly").encode()
 MESSAGES = (
     msgspec.msgpack.encode(control.SetRoom(room="r", policy=POLICY)),
@@ -231,6 +255,11 @@ def test_mutated_input(target: str, rounds: int) -> None:
     fuzz(target, TARGETS[target], rounds)
 
 
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_text_full_of_what_is_dear_to_read_is_read_soon(name: str) -> None:
+    attempt("media_sdp", read_sdp, BOMBS[name].encode())
+
+
 def test_seeds_are_understood() -> None:
     """Else the mutations would all be refused at the door."""
     assert all(stun.parse_binding_request(data) for data in STUN)
@@ -238,6 +267,8 @@ def test_seeds_are_understood() -> None:
     assert transport_cc.parse_feedback(FEEDBACK[12:]) is not None
     ingress = Ingress()
     ingress.configure([VOICE, FACE, SCREEN])
+    layers = published_tracks(read_publish_offer(offer(AUDIO, SIMULCAST)), {})[1]
+    assert (layers.rids, layers.rid_extension, layers.rrid_extension, layers.cc_extension) == (("l", "h"), 10, 11, 5)
     understood = [ingress.receive(data, 1) is not None for data in PACKETS]
     assert understood == [True, True, True, True, True, True]
     assert len(ingress.streams) == 3

@@ -186,18 +186,18 @@ def hall_delays_ms(hall: Hall) -> list[float]:
     return [delay for came in arrivals for delay in delays_ms(left_ns, came)]
 
 
-def _film() -> Loop:
-    frame_ns = 1_000_000_000 // FRAMES_PER_S
+def synthetic_film(frames_per_s: int, packets_of_a_frame: int) -> Loop:
+    frame_ns = 1_000_000_000 // frames_per_s
     pieces = []
-    for frame in range(KEY_EVERY_S * FRAMES_PER_S):
-        for place in range(PACKETS_OF_A_FRAME):
+    for frame in range(KEY_EVERY_S * frames_per_s):
+        for place in range(packets_of_a_frame):
             # RFC 7741: extended, first of a frame; a picture id of 15 bits; the P bit of the frame's first byte is 0 in a key frame
             head = bytes((0x90 if place == 0 else 0x80, 0x80, 0x80 | frame >> 8, frame & 0xFF, 0x01 if frame or place else 0x00))
             at_ns = frame * frame_ns + place // BURST * BURST_NS
             payload = head + bytes(PACKET_BYTES - 12 - len(head))
-            pieces.append(Piece(at_ns, frame * frame_ns, payload, place == PACKETS_OF_A_FRAME - 1))
+            pieces.append(Piece(at_ns, frame * frame_ns, payload, place == packets_of_a_frame - 1))
     return Loop(KEY_EVERY_S * 1_000_000_000, 90_000, tuple(pieces))
 
 
-FILM: Final = _film()
+FILM: Final = synthetic_film(FRAMES_PER_S, PACKETS_OF_A_FRAME)
 VOICE: Final = Loop(20_000_000, 48_000, (Piece(0, 0, bytes(VOICE_BYTES - 12), False, 30),))

@@ -29,7 +29,10 @@ class Flow(Protocol):
 
 
 class Pacer:
-    """`run` it as a task. Flows whose connection is closed are forgotten. `late_ns`: the most that something was sent later than it was due, since somebody set it to 0."""
+    """`run` it as a task. Flows whose connection is closed are forgotten.
+
+    `late_ns`: the most that something was sent later than it was due, since somebody set it to 0.
+    """
 
     def __init__(self) -> None:
         self._due: list[tuple[int, int, Flow]] = []

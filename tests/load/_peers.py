@@ -86,10 +86,7 @@ class Load:
         room = f"room{len(self.rooms)}"
         stated = policy(room, people)
         self._send(control.SetRoom(room=room, policy=stated if recorded else msgspec.structs.replace(stated, recording=None)))
-        peers = [Peer(room, number, Connection(self._certificate), Connection(self._certificate, read=True)) for number in range(people)]
-        for peer in peers:
-            self._peers[room, peer.name] = peer
-            self._send(control.StartPeer(room=room, peer=peer.name, session=peer.session))
+        peers = [self._start(room, number) for number in range(people)]
         await asyncio.gather(*(self._publish(peer) for peer in peers))
         async with asyncio.timeout(30):
             while any(len(peer.incoming) < 2 * (people - 1) for peer in peers):
@@ -127,7 +124,7 @@ class Load:
             if peer.receiver is not None:
                 peer.receiver.begin()
                 peer.receiver.timed = {ssrc for ssrc, name in peer.incoming.items() if name} if peer.number == WITNESS else set()
-        sent, cpu_s, began = self._sent(), time.process_time(), time.monotonic()
+        cpu_s, began = time.process_time(), time.monotonic()
         for media in voices:
             media.is_timed = True
         reloading = asyncio.create_task(self._reload_by_turns(reloads)) if reloads else None
@@ -143,7 +140,6 @@ class Load:
             media.left_ns.clear()
         return {
             "window_s": window_s,
-            "sent_per_s": (self._sent() - sent) / window_s,
             "arrived_per_s": sum(one.packets for one in got) / window_s,
             "repairs_per_s": sum(one.repairs for one in got) / window_s,
             "numbered": sum(one.numbered for one in got) / max(1, sum(one.packets + one.repairs for one in got)),
@@ -197,7 +193,7 @@ class Load:
     def _answer(self, peer: Peer, offered: control.SubscribeOffer) -> None:
         ssrcs = {line.mid: line.ssrc for line in incoming(offered.sdp)}
         peer.offered = offered.sdp
-        peer.incoming = {ssrcs[stream.mid]: stream.peer if stream.source == "microphone" else "" for stream in offered.streams}
+        peer.incoming |= {ssrcs[stream.mid]: stream.peer if stream.source == "microphone" else "" for stream in offered.streams}
         sdp = answer(offered.sdp, peer.subscribing, self._fingerprint)
         self._send(control.SubscribeAnswer(room=peer.room, peer=peer.name, session=peer.session, offer=offered.offer, sdp=sdp))
         if not peer.connecting:
@@ -217,9 +213,6 @@ class Load:
             peer.receiver = Receiver(peer.subscribing, incoming(peer.offered))
             self._pacer.add(Checks(peer.subscribing), began_ns + random.randrange(1_000_000_000))
             self._pacer.add(peer.receiver, began_ns + random.randrange(READ_NS))
-
-    def _sent(self) -> int:
-        return sum(media.sender.packets for room in self.rooms for peer in room for media in peer.media.values())
 
     def _send(self, message: control.ToWorker) -> None:
         self._writer.write(control.encode_frame(message))

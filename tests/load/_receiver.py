@@ -31,9 +31,10 @@ _CHUNKS: Final = struct.Struct(">H")
 class Got:
     """`numbered`: how many packets had a transport-wide number. `repairs` are not among `packets`.
 
-    `arrivals`: number and kernel's time (UTC) of each packet, by SSRC, while somebody wants them.
+    `first_ns`: when the first one arrived (UTC). `arrivals`: number and time of each packet, by SSRC, while somebody wants them.
     """
 
+    first_ns: int = 0
     packets: int = 0
     octets: int = 0
     lost: int = 0
@@ -91,6 +92,8 @@ class Receiver:
                 got.lost += gap
             else:
                 got.lost -= 1  # it was counted as lost, and came late
+            if not got.packets:
+                got.first_ns = arrived_ns
             got.packets += 1
             got.octets += octets
             if ssrc in self.timed:

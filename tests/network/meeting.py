@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from tests.browser.driver import Browser
+from tests.browser.driver import Browser, BrowserError
 from tests.browser.material import speech_wav
 from tests.browser.people import Human, come_in, human, set_up
 from tests.browser.steps import all_here, lesson_runs
 from tests.fakes.formats import timed
 from tests.fakes.product import Product, running_product
 from tests.network.proxy import through, udp_proxy
-from tests.network.watch import watch
+from tests.network.watch import over_time, seen, watch
 from tests.network.whole_line import WholeLine, tcp_line
 
 WINDOW_S: Final = float(os.environ.get("MT_NETWORK_SECONDS") or 15)
@@ -28,9 +28,15 @@ PLAN: Final = "twenty-minute-round"
 LENGTHS_S: Final = {"lesson": 1800, "writing": 60, "teacher-first": 60, "feedback": 120, "choose": 60, "closing": 60}
 FILM_OF_ANA: Final = 2
 FILM_OF_MARIA: Final = 4
+# Neither sends pictures nor takes any: four such pages cost little.
 VOICE_ONLY_JS: Final = """(() => {
     const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
     if (open) navigator.mediaDevices.getUserMedia = ({ audio }) => open({ audio: audio || true });
+    const answer = RTCPeerConnection.prototype.createAnswer;
+    RTCPeerConnection.prototype.createAnswer = function (...rest) {
+        for (const line of this.getTransceivers()) if (line.receiver.track.kind === "video") line.direction = "inactive";
+        return answer.apply(this, rest);
+    };
 })()"""
 
 
@@ -69,8 +75,7 @@ async def meeting(folder: Path, *, seed: int, voices: int = 0) -> AsyncIterator[
         await lesson_runs(maria.human, people)
         await watch(ana.human.page, "Maria")
         await watch(maria.human.page, "Ana")
-        for person in people:
-            await person.page.wait_for("watched.pictures.length > 10", what=f"pictures for {person.name}", timeout_s=30)
+        await asyncio.gather(*(_gets_pictures(person) for person in people))
         yield Meeting(product, ana, maria)
 
 
@@ -91,6 +96,15 @@ async def window(seconds: float = WINDOW_S) -> tuple[float, float]:
     begin_ms = utc_ms()
     await asyncio.sleep(seconds)
     return begin_ms, utc_ms()
+
+
+async def _gets_pictures(person: Human) -> None:
+    begin_ms = utc_ms()
+    try:
+        await person.page.wait_for("watched.pictures.length > 10", what=f"pictures for {person.name}", timeout_s=30)
+    except BrowserError:
+        print(f"\n{person.name} got no pictures:\n{over_time(await seen(person.page, begin_ms, utc_ms()))}")
+        raise
 
 
 @contextlib.asynccontextmanager

@@ -19,6 +19,7 @@ from tests.fakes.formats import timed
 from tests.fakes.product import free_port, running_product
 from tests.network.meeting import IS_LONG, LENGTHS_S, PLAN, utc_ms
 from tests.network.proxy import through, udp_proxy
+from tests.network.trace import tell, trace
 from tests.network.watch import watch
 from tests.network.whole_line import WholeLine, tcp_line
 
@@ -26,23 +27,6 @@ DROPS_S: Final = [float(each) for each in os.environ.get("MT_DROPS_S", "2,7,15,3
 PROMISED_S: Final = 3.0
 SETTLES_S: Final = 4.0
 PICTURES_JS: Final = "(since) => watched.pictures.filter(([at]) => at > since).map(([at]) => at).slice(0, 12)"
-
-
-# What each page notices and does, for whoever asks why it took long.
-TRACE_JS: Final = """() => {
-    const { media, signaling } = window.microteach;
-    const kept = window.traced = [];
-    const note = (what) => kept.push([performance.timeOrigin + performance.now(), what]);
-    for (const type of ["doubt", "relief"]) media.addEventListener(type, () => note(type));
-    media.addEventListener("condition", () => note(`media ${media.condition}`));
-    signaling.addEventListener("condition", () => note(`signaling ${signaling.condition}`));
-    let before = "";
-    setInterval(() => {
-        const { publisher, subscriber } = media.connections ?? {};
-        const now = `${publisher?.connectionState} ${publisher?.signalingState} ${subscriber?.connectionState}`;
-        if (now !== before) note(before = now);
-    }, 20);
-}"""
 
 
 @dataclass
@@ -55,9 +39,7 @@ class Pair:
 
     async def trace(self, since_ms: float) -> None:
         for person in (self.ana, self.maria):
-            for at_ms, what in await person.page.eval("window.traced"):
-                if at_ms > since_ms:
-                    print(f"   {person.name} {(at_ms - since_ms) / 1000:+.2f} s: {what}")
+            await tell(person.name, person.page, since_ms)
 
     async def back_s(self, since_ms: float) -> dict[str, float]:
         """How long after that moment each sees the other move again: a picture, and others right behind it."""
@@ -90,7 +72,7 @@ async def lesson(folder: Path) -> AsyncIterator[Pair]:
         await watch(ana.page, "Maria")
         await watch(maria.page, "Ana")
         for person in (ana, maria):
-            await person.page.eval(TRACE_JS)
+            await trace(person.page)
         pair = Pair(ana, maria, WholeLine(pages, media))
         await pair.back_s(utc_ms())
         yield pair

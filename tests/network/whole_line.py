@@ -67,13 +67,14 @@ class TcpLine:
             async with asyncio.TaskGroup() as both:
                 both.create_task(_copy(page[0], server[1]))
                 both.create_task(_copy(server[0], page[1]))
+            server[1].close()
         except asyncio.CancelledError:
             self._dead.append(server[1])
             raise
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
+    with contextlib.suppress(OSError):
         while data := await reader.read(65_536):
             writer.write(data)
             await writer.drain()

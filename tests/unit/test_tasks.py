@@ -74,3 +74,8 @@ def test_an_unknown_task_or_bench_says_what_there_is() -> None:
     code, words = told("bench", "dance")
     assert code == 2
     assert words.startswith("There is no bench 'dance'; there are: ")
+
+
+@pytest.mark.parametrize("name", [*tasks.QUIET, *tasks.STILL])
+def test_what_the_whole_run_puts_aside_is_there(name: str) -> None:
+    assert (tasks.ROOT / "tests" / name).exists()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.engine import Store
-from server.store.schema import chat, decks, devices, emails, entries, identities, people, seats, sessions, takes, withdrawals
+from server.store.schema import chat, decks, devices, emails, entries, identities, people, seats, sessions, takes, weak_lines, withdrawals
 from server.store.schema_review import (
     consultations,
     grants,
@@ -63,6 +63,9 @@ def _about(person: str) -> dict[str, sa.Select[tuple[object, ...]]]:
         "taken_out": sa.select(withdrawals.c.take, withdrawals.c.source, withdrawals.c.asked_ms, withdrawals.c.done_ms)
         .join(takes, takes.c.take == withdrawals.c.take)
         .join(seats, (seats.c.session == takes.c.session) & (seats.c.seat == withdrawals.c.peer))
+        .where(seats.c.person == person),
+        "connections": sa.select(*(column for column in weak_lines.c if column is not weak_lines.c.seat))
+        .join(seats, (seats.c.session == weak_lines.c.session) & (seats.c.seat == weak_lines.c.seat))
         .where(seats.c.person == person),
         "messages_sent_to_you": sa.select(outbox.c.channel, outbox.c.kind, outbox.c.address, outbox.c.created_ms, outbox.c.sent_ms)
         .where(outbox.c.person == person, outbox.c.channel == "mail")

@@ -14,10 +14,10 @@ from tests.fakes.aiortc_peer import ROOM, ControlClient, running_worker
 from tests.fakes.light_peer import LightPeer
 
 LEFT_OUT = 33_000  # more than half of all numbers: a subscriber that saw them go by would lose count
-AT_ONCE = 100
+ARRIVE = 12  # one in so many: what counts is how far the numbers go
 VOICE = ("anna", "microphone")
 PICTURE = ("anna", "camera")
-OPEN = PersonPolicy(microphone=True, camera=True, hears=("anna", "ben"), sees=("anna", "ben"))
+OPEN = PersonPolicy(microphone=True, camera=True, camera_shown="large", hears=("anna", "ben"), sees=("anna", "ben"))
 QUIET = PersonPolicy(microphone=False, camera=True, hears=("anna", "ben"), sees=())
 
 
@@ -41,6 +41,13 @@ async def anna_and_ben(server: ControlClient, session: str = "first") -> tuple[L
     return anna, ben
 
 
+async def keep_talking(peer: LightPeer) -> None:
+    while True:
+        peer.speak()
+        peer.show()
+        await asyncio.sleep(0.02)
+
+
 async def test_a_silenced_voice_and_an_unseen_picture_come_back_after_33_000_packets(server: ControlClient) -> None:
     anna, ben = await anna_and_ben(server)
     heard = (await ben.gets(VOICE, 20, anna))[-1]
@@ -52,12 +59,12 @@ async def test_a_silenced_voice_and_an_unseen_picture_come_back_after_33_000_pac
     ben.take()
     last |= {key: packets[-1] for key, packets in ben.came.items() if packets}
     for number in range(LEFT_OUT):
-        anna.speak()
-        anna.show()
-        if number % AT_ONCE == 0:
+        anna.speak(lost=number % ARRIVE > 0)
+        anna.show(lost=number % ARRIVE > 0)
+        if number % (20 * ARRIVE) == 0:
             anna.check()
             ben.check()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
     await asyncio.sleep(1)  # what is over the limit of a source is dropped, until it has earned some again
     ben.came.clear()
     ben.take()
@@ -76,15 +83,13 @@ async def test_a_new_page_takes_over_while_the_old_one_still_sends(server: Contr
     old, ben = await anna_and_ben(server)
     before = (await ben.gets(VOICE, 10, old))[-1]
     new = LightPeer(server, "anna", "second", ssrcs=old.ssrcs)
-    await asyncio.gather(new.publish(), ben.gets(("anna", "nothing"), 0, old))  # type: ignore[arg-type]
-    await ben.hears_of(VOICE, PICTURE)
+    talking = asyncio.create_task(keep_talking(old))
+    await new.publish()
     for key in (VOICE, PICTURE):
-        old.speak()
-        old.show()
-        packets = await ben.gets(key, 20, new)
-        numbers = [packet.sequence for packet in packets]
+        numbers = [packet.sequence for packet in await ben.gets(key, 20, new)]
         assert numbers == [(numbers[0] + step) & 0xFFFF for step in range(len(numbers))], "one stream, without holes or repeats"
-        assert (numbers[0] - before.sequence) & 0xFFFF < 60 or key is PICTURE
+    assert (ben.came[VOICE][0].sequence - before.sequence) & 0xFFFF < 100, "it goes on where the old page was cut off"
+    talking.cancel()
     await old.close()
     await new.close()
     await ben.close()

@@ -67,6 +67,7 @@ BODIES: dict[str, object] = {
     "PUT /recordings/{take}/review/summary": {"worked": "Harmless."},
     "POST /recordings/{take}/review/later": {"date_ms": SOON_MS},
     "POST /recordings/{take}/review/decline": {},
+    "POST /{door}/{token}/connection": {"sdp": "nothing"},
     "POST /sessions/{session}/film": {"act": "pause", "position_ms": 0, "rate": 1, "version": 0},
     "POST /sessions/{session}/film/watchers": {"seat": "seat of Ben"},
 }

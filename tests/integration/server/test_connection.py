@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
+from server.wire.messages import Relay, Welcome
 from tests.fakes.aiortc_peer import connection, loopback_gathered
 from tests.fakes.page import Page
-from tests.fakes.product import Product
+from tests.fakes.product import Product, running_product
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATIENCE_S = 15
+RELAY = "turns:relay.school.example:443?transport=tcp"
+SECRET = "north-wall-7"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    folder: Path = tmp_path_factory.mktemp("product")
+    async with running_product(folder, turn_urls=RELAY, turn_secret=SECRET) as running:
+        yield running
 
 
 async def post(url: str, body: object) -> tuple[int, Any]:
@@ -35,7 +48,7 @@ async def test_a_connection_is_made_carries_nothing_and_is_gone_afterwards(produ
             await trial.setLocalDescription(await trial.createOffer())
             status, given = await post(f"{link}/connection", {"sdp": trial.localDescription.sdp})
             assert status == 200
-            assert given["relay"] is None, "no relay without settings"
+            assert given["relay"]["urls"] == [RELAY]
             assert "a=recvonly" in given["sdp"]
             assert f" {product.media_port} typ host" in given["sdp"]
             await trial.setRemoteDescription(RTCSessionDescription(given["sdp"], "answer"))
@@ -57,6 +70,24 @@ async def test_it_is_for_people_with_an_invitation_and_takes_what_it_can_read(pr
     status, told = await post(f"{invitation}/connection", {"sdp": "v=0\r\nnothing of the kind"})
     assert (status, told["code"]) == (503, "no_check")
     assert opened(product) <= gone(product)
+
+
+async def test_a_page_has_the_relay_before_it_is_welcomed_and_asks_for_it_again(product: Product) -> None:
+    async with Page(product.url) as ana:
+        lead, _ = await ana.make_session()
+        await ana.join(lead, "Ana")
+        await ana.open()
+        await ana.send({"type": "hello", "protocol": 1})
+        first, then = await ana.receive(), await ana.receive()
+        assert isinstance(first, Relay)
+        assert isinstance(then, Welcome)
+        await ana.send({"type": "ask_relay"})
+        while not isinstance(again := await ana.receive(), Relay):
+            pass
+        assert again.username.partition(":")[2] == first.username.partition(":")[2], "the relay counts what one seat uses"
+        assert (again.urls, again.lasts_s) == ((RELAY,), 7200)
+    for secret in (SECRET, first.credential, first.username, RELAY):
+        assert secret not in product.log
 
 
 def opened(product: Product) -> set[str]:

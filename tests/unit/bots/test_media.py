@@ -95,4 +95,6 @@ async def test_a_face_blinks_while_it_is_silent() -> None:
 def test_media_goes_to_this_computer_whatever_addresses_are_told() -> None:
     line = "a=candidate:4{} 1 udp 2130706431 {} 10000 typ host\r\n"
     sdp = "v=0\r\n" + line.format(0, "192.0.2.7") + line.format(1, "198.51.100.1") + "a=end-of-candidates\r\nm=video\r\n"
-    assert on_loopback(sdp) == "v=0\r\n" + line.format(0, "127.0.0.1") + "a=end-of-candidates\r\nm=video\r\n"
+    here = "v=0\r\n" + line.format(0, "127.0.0.1") + "a=end-of-candidates\r\nm=video\r\n"
+    assert on_loopback(sdp) == here
+    assert on_loopback(sdp, 10_007) == here.replace(" 10000 ", " 10007 "), "others are told another port than it has here"

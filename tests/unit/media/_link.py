@@ -8,16 +8,23 @@ from __future__ import annotations
 import heapq
 import random
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from server.media.bandwidth import Estimator
 from server.media.probing import PROBE_NS, Probe
 from server.media.rtcp import parse_rtcp
-from server.media.sent_log import SentLog
+from server.media.told import Told
 from server.media.transport_cc import ArrivalLog, TransportFeedback
 
 MS = 1_000_000
 S = 1_000_000_000
 PACKET_BYTES = 1200
+
+
+class Sent(NamedTuple):
+    at_ns: int
+    size_bytes: int
+    probe: int
 
 
 @dataclass
@@ -66,7 +73,8 @@ class Run:
         self.chance = random.Random(self.seed)
         self.estimator = Estimator(self.now_ns)
         self.estimator.set_wanted(self.wanted_bps)
-        self.sent = SentLog()
+        self.sent: list[Sent] = []
+        self.told = Told()
         self.log = ArrivalLog()
         self._coming: list[tuple[int, int]] = []
         self._returning: list[tuple[int, int, TransportFeedback]] = []
@@ -87,12 +95,12 @@ class Run:
         self.now_ns += MS
         tick = self.now_ns // MS
         if tick % 33 == 0:
-            self._owed += min(self.sends_bps or self.wanted_bps, self.estimator.estimate_bps - 40_000) * 0.033 / 8
+            self._owed += min(self.wanted_bps if self.sends_bps is None else self.sends_bps, self.estimator.estimate_bps) * 0.033 / 8
             while self._owed > 0:
                 self._send(PACKET_BYTES)
                 self._owed -= PACKET_BYTES
         if tick % 20 == 0:
-            self._send(100)
+            self.link.carry(100, self.now_ns, self.chance)  # sound: nobody counts it
             self._tick()
         while self._coming and self._coming[0][0] <= self.now_ns:
             at_ns, number = heapq.heappop(self._coming)
@@ -101,8 +109,8 @@ class Run:
             self._report()
         while self._returning and self._returning[0][0] <= self.now_ns:
             feedback = heapq.heappop(self._returning)[2]
-            results = self.sent.results(feedback)
-            self.estimator.on_feedback(results, self.now_ns, self.sent.untold_bytes)
+            results = self.told.results(feedback, self._look_up)
+            self.estimator.on_feedback(results, self.now_ns, self.told.untold_bytes)
 
     def _tick(self) -> None:
         if self.probes and self._probe is None:
@@ -120,12 +128,17 @@ class Run:
 
     def _send(self, size_bytes: int, probe_id: int = 0) -> None:
         self.probed_bytes += size_bytes if probe_id else 0
-        number = self.sent.sent(self.now_ns, size_bytes, probe_id)
+        number = len(self.sent) & 0xFFFF
+        self.sent.append(Sent(self.now_ns, size_bytes, probe_id))
         arrival_ns = self.link.carry(size_bytes, self.now_ns, self.chance)
         if arrival_ns is None:
             self.lost += 1
         else:
             heapq.heappush(self._coming, (arrival_ns, number))
+
+    def _look_up(self, number: int) -> Sent | None:
+        behind = (len(self.sent) - 1 - number) & 0xFFFF
+        return self.sent[-1 - behind] if behind < min(len(self.sent), 4096) else None
 
     def _report(self) -> None:
         seconds = (self.now_ns - self.began_ns) / S

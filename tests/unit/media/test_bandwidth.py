@@ -51,9 +51,9 @@ def test_losses_that_are_ours_end() -> None:
     """A link that drops what is over instead of letting it wait."""
     run = Run(Link(1_000_000, queue_ms=50))
     run.for_seconds(3)
-    lost_before, sent_before = run.lost, run.sent.next
+    lost_before, sent_before = run.lost, len(run.sent)
     assert 0.7 <= mean(run.for_seconds(5)) / 1_000_000 <= 1.0
-    assert (run.lost - lost_before) / (run.sent.next - sent_before) < 0.02
+    assert (run.lost - lost_before) / (len(run.sent) - sent_before) < 0.02
 
 
 @pytest.mark.parametrize("jitter_ms", [10, 30])
@@ -91,6 +91,24 @@ def test_after_half_a_minute_of_silence_it_goes_on() -> None:
     run.link.down = False
     run.for_seconds(5)
     assert min(run.for_seconds(3)) >= 2_000_000
+
+
+def test_when_every_picture_rests_one_is_tried_again() -> None:
+    """Sound is not counted, so nothing is heard of the link as long as no picture is sent."""
+    run = Run(Link(100_000))
+    run.for_seconds(5)
+    run.sends_bps = 0
+    run.link.rate_bps = 2_000_000
+    assert run.for_seconds(1)[-1] < 120_000
+    run.for_seconds(13)
+    assert 300_000 < run.estimator.estimate_bps < 600_000, "one, not all of them"
+    run.sends_bps = 300_000
+    run.for_seconds(3)
+    assert run.estimator.estimate_bps > 1_000_000
+    run.sends_bps = 0
+    run.estimator.set_wanted(0)
+    before = run.estimator.estimate_bps
+    assert run.for_seconds(8)[-1] == before, "nothing is hoped for that nobody wants"
 
 
 def test_feedback_may_be_lost() -> None:

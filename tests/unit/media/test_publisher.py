@@ -11,13 +11,15 @@ import pytest
 from server.media.control import Source
 from server.media.dtls import new_certificate
 from server.media.ice import IceTable
-from server.media.ingress import UPPER, InboundStream, MediaPacket, TrackSetup
+from server.media.ingress import LOWER, UPPER, InboundStream, MediaPacket, TrackSetup
 from server.media.publisher import Publisher, PublisherEvents
 from server.media.repair import MS
 from server.media.rtcp import KeyframeRequest, Remb, SenderReport, parse_rtcp
 from server.media.rtp import write_rtp
 from server.media.transport import Network
+from server.media.transport_cc import TransportFeedback
 from server.media.udp import Path
+from tests.unit.media.test_rtp import extended
 
 S = 1_000 * MS
 VOICE, PICTURE, SCREEN = 7, 8, 9  # SSRCs
@@ -91,7 +93,7 @@ async def test_a_flood_of_picture_is_cut_to_the_limit(
     assert [record.name for record in caplog.records if record.name.startswith("server")] == ["server.media.publisher"]
 
 
-@pytest.mark.parametrize(("source", "per_s"), [("microphone", 200), ("camera", 3_000)])
+@pytest.mark.parametrize(("source", "per_s"), [("microphone", 200), ("camera", 1_000)])
 async def test_a_flood_of_small_packets_is_cut_and_the_other_source_goes_on(booth: Booth, source: Source, per_s: int) -> None:
     other: Source = "camera" if source == "microphone" else "microphone"
     for number in range(20_000):
@@ -149,6 +151,67 @@ async def test_keyframes_are_asked_of_the_picture_that_is_meant(booth: Booth, mo
     booth.publisher.want_keyframe(booth.publisher.ingress.streams["camera", UPPER], 2 * S)
     booth.publisher.want_keyframe(booth.publisher.ingress.streams["microphone", UPPER], 2 * S)
     assert asked == [SCREEN, PICTURE]
+
+
+UPPER_PICTURE = 18  # SSRC
+LAYERED = TrackSetup("1", "camera", 96, mid_extension=4, rids=("l", "h"), rid_extension=10, cc_extension=3)
+
+
+def send_layer(booth: Booth, rid: bytes, number: int, now_ns: int, size: int = 100) -> None:
+    ssrc = PICTURE if rid == b"l" else UPPER_PICTURE
+    raw = write_rtp(96, False, number & 0xFFFF, number * 100, ssrc, b"\x10\x01" + bytes(size - 2))
+    booth.publisher.on_rtp(extended(raw, (4, b"1"), (10, rid), (3, (2 * number + (rid == b"h")).to_bytes(2))), now_ns)
+
+
+async def test_each_layer_is_asked_for_its_own_keyframe(booth: Booth, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def keep(packet: bytes) -> None:
+        asked.extend(part.ssrc for part in parse_rtcp(packet) if isinstance(part, KeyframeRequest))
+
+    booth.publisher.ingress.configure([LAYERED])
+    for rid in (b"l", b"h"):
+        send_layer(booth, rid, 1, S)
+    monkeypatch.setattr(booth.publisher.transport, "send_rtcp", keep)
+    for layer in booth.publisher.ingress.layers("camera"):
+        booth.publisher.want_keyframe(layer, 2 * S)
+    assert asked == [PICTURE, UPPER_PICTURE]
+
+
+async def test_layers_come_on_top_of_what_a_picture_may_have(booth: Booth, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = caps(booth, monkeypatch)
+    booth.publisher.ingress.configure([LAYERED])
+    booth.publisher.limit({"camera": 1_500_000})
+    send_layer(booth, b"l", 1, S)
+    send_layer(booth, b"h", 1, S)
+    assert told == pytest.approx([1_900_000, 1_900_000], rel=0.001)
+
+
+async def test_a_flood_of_one_layer_leaves_the_other_alone(booth: Booth) -> None:
+    booth.publisher.ingress.configure([LAYERED])
+    booth.publisher.limit({"camera": 1_500_000})
+    for number in range(5_000):
+        send_layer(booth, b"h", number, S + number * MS, 1_100)
+        if number % 100 == 0:
+            send_layer(booth, b"l", number // 100, S + number * MS, 1_100)
+    assert booth.publisher.dropped["camera"] > 0
+    assert sum(packet.stream.layer == LOWER for packet in booth.packets) == 50
+
+
+async def test_a_page_hears_often_what_has_arrived(booth: Booth, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[TransportFeedback] = []
+
+    def keep(packet: bytes) -> None:
+        told.extend(part for part in parse_rtcp(packet) if isinstance(part, TransportFeedback))
+
+    monkeypatch.setattr(booth.publisher.transport, "send_rtcp", keep)
+    booth.publisher.ingress.configure([LAYERED])
+    for number in range(50):  # 1 s, with every third picture lost on the way
+        if number % 3:
+            send_layer(booth, b"l", number, S + number * 20 * MS)
+        booth.publisher.tick(S + number * 20 * MS)
+    assert 10 <= len(told) <= 14
+    assert sum(arrival is not None for message in told for arrival in message.arrivals_us) > 28
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from server.media.ice import SILENT_AFTER_NS, IceTable
 from server.media.rtp import write_rtp
 from server.media.srtp import Srtp
 from server.media.subscriber import Subscriber, SubscriberEvents
-from server.media.transport import MAX_RTCP_SENDERS, Network, Transport
+from server.media.transport import MAX_RTCP_SENDERS, RTCP_BYTES_AT_ONCE, RTCP_BYTES_PER_S, Network, Transport
 from server.media.udp import Path
 
 S = 1_000_000_000
@@ -85,6 +85,17 @@ async def test_rtcp_of_ever_new_senders_is_dropped_before_it_is_decrypted(cable:
     assert cable.received == [report(sender) for sender in range(1, MAX_RTCP_SENDERS + 1)], "forged ones took no place"
     cable.ice.receive(peer.protect_rtcp(report(1)) or b"", HOME, S)
     assert cable.received[-1] == report(1), "whom we know is still heard"
+
+
+async def test_a_storm_of_rtcp_is_cut_and_counted_and_ends_with_itself(cable: Cable) -> None:
+    peer = srtp(pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
+    for number in range(5_000):  # 5 s
+        cable.ice.receive(peer.protect_rtcp(report(1) * 20) or b"", HOME, S + number * 1_000_000)
+    most = (RTCP_BYTES_AT_ONCE + 5 * RTCP_BYTES_PER_S) // 200
+    assert 0.9 * most < len(cable.received) <= most
+    assert cable.transport.dropped_rtcp == 5_000 - len(cable.received)
+    cable.ice.receive(peer.protect_rtcp(report(1)) or b"", HOME, 7 * S)
+    assert cable.received[-1] == report(1)
 
 
 async def test_who_lost_its_address_to_another_is_silent_and_gets_nothing(cable: Cable) -> None:

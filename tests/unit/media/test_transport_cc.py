@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.media import rtcp
@@ -69,6 +69,7 @@ def merged(messages: list[TransportFeedback]) -> dict[int, int]:
     }
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     first=st.integers(0, 0xFFFF),
     start_ns=st.integers(0, 40 * 86_400 * 1_000_000_000),
@@ -91,6 +92,7 @@ def test_what_came_is_what_is_told(first: int, start_ns: int, steps: list[tuple[
     assert told(log) == []
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.permutations(range(65_500, 65_500 + 60)), st.integers(1, 20))
 def test_any_order_in_any_portions(order: list[int], portion: int) -> None:
     log = ArrivalLog()
@@ -170,6 +172,7 @@ def test_steady_traffic_costs_few_bytes() -> None:
     assert data is not None and len(data) <= 20 + 2 + 100 + 3
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_nonsense_is_no_feedback(data: bytes) -> None:
     found = parse_feedback(data)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from server.session.commands import AddTime, Hold, TakeSeat
 from server.session.pacing import fit, round_s, session_s
-from server.session.schedule import view_deadline_ms
+from server.session.schedule import SOON_MS, view_deadline_ms
 from tests.fakes.played_session import PLANS, PlayedSession
 
 ROUND = PLANS["twenty-minute-round"]
@@ -76,7 +76,10 @@ def test_while_the_clock_is_held_pages_are_told_how_the_time_goes() -> None:
     played = three_teach()
     played.begin_lesson()
     running_ms = played.now_ms
-    assert view_deadline_ms(played.state, running_ms) is None
+    assert played.state.ends_ms is not None
+    assert view_deadline_ms(played.state, running_ms) == played.state.ends_ms - SOON_MS, (
+        "while it runs, nothing before the next one gets ready"
+    )
     played.must(Hold(seat="ana", decision=played.state.decision))
     told_ms = view_deadline_ms(played.state, running_ms + 30_000)
     assert told_ms is not None

@@ -8,7 +8,7 @@
  * @typedef {object} Track
  * @property {string} seat
  * @property {"audio" | "video"} kind
- * @property {number} packets
+ * @property {number} octets without headers and padding: what only tries how much the line carries is no picture
  * @property {number} frames
  * @property {number} freezes
  * @property {number | null} frozen_s null where the browser does not count it
@@ -88,7 +88,7 @@ function trackOf(report, seat) {
   return {
     seat,
     kind: report.kind,
-    packets: report.packetsReceived ?? 0,
+    octets: report.bytesReceived ?? 0,
     frames: report.framesDecoded ?? 0,
     freezes: report.freezeCount ?? 0,
     frozen_s: report.totalFreezesDuration ?? null,
@@ -119,7 +119,7 @@ function noticed(before, after) {
   if (before.sending === after.sending) quality.sending = after.sending;
   for (const [id, track] of after.tracks) {
     const earlier = before.tracks.get(id);
-    if (!earlier || track.packets === earlier.packets) continue; // rests, or is new
+    if (!earlier || track.octets === earlier.octets) continue; // rests, or is new
     if (track.kind === "audio") note(quality.gaps, track.seat, (track.guessed - earlier.guessed) / Math.max(1, track.samples - earlier.samples));
     else note(quality.frozen, track.seat, stillness(earlier, track, passed_s));
     quality.freezes += Math.max(0, track.freezes - earlier.freezes);

@@ -34,6 +34,7 @@ export class RelayAccess {
   /** A connection that uses the relay where it must, now and after its credentials are renewed. */
   connection() {
     const pc = new RTCPeerConnection(this.#configuration());
+    for (const old of this.#connections) if (old.signalingState === "closed") this.#connections.delete(old);
     this.#connections.add(pc);
     pc.addEventListener("icecandidateerror", (event) => {
       if (event.errorCode === UNAUTHORIZED) this.refused = true;

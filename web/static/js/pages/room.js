@@ -157,6 +157,7 @@ class RoomPage {
     if (news) notices.toast(news);
     this.#view = view;
     this.#screen.follow(view);
+    this.#media.showLarge(view.you.sends_large);
     this.#announcer.changed(view, aloudOf(view));
     this.#draw();
     if (moved) void keepAwake(view.phase.part !== "ended");

@@ -9,20 +9,25 @@ import { ViewElement, command } from "./view.js";
 
 const { leading } = words.line;
 const TOLD_MS = 30_000;
+const MOST = 3;
+const GRAVEST = ["both", "up", "down"];
 
 /** @extends {ViewElement<{ view: View, lines: Connections }>} */
 export class LineTrouble extends ViewElement {
   #list = h("ul", { class: "line-trouble" });
+  #more = h("p", { class: "quiet line-trouble-more" });
 
   build() {
-    this.append(this.#list);
+    this.append(this.#list, this.#more);
   }
 
   /** @param {{ view: View, lines: Connections }} state */
   update({ view, lines: { ways } }) {
     const troubled = Object.entries(ways).map(([seat, way]) => ({ seat, way, name: nameOf(view, seat) }));
+    troubled.sort((a, b) => GRAVEST.indexOf(a.way) - GRAVEST.indexOf(b.way));
     show(this, troubled.length > 0);
-    keyed(this.#list, troubled, ({ seat }) => seat, () => new TroubledPerson(), (item, person) => item.render(person));
+    setText(this.#more, troubled.length > MOST ? leading.more(troubled.length - MOST) : "");
+    keyed(this.#list, troubled.slice(0, MOST), ({ seat }) => seat, () => new TroubledPerson(), (item, person) => item.render(person));
   }
 }
 
@@ -45,6 +50,7 @@ class TroubledPerson extends ViewElement {
     this.#name = name;
     setAttribute(this, "data-seat", seat);
     setText(this.#words, leading[way](name));
+    show(this.#suggest, way !== "down"); // what somebody sends does not stand in the way of what they get
     setAttribute(this.#suggest, "aria-label", leading.suggestAloud(name));
   }
 

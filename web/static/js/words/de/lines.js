@@ -48,9 +48,11 @@ export const line = {
     down: (name) => `${name} hört und sieht die anderen mit Lücken`,
     /** @param {string} name */
     both: (name) => `Die Verbindung von ${name} ist in beiden Richtungen schwach`,
+    /** @param {number} count */
+    more: (count) => (count === 1 ? "und eine weitere Person mit schwacher Verbindung" : `und ${count} weitere Personen mit schwacher Verbindung`),
     suggest: "Vorschlagen: Kamera aus",
     /** @param {string} name */
-    suggestAloud: (name) => `${name} vorschlagen, die Kamera auszuschalten`,
+    suggestAloud: (name) => `Vorschlagen: Kamera aus (${name})`,
     /** @param {string} name */
     done: (name) => `${name} sieht den Vorschlag jetzt.`,
   },

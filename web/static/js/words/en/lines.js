@@ -48,9 +48,11 @@ export const line = {
     down: (name) => `${name} hears and sees the others with gaps`,
     /** @param {string} name */
     both: (name) => `The connection of ${name} is weak in both directions`,
+    /** @param {number} count */
+    more: (count) => (count === 1 ? "and one more person with a weak connection" : `and ${count} more people with a weak connection`),
     suggest: "Suggest: camera off",
     /** @param {string} name */
-    suggestAloud: (name) => `Suggest to ${name} to switch the camera off`,
+    suggestAloud: (name) => `Suggest: camera off (${name})`,
     /** @param {string} name */
     done: (name) => `${name} has been told.`,
   },

@@ -1,0 +1,66 @@
+"""What feedback has said so far of the numbers that we sent under, so that each packet counts once.
+
+Invariant: a packet's fate is given once, or twice when it was lost at first and came after all. Browsers repeat themselves when something
+comes late. It must not know what the packets are, nor keep them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from server.media.bandwidth import Result
+from server.media.rtp import extend_sequence
+from server.media.transport_cc import TransportFeedback
+
+KEPT = 4096  # numbers, a power of two
+_MOST_UNTOLD = 512
+_OPEN, _LOST, _CAME = 0, 1, 2
+
+
+class Sent(Protocol):
+    @property
+    def at_ns(self) -> int: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def probe(self) -> int: ...
+
+
+class Told:
+    """`untold_bytes`: what was sent just before the last results, but the message that spoke of it was lost."""
+
+    def __init__(self) -> None:
+        self.untold_bytes = 0
+        self._fates = bytearray(KEPT)
+        self._next = -1  # extended; the first number that nothing was said of
+
+    def results(self, feedback: TransportFeedback, sent: Callable[[int], Sent | None]) -> list[Result]:
+        """For `Estimator.on_feedback`. `sent` knows the 16-bit numbers; those that it does not know are left out."""
+        number = self._begin(feedback.base_sequence, sent)
+        found: list[Result] = []
+        for arrived_us in feedback.arrivals_us:
+            fate = _LOST if arrived_us is None else _CAME
+            if number > self._next - KEPT:
+                slot = number % KEPT
+                if number >= self._next:
+                    self._next = number + 1
+                    self._fates[slot] = _OPEN
+                packet = sent(number & 0xFFFF) if self._fates[slot] < fate else None
+                if packet is not None:
+                    self._fates[slot] = fate
+                    found.append(Result(packet.at_ns, arrived_us, packet.size_bytes, packet.probe))
+            number += 1
+        return found
+
+    def _begin(self, base_sequence: int, sent: Callable[[int], Sent | None]) -> int:
+        if self._next < 0:
+            self._next = base_sequence + 0x10000
+        number = extend_sequence(base_sequence, self._next)
+        untold = range(self._next, number)[-_MOST_UNTOLD:]
+        packets = [sent(at & 0xFFFF) for at in untold]
+        self.untold_bytes = sum([packet.size_bytes for packet in packets if packet is not None])
+        for at in untold:
+            self._fates[at % KEPT] = _OPEN
+        self._next = max(self._next, number)
+        return number
