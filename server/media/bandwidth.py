@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from server.media.delay_trend import QUEUE_GATE_MS, DelayTrend
+from server.media.delay_trend import DelayTrend
 from server.media.loss_share import LossShare
 from server.media.probing import Probe, Prober
 from server.media.transport_cc import REFERENCE_PERIOD_US
@@ -28,7 +28,7 @@ _HOLD_NS = 500_000_000
 _DRAIN_MS = 80.0
 _HEAVY_LOSS, _OVERFLOW_LOSS = 0.25, 0.08
 _SATURATED = 0.95
-_LITTLE, _AS_FAST = 0.7, 0.75
+_LITTLE, _HALF, _AS_FAST = 0.7, 0.5, 0.75
 _LONGEST_DRAIN_NS = 2_000_000_000
 _STANDING_MS = 60.0
 _LEAP = 1.25
@@ -100,7 +100,7 @@ class Estimator:
         if now_ns - self._heard_ns > PAUSE_NS:
             self._hope(now_ns)
             return None
-        if self._draining or self._trend.queue_ms > QUEUE_GATE_MS:
+        if self._draining or self._trend.queues or self._loss.is_high:
             return None
         return self._prober.due(self.estimate_bps, self._wanted_bps, now_ns)
 
@@ -130,7 +130,7 @@ class Estimator:
         plain = self._arrivals(came, untold_bytes, lost_bytes)
         late = sum([1 for result in came if result.sent_ns <= newest_before_ns])
         self._loss.add(lost - late, len(results) - late, now_ns)
-        over = self._trend.feed(plain, now_ns) if plain else False
+        over = self._trend.feed(plain, self._estimate, now_ns) if plain else False
         if self._newest_sent_ns > self._prober.last_sent_ns + PROBE_BLIND_NS:
             self._judge(over, now_ns)
         self._take_probe(now_ns)
@@ -185,14 +185,14 @@ class Estimator:
     def _judge(self, over: bool, now_ns: int) -> None:
         queue_ms = self._trend.queue_ms
         waited = self._cut_ns is None or now_ns - self._cut_ns > self._rtt_ns + _REACTION_NS
-        if self._draining and (queue_ms < QUEUE_GATE_MS or now_ns - (self._cut_ns or 0) > _LONGEST_DRAIN_NS):
+        if self._draining and (not self._trend.queues or now_ns - (self._cut_ns or 0) > _LONGEST_DRAIN_NS):
             self._draining = False
             self._estimate = max(self._estimate, CUT * (self._capacity or 0))
         if not waited:
             return
         standing = queue_ms > _STANDING_MS and not self._draining
         excess = self._loss.excess
-        if over or (queue_ms > 2 * QUEUE_GATE_MS and excess > _OVERFLOW_LOSS):
+        if over or (queue_ms > 2 * self._trend.gate_ms and excess > _OVERFLOW_LOSS):
             self._standing = []
             self._cut(now_ns)
         elif standing:
@@ -208,7 +208,7 @@ class Estimator:
         carried_bps = acked_bps / (1 - self._loss.usual)
         if verdict == "less":
             gently_bps = CUT * self._estimate if self._loss.excess < _HEAVY_LOSS else 0.0
-            self._estimate = min(self._estimate, max(_SATURATED * carried_bps, gently_bps))
+            self._estimate = min(self._estimate, max(_SATURATED * carried_bps, gently_bps, _ONE_PICTURE_BPS / 2))
             self._cut_ns = now_ns
         elif verdict == "helped":
             self._capacity = carried_bps
@@ -229,7 +229,9 @@ class Estimator:
         self._capacity = carried_bps
         self._draining = queue_ms > _DRAIN_MS
         share = max(0.5, min(CUT, 1 - queue_ms / 1000)) if self._draining else CUT
-        promised_bps, self._estimate = self._estimate, min(self._estimate, share * self._capacity)
+        # of little a moment's rate says little, so step by step
+        least_bps = _HALF * self._estimate if sent_bps < _LITTLE * self._estimate else 0.0
+        promised_bps, self._estimate = self._estimate, min(self._estimate, max(share * self._capacity, least_bps))
         if self._leapt_ns is not None and self._estimate < promised_bps / _LEAP:
             self._leapt_ns = None
             self._prober.misled(now_ns)
@@ -260,7 +262,7 @@ class Estimator:
         if self._leapt_ns is not None and now_ns - self._leapt_ns > _TRUSTED_AFTER_NS:
             self._leapt_ns = None
             self._prober.proved_right()
-        if not self.is_limited or self._draining or self._trend.queue_ms > QUEUE_GATE_MS:
+        if not self.is_limited or self._draining or self._trend.queues or self._loss.is_high:
             return
         if self._cut_ns is not None and now_ns - self._cut_ns < self._rtt_ns + _HOLD_NS:
             return

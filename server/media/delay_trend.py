@@ -1,7 +1,7 @@
 """Whether packets wait longer and longer on their way: a trend line over groups of packets, and how long the queue is now.
 
 Invariant: a spread of delays that does not grow is no over-use, whatever its width. Time is an argument; of arrivals only differences
-count. It must not know rates.
+count. It must not know what lowers a rate.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ GROUP_NS = 5_000_000  # sent within this time is one group
 WINDOW_GROUPS = 20
 LEAST_GROUPS = 5
 BASE_WINDOW_NS = 10_000_000_000
-QUEUE_GATE_MS = 12.0  # a shorter queue is jitter
+QUEUE_GATE_MS = 12.0  # a shorter queue is jitter, or the packet itself on its way into the line
+PACKET_BITS = 8_000
 
 _SMOOTHING = 0.9
 _GAIN = 4.0
@@ -26,10 +27,11 @@ _LONGEST_STEP_MS = 100.0
 
 
 class DelayTrend:
-    """`queue_ms`: how much longer than the fastest of late the fastest of the last two reports took."""
+    """`queue_ms`: how much longer than the fastest of late the fastest of the last two reports took. `queues`: that is no chance."""
 
     def __init__(self) -> None:
         self.queue_ms = 0.0
+        self.gate_ms = QUEUE_GATE_MS
         self._group: tuple[int, int] | None = None  # last sent, last arrival of the group that grows
         self._group_began_ns = 0
         self._before: tuple[int, int] | None = None
@@ -42,8 +44,13 @@ class DelayTrend:
         self._bases: tuple[int, int] | None = None  # fastest of the last window and of this one
         self._base_ns = 0
 
-    def feed(self, packets: Sequence[tuple[int, int]], now_ns: int) -> bool:
+    @property
+    def queues(self) -> bool:
+        return self.queue_ms > self.gate_ms
+
+    def feed(self, packets: Sequence[tuple[int, int]], rate_bps: float, now_ns: int) -> bool:
         """Sent and arrived, both in ns on clocks of their own, in sending order. True: over-use."""
+        self.gate_ms = QUEUE_GATE_MS + PACKET_BITS * 1e3 / rate_bps
         fastest = min([arrived - sent for sent, arrived in packets])
         self._measure_queue(fastest, now_ns)
         began_ns, group = self._group_began_ns, self._group
@@ -84,7 +91,7 @@ class DelayTrend:
         if len(self._points) < LEAST_GROUPS:
             return False
         trend_ms = self._slope() * min(self._deltas, _MOST_DELTAS) * _GAIN
-        over = trend_ms > self._threshold_ms and self.queue_ms > QUEUE_GATE_MS
+        over = trend_ms > self._threshold_ms and self.queues
         step_ms = min((now_ns - self._judged_ns) / 1e6, _LONGEST_STEP_MS)
         self._judged_ns = now_ns
         apart_ms = abs(trend_ms) - self._threshold_ms

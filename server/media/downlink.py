@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.media.bandwidth import Estimator, Result
+from server.media.bandwidth import START_BPS, Estimator, Result
 from server.media.batch import Link
 from server.media.fanout import Key
 from server.media.layers import LayerChooser, Want
@@ -17,6 +17,8 @@ from server.media.transport_cc import TransportFeedback
 RTT_START_NS = 100_000_000
 RTT_LEAST_NS = 20_000_000
 RTT_MOST_NS = 1_000_000_000
+_UNLIMITED_BPS = 1 << 40
+_TRUSTING_NS = 3_000_000_000  # as sharp as can be from the first second on
 _SPARE = 1.25  # a keyframe and a repair beside what flows
 
 
@@ -27,6 +29,7 @@ class Downlink:
         self._chooser: LayerChooser[Key] = LayerChooser()
         self._lost = self._counted = 0
         self._reported_loss: float | None = None
+        self._began_ns = 0
         self.chosen: Mapping[Key, int | None] = {}
         self.wanted: Mapping[Key, int | None] = {}
         self.rtt_ns = RTT_START_NS
@@ -37,8 +40,8 @@ class Downlink:
         return self._estimator.estimate_bps if self._estimator is not None else None
 
     def choose(self, wants: Sequence[Want[Key]], now_ns: int, pressure: int) -> Mapping[Key, int | None]:
-        """The layer of each picture, None for one that rests. Without feedback of the page there is no limit."""
-        budget_bps = _UNLIMITED_BPS if self._estimator is None else self._estimator.estimate_bps
+        """The layer of each picture, None for one that rests."""
+        budget_bps = self._budget_bps(now_ns)
         self.chosen = self._chooser.choose(wants, budget_bps, now_ns, pressure)
         self.wanted = {want.key: want.best for want in wants}
         if self._estimator is not None:
@@ -48,7 +51,7 @@ class Downlink:
 
     def on_feedback(self, feedback: TransportFeedback, now_ns: int) -> None:
         if self._estimator is None:
-            self._estimator = Estimator(now_ns)
+            self._estimator, self._began_ns = Estimator(now_ns), now_ns
         results = []
         for offset, arrived_us in enumerate(feedback.arrivals_us):
             sent = self._link.sent((feedback.base_sequence + offset) & 0xFFFF)
@@ -80,5 +83,9 @@ class Downlink:
         self._reported_loss = None
         return max(found, default=None)
 
-
-_UNLIMITED_BPS = 1 << 40
+    def _budget_bps(self, now_ns: int) -> int:
+        """Without feedback of the page there is no limit, nor in its first seconds as long as nothing speaks against it."""
+        if self._estimator is None:
+            return _UNLIMITED_BPS
+        unknown = now_ns - self._began_ns < _TRUSTING_NS and self._estimator.estimate_bps >= START_BPS
+        return _UNLIMITED_BPS if unknown else self._estimator.estimate_bps

@@ -1,7 +1,8 @@
 """ICE-lite (RFC 8445 2.5) for all transports of the worker: who may talk to us, and where we send to.
 
-Invariant: an address counts only after an authenticated check from it; everything else is dropped without an answer.
-Time is an argument. It must not know DTLS, SDP or rooms; a transport is whatever `Endpoint.receiver` is.
+Invariant: an address counts only after an authenticated check from it, or after a new packet with the keys of somebody who fell quiet
+at the same host; everything else is dropped without an answer. Time is an argument. It must not know DTLS, SDP or rooms; a transport
+is whatever `Endpoint.receiver` is.
 """
 
 from __future__ import annotations
@@ -11,12 +12,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from server.media import stun
+from server.media.limits import Bucket
 from server.media.udp import Path
 
 # Where nothing but checks comes: Chromium sends one in 2.5 to 2.7 s, one may get lost; Firefox sends one in 5 s.
 SILENT_AFTER_NS = 6_000_000_000
 FOLLOW_AFTER_NS = 2_000_000_000
 MAX_PATHS = 8
+
+# Address translation may forget a port: until the next check, which Firefox sends each 5 s, what its owner sends comes from a stranger.
+# Whoever can pass on somebody's newest packet before its owner does is on the way anyhow, and could as well keep it.
+QUIET_AFTER_NS = 400_000_000
+GONE_AFTER_NS = 20_000_000_000
+GUESSES_PER_S = 100
+GUESSES_AT_ONCE = 30
+MAX_TRIES = 64  # a whole school behind one address
+_MEDIA = range(128, 192)
 
 Receiver = Callable[[bytes, Path, int], None]
 
@@ -41,6 +52,7 @@ class Endpoint:
     paths: dict[Path, int] = field(default_factory=dict)
     heard_ns: int = 0  # last authentic sign of life on `path`
     silent: bool = False
+    heard_elsewhere: int = 0  # authentic packets that came from another address than `path`
     _told_silent: bool = False
 
     def heard(self, path: Path, now_ns: int) -> None:
@@ -51,6 +63,12 @@ class Endpoint:
         if path == self.path:
             self.heard_ns = now_ns
             self.silent = False
+        else:
+            self.heard_elsewhere += 1
+
+    def may_have_moved_to(self, path: Path, now_ns: int) -> bool:
+        was, quiet_ns = self.path, now_ns - self.heard_ns
+        return was is not None and was.host == path.host and QUIET_AFTER_NS <= quiet_ns <= GONE_AFTER_NS
 
     def fall_silent(self, now_ns: int, after_ns: int = SILENT_AFTER_NS) -> bool:
         """True once for every silence, whether the peer fell silent just now or lost its address since it was asked."""
@@ -66,6 +84,7 @@ class IceTable:
         self._send = send
         self._by_ufrag: dict[str, tuple[Endpoint, Credentials]] = {}
         self._by_path: dict[Path, Endpoint] = {}
+        self._guesses = Bucket()
         self.dropped = 0
 
     def open(self, receiver: Receiver) -> Endpoint:
@@ -97,10 +116,24 @@ class IceTable:
             self.dropped += 1
         elif data[0] < 4:
             self._receive_check(data, path, now_ns)
-        elif (endpoint := self._by_path.get(path)) is None:
-            self.dropped += 1
-        else:
+        elif (endpoint := self._by_path.get(path)) is not None:
             endpoint.receiver(data, path, now_ns)
+        elif data[0] not in _MEDIA or not self._is_from_one_who_moved(data, path, now_ns):
+            self.dropped += 1
+
+    def _is_from_one_who_moved(self, data: bytes, path: Path, now_ns: int) -> bool:
+        """Bounded, and without a trace when it is from nobody: decryption decides, and refuses what has been there before."""
+        if not self._guesses.take(1, now_ns, per_s=GUESSES_PER_S, burst=GUESSES_AT_ONCE):
+            return False
+        quiet = {endpoint for endpoint, _ in self._by_ufrag.values() if endpoint.may_have_moved_to(path, now_ns)}
+        for endpoint in sorted(quiet, key=lambda one: one.heard_ns, reverse=True)[:MAX_TRIES]:
+            before = endpoint.heard_elsewhere
+            endpoint.receiver(data, path, now_ns)
+            if endpoint.heard_elsewhere > before:
+                self._remember(endpoint, path, now_ns)
+                endpoint.path, endpoint.heard_ns, endpoint.silent = path, now_ns, False
+                return True
+        return False
 
     def _receive_check(self, data: bytes, path: Path, now_ns: int) -> None:
         request = stun.parse_binding_request(data)

@@ -10,6 +10,7 @@ from typing import Literal
 INTERVAL_NS = 500_000_000
 LEAST_PACKETS = 40
 ALARM, ALARM_AGAIN = 0.10, 0.06
+MOST_USUAL = 0.25  # more is a queue that overflows, of whomever
 _HELPED = 0.5  # of the loss before a cut
 
 
@@ -39,6 +40,10 @@ class LossShare:
             self.usual += 0.3 * min(self._share - self.usual, 0.0)
             self.excess = max(self._share - self.usual, 0.0)
 
+    @property
+    def is_high(self) -> bool:
+        return self.excess > ALARM_AGAIN
+
     def judge(self, effect_ns: int) -> Literal["fine", "less", "helped", "in_vain"]:
         """Called where delay says nothing. "less": send less, and see from `effect_ns` on whether that helps."""
         share, self._share = self._share, None
@@ -49,7 +54,8 @@ class LossShare:
             if share < _HELPED * before:
                 self._alarm = ALARM_AGAIN
                 return "helped"
-            self.usual, self.excess, self._alarm = min(share, before), max(share - before, 0.0), ALARM
+            self.usual = min(share, before) if share <= MOST_USUAL else 0.0
+            self.excess, self._alarm = share - self.usual, ALARM
             return "in_vain"
         if self.excess <= self._alarm:
             return "fine"

@@ -30,6 +30,7 @@ from server.media.transport import Network
 log = logging.getLogger(__name__)
 
 QUALITY_EVERY_S = 2
+REPORT_EVERY_NS = 900_000_000
 AIM_EVERY_POLLS = 3
 
 Emit = Callable[[msgspec.Struct], None]
@@ -62,6 +63,7 @@ class Room:
         self._plan = _Plan()
         self._pressure = 0
         self._polls = self._seconds = 0
+        self._reported_ns: dict[Key, int] = {}
         self._recording = RoomRecording(context.tape, room)
         self._same_room = SameRoomDetector()
         self.id = room
@@ -151,7 +153,8 @@ class Room:
             if peer.publisher is not None:
                 peer.publisher.every_second(now_ns)
         for key in self._plan.routes:
-            self._report_source(key, now_ns)
+            if now_ns - self._reported_ns.get(key, 0) > REPORT_EVERY_NS:
+                self._report_source(key, now_ns)
         for key in self._recording.needs_keyframe(now_ns):
             self._want_keyframe(key, now_ns)
         self._recording.every_second(now_ns)
@@ -211,6 +214,7 @@ class Room:
             if stream not in there:
                 fan.close()
                 del self._fans[stream]
+        self._reported_ns = {key: at_ns for key, at_ns in self._reported_ns.items() if key in self._plan.streams}
         for stream, key in there.items():
             if stream not in self._fans:
                 self._fans[stream] = StreamFan(self._context.network.batch, stream, self._time_of(key[0]))
@@ -280,6 +284,7 @@ class Room:
         peer = self._peers.get(key[0])
         if peer is None or peer.publisher is None or not is_open(self._policy, key):
             return
+        self._reported_ns[key] = now_ns
         times = [(fan.stream, peer.publisher.timestamp_now(fan.stream, now_ns)) for fan in self._layers(key)]
         for subscriber, line in self._plan.routes.get(key, ()):
             for stream, timestamp in times:

@@ -31,6 +31,7 @@ KEYFRAME_REQUESTS_AT_ONCE = 3
 KEYFRAME_REQUESTS_PER_S = 0.5
 MAX_PROBE_PACKETS = 64
 PROBE_TICKS = 3
+MAX_COMPOUND_BYTES = 1_100
 
 
 @dataclass(eq=False, slots=True)
@@ -74,6 +75,7 @@ class Subscriber:
         self._without_line = 0
         self._budget = ResendBudget()
         self._earned_bytes = 0
+        self._reports: list[bytes] = []
         self._probing = (0, 0, 0)  # id, bytes that are left, bytes a tick
         self.lines: list[Line] = []
         self.transport = Transport(network, self)
@@ -134,14 +136,16 @@ class Subscriber:
     def tick(self, now_ns: int) -> None:
         """Every 20 ms."""
         self.transport.tend()
+        if self._reports:
+            self._send_reports()
         if self.transport.link.is_open:
             self._probe(now_ns)
 
     def report(self, line: Line, timestamp: int, cname: str, now_ns: int) -> None:
-        """Our own sender report: the line's RTP `timestamp` is now, on the server's clock."""
+        """Our own sender report: the line's RTP `timestamp` is now, on the server's clock. It leaves with the next tick."""
         ntp = rtcp.ntp_from_unix_ns(self._network.wall_ns(now_ns))
         out = line.out
-        self.transport.send_rtcp(rtcp.write_sender_report(out.ssrc, ntp, timestamp, out.packets, out.octets, cname))
+        self._reports.append(rtcp.write_sender_report(out.ssrc, ntp, timestamp, out.packets, out.octets, cname))
 
     def close(self) -> None:
         for line in self.lines:
@@ -201,6 +205,17 @@ class Subscriber:
         streams = tuple(Stream(mid=line.mid, peer=line.key[0], source=line.key[1]) for line in self.lines if line.key)
         self._outstanding = Offer(self._number, write_subscribe_offer(lines, local), streams, lines)
         self._events.on_offer(self._outstanding)
+
+    def _send_reports(self) -> None:
+        """Several in one datagram."""
+        reports, self._reports = self._reports, []
+        compound = b""
+        for report in reports:
+            if compound and len(compound) + len(report) > MAX_COMPOUND_BYTES:
+                self.transport.send_rtcp(compound)
+                compound = b""
+            compound += report
+        self.transport.send_rtcp(compound)
 
     def _accept(self, offer: Offer, wanted: Mapping[str, Accepted]) -> None:
         offered = {line.mid: (line.peer, line.ssrc) for line in offer.lines}

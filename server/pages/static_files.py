@@ -30,7 +30,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 _ADDRESS = re.compile(r"([0-9a-f]{12})/([a-z]{2})/(.+)")
 _NAMED = re.compile(r'((?:href|src)=")/static/([^"]+)"')
 _SCRIPT = re.compile(r'<script type="module" src="/static/([^"]+)"></script>')
-_PREFETCHED = re.compile(r'<link rel="prefetch" href="/static/([^"]+\.js)">')
+_AHEAD = re.compile(r'<link rel="(prefetch|modulepreload)" href="/static/([^"]+\.js)">')
 _WORDS_OF = re.compile(rb"\./words/[a-z]{2}/")
 _WORTH_PACKING_BYTES = 512
 
@@ -103,8 +103,8 @@ class StaticFiles:
 
     def addressed(self, page: str, language: str) -> str:
         """The page with each file at its address, and with all that its scripts import."""
+        page = _AHEAD.sub(lambda found: self._head(found[2], language, found[1]), page)
         page = _SCRIPT.sub(lambda found: self._head(found[1], language, "modulepreload") + found[0], page)
-        page = _PREFETCHED.sub(lambda found: self._head(found[1], language, "prefetch"), page)
         return _NAMED.sub(lambda found: f'{found[1]}/static/{self.version}/{language}/{found[2]}"', page)
 
     def _head(self, entry: str, language: str, relation: str) -> str:

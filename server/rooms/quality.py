@@ -19,7 +19,6 @@ HOLD_MS = 6_000
 
 LOSS = (0.05, 0.15)
 RTT_MS = (300, 800)
-JITTER_MS = (80, 200)
 FROZEN_PERCENT = (10, 30)
 GAPS_PERCENT = (5, 15)
 LEAST_ESTIMATE_BPS = 100_000
@@ -90,7 +89,7 @@ class Judged(msgspec.Struct, kw_only=True):
 def up_of(peer: PeerQuality, said: Quality | None) -> Level:
     """What others get from this person."""
     reduced: Level = "fair" if said and said.sending == "reduced" else "good"
-    return _worst(_over(peer.up_loss, LOSS), _over(peer.up_rtt_ms, RTT_MS), _over(peer.up_jitter_ms, JITTER_MS), reduced)
+    return _worst(_over(peer.up_loss, LOSS), _over(peer.up_rtt_ms, RTT_MS), reduced)
 
 
 def down_of(peer: PeerQuality, said: Quality | None, weak_up: frozenset[str], pressure: int) -> Level:

@@ -10,11 +10,11 @@ import pytest
 from tests.browser.driver import Browser, Page
 from tests.browser.people import Human, set_up
 from tests.browser.tour import Tour
-from tests.fakes.product import Product, free_port, running_product
+from tests.fakes.product import free_port, running_product
 
 OUTCOME_JS = "document.getElementById('connection-check')?.dataset.outcome"
 SETTLED_JS = f"{OUTCOME_JS} !== 'trying' && {OUTCOME_JS}"
-# Nothing is listening there, as if a firewall dropped it: the page tries in vain.
+# As in a browser that may not name any of its addresses.
 NO_NETWORK_JS = """(() => {
     const Real = window.RTCPeerConnection;
     if (!Real) return;
@@ -34,12 +34,11 @@ async def test_where_everything_gets_through_it_is_said_in_a_sentence(tmp_path: 
         await set_up(ana, product)
         assert await outcome(ana.page) == "fine"
         assert await ana.page.text("#connection-check") == "Sound and picture get through from here."
-        await _rooms_are_gone(product)
 
 
 @pytest.mark.timeout(150)
 async def test_a_blocked_network_is_told_with_what_to_do(tmp_path: Path, browser: Browser, screenshots: Path) -> None:
-    """No UDP reaches the worker; one of three has a relay behind that, one no network at all, one a relay that refuses."""
+    """No UDP reaches the worker. Ana's browser tries in vain, Ben's finds no network at all; he comes in all the same."""
     tour, dead = Tour(screenshots), free_port(socket.SOCK_DGRAM)
     async with running_product(tmp_path, advertise="127.0.0.1", advertise_port=str(dead)) as product:
         ana = Human("Ana", await browser.page(person="ana"), browser)
@@ -70,9 +69,3 @@ async def _what_to_do_is_said(page: Page, where: str) -> None:
     await page.click("#connection-check summary")
     assert "hotspot" in await page.text("#connection-check")
     assert where in await page.eval("document.querySelector('#connection-check textarea').value")
-
-
-async def _rooms_are_gone(product: Product) -> None:
-    """What was tried leaves nothing in the worker."""
-    log = product.log
-    assert log.count("room check-") >= 1

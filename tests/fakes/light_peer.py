@@ -40,7 +40,7 @@ class Taking(Connection):
     inbound: Srtp | None = None
 
     def packets(self) -> list[RtpPacket]:
-        found = []
+        found: list[RtpPacket] = []
         while True:
             try:
                 data = self.socket.recv(2048)

@@ -27,7 +27,7 @@ from server.media.negotiation import write_subscribe_offer as write_offer
 from server.media.repair import MAX_MISSING
 from server.media.rtp import write_rtp
 from server.media.sdp import SdpError
-from tests.fuzz.mutation import ROUNDS, SPICE, Target, attempt, fuzz
+from tests.fuzz.mutation import CORPUS, ROUNDS, SPICE, Target, attempt, fuzz
 from tests.unit.media.test_sdp import AUDIO, LOCAL, PRINT, VIDEO, offer
 
 SOURCES: tuple[control.Source, ...] = ("microphone", "camera", "screen", "screen_sound")
@@ -238,10 +238,10 @@ MESSAGES = (
 
 TARGETS: dict[str, Target] = {
     "media_stun": Target(read_stun, STUN),
-    "media_sdp": Target(read_sdp, (offer(AUDIO, VIDEO).encode(), offer(AUDIO, SIMULCAST).encode()), SDP_SPICE),
+    "media_sdp": Target(read_sdp, (offer(AUDIO, VIDEO).encode(), offer(AUDIO, SIMULCAST).encode()), SDP_SPICE, share=0.4),
     "media_answer": Target(read_answer, (ANSWER,), SDP_SPICE),
     "media_packet": Target(read_packet, PACKETS),
-    "media_rtp": Target(read_packets, (PACKETS_SEED,)),
+    "media_rtp": Target(read_packets, (PACKETS_SEED,), share=0.5),
     "media_rtcp": Target(read_rtcp, (b"".join((*REPORTS, FEEDBACK)), *REPORTS)),
     "media_feedback": Target(read_feedback, (FEEDBACK[12:],)),
     "media_arrivals": Target(note_arrivals, (ARRIVALS,), share=0.1),
@@ -257,7 +257,15 @@ def test_mutated_input(target: str, rounds: int) -> None:
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_text_full_of_what_is_dear_to_read_is_read_soon(name: str) -> None:
-    attempt("media_sdp", read_sdp, BOMBS[name].encode())
+    attempt("media_sdp", TARGETS["media_sdp"], BOMBS[name].encode())
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_what_browsers_say_is_understood(browser: str) -> None:
+    microphone, camera = published_tracks(read_publish_offer((CORPUS / "media_sdp" / f"{browser}.sdp").read_bytes().decode()), {})
+    assert (microphone.source, camera.source, camera.rids) == ("microphone", "camera", ("l", "h"))
+    _, wanted = read_subscribe_answer((CORPUS / "media_answer" / f"{browser}.sdp").read_bytes().decode(), LINES)
+    assert sorted(wanted) == ["0", "1"]
 
 
 def test_seeds_are_understood() -> None:

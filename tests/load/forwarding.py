@@ -26,6 +26,7 @@ from typing import Final
 
 import uvloop
 
+from server.media.native import load
 from server.media.ring import create_ring
 from tests.load._audience import Audience, Forwarder, WorkerRooms, audience
 from tests.load._processes import SHARED_MEMORY, Process, running_worker
@@ -69,7 +70,7 @@ async def serving(name: str, folder: Path) -> AsyncIterator[tuple[Process, Forwa
     place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else folder
     with tempfile.TemporaryDirectory(dir=place, prefix="microteach-bench-") as run:
         create_ring(Path(run) / "ring")
-        environment = {"MICROTEACH_NATIVE": "0"} if name == "ours_plain" else {}
+        environment = {"MT_NATIVE": "0"} if name == "ours_plain" else {}
         async with running_worker(Path(run), Path(run) / "ring", environment=environment) as process:
             rooms = WorkerRooms(*await asyncio.open_unix_connection(Path(run) / "worker.sock"))
             try:
@@ -160,7 +161,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=SERVERS, metavar="SERVER")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
-    names = options.only or [name for name in SERVERS if JANUS or name.startswith("ours")]
+    there = {"ours": True, "ours_plain": load() is not None, "packaged": JANUS is not None, "one_loop": JANUS is not None}
+    names = options.only or [name for name in SERVERS if there[name]]
     if JANUS is None:
         print("Janus is not installed: only ours is measured")
     print(f"P1  {options.rooms} rooms, one sends, {LISTENERS} receive; AEAD_AES_128_GCM; {options.seconds:g} s each", flush=True)

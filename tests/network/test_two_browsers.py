@@ -50,7 +50,6 @@ class Two:
         began_s = time.monotonic()
         return await asyncio.gather(*(_gets(page, pictures, voices, began_s, timeout_s) for page in (self.maria.page, self.fritz)))
 
-
     async def after(self, what: str, act: Callable[[], None]) -> list[float]:
         since_ms = utc_ms()
         act()

@@ -15,8 +15,8 @@ from tests.fakes.light_peer import LightPeer
 
 LEFT_OUT = 33_000  # more than half of all numbers: a subscriber that saw them go by would lose count
 ARRIVE = 12  # one in so many: what counts is how far the numbers go
-VOICE = ("anna", "microphone")
-PICTURE = ("anna", "camera")
+VOICE: tuple[str, control.Source] = ("anna", "microphone")
+PICTURE: tuple[str, control.Source] = ("anna", "camera")
 OPEN = PersonPolicy(microphone=True, camera=True, camera_shown="large", hears=("anna", "ben"), sees=("anna", "ben"))
 QUIET = PersonPolicy(microphone=False, camera=True, hears=("anna", "ben"), sees=())
 

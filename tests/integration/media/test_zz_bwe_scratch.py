@@ -40,15 +40,15 @@ async def test_real(stage, worker, monkeypatch):
         await asyncio.gather(anna.decoded(20), ben.decoded(20))
         proxy.degrade(down=Conditions(delay_ms=20))
         await asyncio.sleep(6)
-        proxy.degrade(down=Conditions(rate_bps=600_000,queue_ms=250,delay_ms=20))
-        marks=[("narrow",time.monotonic_ns())]
-        await asyncio.sleep(12)
-        proxy.degrade(down=Conditions(delay_ms=20)); marks.append(("wide",time.monotonic_ns()))
-        await asyncio.sleep(10)
-        proxy.degrade(down=Conditions(delay_ms=20,loss=.1)); marks.append(("loss10",time.monotonic_ns()))
-        await asyncio.sleep(10)
-        proxy.degrade(down=Conditions(delay_ms=20,jitter_ms=30,reorders=True)); marks.append(("jitter",time.monotonic_ns()))
-        await asyncio.sleep(8)
+        marks=[]
+        async def phase(name,c,secs):
+            proxy.degrade(down=c); marks.append((name,time.monotonic_ns()))
+            b=await ben.stats(); await asyncio.sleep(secs); e=await ben.stats()
+            print(name, "audio packets", _gain(b,e,"in-audio","packetsReceived"), "lost", _gain(b,e,"in-audio","packetsLost"), "frames", _gain(b,e,"in-video","framesDecoded"), "concealed", _gain(b,e,"in-audio","concealedSamples")/max(1,_gain(b,e,"in-audio","totalSamplesReceived")))
+        from tests.integration.media.test_chromium import _gain
+        await phase("150k",Conditions(rate_bps=150_000,queue_ms=250,delay_ms=20),25)
+        await phase("wide",Conditions(delay_ms=20),20)
+        await phase("300k",Conditions(rate_bps=300_000,queue_ms=250,delay_ms=20),15)
         sa=await anna.stats(); sb=await ben.stats()
         print("anna out", {k:sa["out-video"].get(k) for k in ("targetBitrate","frameWidth","framesPerSecond","qualityLimitationReason","bytesSent","rid")})
         print("ben in", {k:sb["in-video"].get(k) for k in ("frameWidth","framesPerSecond","freezeCount","packetsLost","nackCount","pliCount")})

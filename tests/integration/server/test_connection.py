@@ -65,7 +65,8 @@ async def test_it_is_for_people_with_an_invitation_and_takes_what_it_can_read(pr
         _, invitation = await ana.make_session()
     door = invitation.rpartition("/")[0]
     assert (await post(f"{door}/nothing/connection", {"sdp": "v=0"}))[0] == 404
-    for body in ({}, {"sdp": 1}, {"sdp": "v=0", "more": 1}, [], "sdp"):
+    unreadable: list[object] = [{}, {"sdp": 1}, {"sdp": "v=0", "more": 1}, [], "sdp"]
+    for body in unreadable:
         assert (await post(f"{invitation}/connection", body))[0] == 400
     status, told = await post(f"{invitation}/connection", {"sdp": "v=0\r\nnothing of the kind"})
     assert (status, told["code"]) == (503, "no_check")

@@ -65,6 +65,15 @@ def test_jitter_is_no_queue(jitter_ms: float) -> None:
     assert min(quiet.for_seconds(10)) >= START_BPS, "nor when little is sent"
 
 
+@pytest.mark.parametrize("stall_ms", [0, 150])
+def test_a_picture_that_needs_little_stays_when_the_link_becomes_slower_but_carries_it(stall_ms: float) -> None:
+    """Each packet takes longer on the slower link, which looks like a queue for a moment; and pages stall."""
+    run = Run(Link(100_000_000, stall_ms=stall_ms), wanted_bps=250_000, sends_bps=180_000)
+    run.for_seconds(5)
+    run.link.rate_bps = 600_000
+    assert min(run.for_seconds(10)) >= 200_000
+
+
 def test_less_is_sent_soon_after_the_link_gets_worse_and_more_soon_after_it_gets_better() -> None:
     run = Run(Link(3_000_000))
     run.for_seconds(6)
@@ -95,14 +104,14 @@ def test_after_half_a_minute_of_silence_it_goes_on() -> None:
 
 def test_when_every_picture_rests_one_is_tried_again() -> None:
     """Sound is not counted, so nothing is heard of the link as long as no picture is sent."""
-    run = Run(Link(100_000))
+    run = Run(Link(100_000), probes=False)
     run.for_seconds(5)
     run.sends_bps = 0
     run.link.rate_bps = 2_000_000
     assert run.for_seconds(1)[-1] < 120_000
     run.for_seconds(13)
     assert 300_000 < run.estimator.estimate_bps < 600_000, "one, not all of them"
-    run.sends_bps = 300_000
+    run.sends_bps, run.probes = 300_000, True
     run.for_seconds(3)
     assert run.estimator.estimate_bps > 1_000_000
     run.sends_bps = 0

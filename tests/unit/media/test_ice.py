@@ -7,7 +7,17 @@ import struct
 import pytest
 
 from server.media import stun
-from server.media.ice import FOLLOW_AFTER_NS, MAX_PATHS, SILENT_AFTER_NS, Endpoint, IceTable
+from server.media.ice import (
+    FOLLOW_AFTER_NS,
+    GONE_AFTER_NS,
+    GUESSES_AT_ONCE,
+    GUESSES_PER_S,
+    MAX_PATHS,
+    QUIET_AFTER_NS,
+    SILENT_AFTER_NS,
+    Endpoint,
+    IceTable,
+)
 from server.media.udp import Path
 
 S = 1_000_000_000
@@ -22,6 +32,7 @@ class Port:
     def __init__(self) -> None:
         self.sent: list[tuple[bytes, Path]] = []
         self.received: list[bytes] = []
+        self.owners: list[Owner] = []
         self.table = IceTable(lambda data, to: self.sent.append((data, to)))
         self.endpoint = self.table.open(lambda data, where, now_ns: self.received.append(data))
 
@@ -165,3 +176,70 @@ def test_attributes_behind_the_integrity_are_ignored() -> None:
     parsed = stun.parse_binding_request(forged)
     assert parsed is not None
     assert not parsed.use_candidate
+
+
+class Owner:
+    """An endpoint that knows its own packets, each only once, as SRTP does."""
+
+    def __init__(self, port: Port, where: Path, now_ns: int) -> None:
+        self.name = len(port.owners)
+        self.tried = 0
+        self.got: list[bytes] = []
+        self.endpoint = port.table.open(self._receive)
+        port.owners.append(self)
+        port.check(self.endpoint, where, now_ns, nominate=True)
+
+    def packet(self, number: int) -> bytes:
+        return bytes([0x80, self.name, number])
+
+    def _receive(self, data: bytes, where: Path, now_ns: int) -> None:
+        self.tried += 1
+        if data[1] == self.name and data not in self.got:
+            self.got.append(data)
+            self.endpoint.heard(where, now_ns)
+
+
+def test_media_from_another_port_of_the_same_host_are_their_owners() -> None:
+    """Address translation forgot the port: nobody waits for the next check."""
+    port = Port()
+    anna, ben = Owner(port, path(1), S), Owner(port, path(2), S)
+    port.table.receive(anna.packet(1), path(1), S)
+    now_ns = S + QUIET_AFTER_NS
+    port.table.receive(anna.packet(2), path(77), now_ns)
+    assert anna.got == [anna.packet(1), anna.packet(2)]
+    assert (anna.endpoint.path, ben.endpoint.path) == (path(77), path(2))
+    port.table.receive(anna.packet(3), path(77), now_ns)
+    assert anna.got[-1] == anna.packet(3)
+    assert port.table.dropped == 0
+
+
+def test_a_packet_that_came_before_moves_nobody() -> None:
+    port = Port()
+    anna = Owner(port, path(1), S)
+    port.table.receive(anna.packet(1), path(1), S)
+    port.table.receive(anna.packet(1), path(66), S + QUIET_AFTER_NS)
+    assert anna.endpoint.path == path(1)
+    assert anna.got == [anna.packet(1)]
+
+
+@pytest.mark.parametrize(
+    ("where", "after_ns"),
+    [(Path(4, ("198.51.100.9", 1), b""), QUIET_AFTER_NS), (path(77), QUIET_AFTER_NS - 1), (path(77), GONE_AFTER_NS + 1)],
+)
+def test_nobody_moves_to_another_host_nor_while_they_are_heard_nor_long_after(where: Path, after_ns: int) -> None:
+    port = Port()
+    anna = Owner(port, path(1), S)
+    port.table.receive(anna.packet(1), where, S + after_ns)
+    assert anna.endpoint.path == path(1)
+    assert anna.tried == 0
+
+
+def test_strangers_cost_few_tries() -> None:
+    """Ten thousand a second from the host of a quiet peer."""
+    port = Port()
+    anna = Owner(port, path(1), S)
+    for number in range(10_000):
+        port.table.receive(b"\x80\xffgarbage", path(1_000 + number), 2 * S + number * S // 10_000)
+    assert anna.tried <= GUESSES_AT_ONCE + GUESSES_PER_S
+    assert anna.endpoint.path == path(1)
+    assert port.table.dropped == 10_000

@@ -11,6 +11,7 @@ import pytest
 
 from server.errors import UserError
 from server.media.control import FromWorker, PeerQuality, PeerReport, PeerState, Report, RoomQuality, TransportState
+from server.review.archive.rows import rows_of
 from server.rooms.line_rows import load_lines
 from server.rooms.lines import Weak
 from server.rooms.room import Room
@@ -120,6 +121,9 @@ async def test_the_session_keeps_how_long_lines_were_weak_and_tells_who_led_afte
     assert (kept["maria"].reconnects, kept["maria"].freezes, kept["maria"].fair_ms) == (1, 2, 0)
     assert kept["maria"].poor_ms >= 60_000
     assert "ana" not in kept
+    own = (await rows_of(place.house.store, "maria"))["connections"]
+    assert [(row["session"], row["poor_ms"]) for row in own] == [(place.room.id, kept["maria"].poor_ms)]
+    assert (await rows_of(place.house.store, "ana"))["connections"] == []
     place.room.lines.tell(ended(place.room.state), {"ana": place.ana, "maria": place.maria})
     assert [weak.seat for weak in place.ana.lines[-1].weak] == ["maria"]
     assert place.maria.lines[-1].weak == ()

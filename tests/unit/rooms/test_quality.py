@@ -54,7 +54,7 @@ def resting(layer: int | None) -> tuple[SentLayer, ...]:
         (peer(up_loss=0.2), SEEN, "poor"),
         (peer(up_rtt_ms=301), SEEN, "fair"),
         (peer(up_rtt_ms=900), SEEN, "poor"),
-        (peer(up_jitter_ms=100), SEEN, "fair"),
+        (peer(up_jitter_ms=500), SEEN, "good"),
         (FINE, seen(sending="reduced"), "fair"),
         (peer(down_loss=0.5), seen(frozen={"maria": 90}), "good"),
     ],

@@ -29,6 +29,12 @@ def test_a_screen_goes_out_from_its_owner_only() -> None:
     assert [policy.people[seat].screen for seat in ("maria", "ana")] == [True, False]
 
 
+def test_the_worker_hears_how_each_face_is_shown() -> None:
+    soon = PersonMedia(microphone=True, camera=True, camera_max_bps=1, camera_shown="soon")
+    policy = room_policy(MediaPolicy(people={"maria": soon, "ana": person()}, recording=None), 1)
+    assert [policy.people[seat].camera_shown for seat in ("maria", "ana")] == ["soon", "small"]
+
+
 def test_recorded_are_the_teachers_face_screen_and_sound_and_the_voices_that_agreed() -> None:
     policy = room_policy(MediaPolicy(people={"maria": person(), "ana": person()}, recording=recorded(held=False)), 1)
     assert policy.recording

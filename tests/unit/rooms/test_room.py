@@ -23,6 +23,7 @@ from server.rooms.room import NOT_SAVED, Outside, Room
 from server.session.answers import Refused
 from server.session.commands import AddDeck, Advance, Chat, ChooseRecording, DecideTake, SetDevices, StartLesson, TakeSeat, Untap
 from server.session.events import AnyEvent, ReadyChanged
+from server.session.schedule import SOON_MS
 from server.session.state import State
 from server.store.engine import Store, Work
 from server.store.log import append, load
@@ -203,6 +204,25 @@ async def test_a_room_that_another_process_owns_is_given_up(store: Store) -> Non
         await asyncio.sleep(0.01)
         assert house.rooms.present(room.id) is None
         assert isinstance(await room.ask(Advance(seat="ana", decision=0)), Refused), "nobody waits for ever"
+
+
+async def test_before_a_turn_begins_its_picture_is_asked_for_in_full(store: Store) -> None:
+    async with house_on(store) as house:
+        room = await house.room_with_people()
+        for seat in ("ana", "maria"):
+            room.join(seat, Ear())
+        await house.lesson_begins(room)
+        while room.state.turn is None:
+            assert room.state.ends_ms
+            house.clock.ms = room.state.ends_ms - SOON_MS
+            room.news()
+            await asyncio.sleep(0.02)
+            house.clock.ms += 2 * SOON_MS
+            await room.ask(Untap(seat="ana", moment="none"))
+        speaker = room.state.turn.seat
+        before, after = house.policies[-2:]
+        assert (before.people[speaker].camera_shown, after.people[speaker].camera_shown) == ("soon", "large")
+        assert before.version < after.version
 
 
 async def test_a_room_that_is_over_and_empty_is_let_go(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -218,8 +218,6 @@ class AnyMoves(RuleBasedStateMachine):
 
 TestAnyMoves = AnyMoves.TestCase
 TestAnyMoves.settings = settings(max_examples=20, stateful_step_count=40, deadline=None)
-
-
-@pytest.mark.full
-class TestAnyMovesLonger(AnyMoves.TestCase):  # type: ignore[name-defined,misc]
-    settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnyMovesLonger = pytest.mark.full(
+    type("Longer", (AnyMoves.TestCase,), {"settings": settings(max_examples=60, stateful_step_count=40, deadline=None)})
+)

@@ -233,8 +233,6 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=20, stateful_step_count=40, deadline=None)
-
-
-@pytest.mark.full
-class TestAnyOrderLonger(AnyOrder.TestCase):  # type: ignore[name-defined,misc]
-    settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnyOrderLonger = pytest.mark.full(
+    type("Longer", (AnyOrder.TestCase,), {"settings": settings(max_examples=60, stateful_step_count=40, deadline=None)})
+)

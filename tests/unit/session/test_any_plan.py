@@ -372,17 +372,13 @@ class AnyShippedPlan(AnyPlan):
 
 TestAnyPlan = AnyPlan.TestCase
 TestAnyPlan.settings = settings(max_examples=20, stateful_step_count=40, deadline=None)
-
-
-@pytest.mark.full
-class TestAnyPlanLonger(AnyPlan.TestCase):  # type: ignore[name-defined,misc]
-    settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnyPlanLonger = pytest.mark.full(
+    type("Longer", (AnyPlan.TestCase,), {"settings": settings(max_examples=60, stateful_step_count=40, deadline=None)})
+)
 
 
 TestAnyShippedPlan = AnyShippedPlan.TestCase
 TestAnyShippedPlan.settings = settings(max_examples=20, stateful_step_count=40, deadline=None)
-
-
-@pytest.mark.full
-class TestAnyShippedPlanLonger(AnyShippedPlan.TestCase):  # type: ignore[name-defined,misc]
-    settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+TestAnyShippedPlanLonger = pytest.mark.full(
+    type("Longer", (AnyShippedPlan.TestCase,), {"settings": settings(max_examples=50, stateful_step_count=40, deadline=None)})
+)

@@ -12,7 +12,7 @@
 import { MediaWatch } from "./media_watch.js";
 import { randomWord } from "./random.js";
 import { RelayAccess } from "./relay.js";
-import { addSender, layersOf, setLayers, settle, withStereo } from "./tracks.js";
+import { addSender, layersOf, replaceTrack, setLayers, settle, withStereo } from "./tracks.js";
 
 /** @import { FromPage, ToPage, Source, Stream, Subscribe, Published } from "./protocol.js" */
 
@@ -315,28 +315,14 @@ export class Media extends EventTarget {
         news = true;
         continue;
       }
-      if (line.sender.track !== track) void this.#replace(session, source, line.sender, track);
+      if (line.sender.track !== track) {
+        void replaceTrack(line.sender, source, track, this.#large).catch((error) => this.#fault(session, error));
+      }
       const direction = track ? "sendonly" : "inactive";
       news ||= line.direction !== direction;
       line.direction = direction;
     }
     return news;
-  }
-
-  /**
-   * Another camera may have another size.
-   * @param {Session} session
-   * @param {Source} source
-   * @param {RTCRtpSender} sender
-   * @param {MediaStreamTrack | null} track
-   */
-  async #replace(session, source, sender, track) {
-    try {
-      await sender.replaceTrack(track);
-      if (track) await setLayers(sender, layersOf(source, track, this.#large));
-    } catch (error) {
-      this.#fault(session, error);
-    }
   }
 
   /** @returns {Map<Source, MediaStreamTrack>} */

@@ -61,15 +61,27 @@ export function layersOf(source, track, large) {
 }
 
 /**
+ * Another camera may have another size.
+ * @param {RTCRtpSender} sender
+ * @param {Source} source
+ * @param {MediaStreamTrack | null} track
+ * @param {boolean} large
+ */
+export async function replaceTrack(sender, source, track, large) {
+  await sender.replaceTrack(track);
+  if (track) await setLayers(sender, layersOf(source, track, large));
+}
+
+/**
  * Changes what is sent on a line that is there, without the server's doing. Resolves even where the browser does not want it.
  * @param {RTCRtpSender} sender
  * @param {RTCRtpEncodingParameters[]} layers
  */
 export async function setLayers(sender, layers) {
   const parameters = sender.getParameters();
-  const news = (parameters.encodings ?? []).length === layers.length && layers.filter((layer, at) => differs(layer, parameters.encodings[at]));
-  if (!news || !news.length) return;
-  for (const [at, layer] of layers.entries()) Object.assign(parameters.encodings[at] ?? {}, layer);
+  const sent = parameters.encodings ?? [];
+  if (sent.length !== layers.length || !sent.some((now, at) => differs(now, layers[at]))) return;
+  for (const [at, now] of sent.entries()) Object.assign(now, layers[at]);
   try {
     await sender.setParameters(parameters);
   } catch (error) {
@@ -78,11 +90,12 @@ export async function setLayers(sender, layers) {
 }
 
 /**
- * @param {RTCRtpEncodingParameters} layer
- * @param {RTCRtpEncodingParameters} [now]
+ * @param {RTCRtpEncodingParameters} now
+ * @param {RTCRtpEncodingParameters} [wanted]
  */
-function differs(layer, now) {
-  return now?.active !== (layer.active ?? true) || now?.scaleResolutionDownBy !== (layer.scaleResolutionDownBy ?? 1);
+function differs(now, wanted) {
+  const same = (now.scaleResolutionDownBy ?? 1) === (wanted?.scaleResolutionDownBy ?? 1);
+  return !same || now.active !== (wanted?.active ?? true);
 }
 
 /**
