@@ -208,7 +208,7 @@ class Estimator:
         carried_bps = acked_bps / (1 - self._loss.usual)
         if verdict == "less":
             gently_bps = CUT * self._estimate if self._loss.excess < _HEAVY_LOSS else 0.0
-            self._estimate = min(self._estimate, max(_SATURATED * carried_bps, gently_bps, _ONE_PICTURE_BPS / 2))
+            self._estimate = min(self._estimate, max(_SATURATED * carried_bps, gently_bps))
             self._cut_ns = now_ns
         elif verdict == "helped":
             self._capacity = carried_bps

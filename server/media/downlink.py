@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.media.bandwidth import START_BPS, Estimator, Result
+from server.media.bandwidth import START_BPS, Estimator
 from server.media.batch import Link
 from server.media.fanout import Key
-from server.media.layers import LayerChooser, Want
+from server.media.layers import LayerChooser, Want, wanted_bps
 from server.media.probing import Probe
+from server.media.told import Told
 from server.media.transport_cc import TransportFeedback
 
 RTT_START_NS = 100_000_000
@@ -27,8 +28,9 @@ class Downlink:
         self._link = link
         self._estimator: Estimator | None = None
         self._chooser: LayerChooser[Key] = LayerChooser()
+        self._told = Told()
         self._lost = self._counted = 0
-        self._reported_loss: float | None = None
+        self._reported_lost = self._reported = 0
         self._began_ns = 0
         self.chosen: Mapping[Key, int | None] = {}
         self.wanted: Mapping[Key, int | None] = {}
@@ -45,22 +47,17 @@ class Downlink:
         self.chosen = self._chooser.choose(wants, budget_bps, now_ns, pressure)
         self.wanted = {want.key: want.best for want in wants}
         if self._estimator is not None:
-            wanted_bps = sum(max((rate or 0 for rate in want.rates_bps[: want.best + 1]), default=0) for want in wants)
-            self._estimator.set_wanted(int(_SPARE * wanted_bps))
+            self._estimator.set_wanted(int(_SPARE * wanted_bps(wants)))
         return self.chosen
 
     def on_feedback(self, feedback: TransportFeedback, now_ns: int) -> None:
         if self._estimator is None:
             self._estimator, self._began_ns = Estimator(now_ns), now_ns
-        results = []
-        for offset, arrived_us in enumerate(feedback.arrivals_us):
-            sent = self._link.sent((feedback.base_sequence + offset) & 0xFFFF)
-            if sent is not None:
-                results.append(Result(sent.at_ns, arrived_us, sent.size_bytes, sent.probe))
+        results = self._told.results(feedback, self._link.sent)
         if results:
             self._counted += len(results)
             self._lost += sum(result.arrived_us is None for result in results)
-            self._estimator.on_feedback(results, now_ns)
+            self._estimator.on_feedback(results, now_ns, self._told.untold_bytes)
 
     def on_rtt(self, rtt_ns: int) -> None:
         self.is_measured = True
@@ -68,20 +65,19 @@ class Downlink:
         if self._estimator is not None:
             self._estimator.on_rtt(rtt_ns)
 
-    def on_loss(self, share: float) -> None:
+    def on_loss(self, lost: int, expected: int) -> None:
         """From a receiver report, which knows voices too."""
-        self._reported_loss = max(self._reported_loss or 0.0, share)
+        self._reported_lost += lost
+        self._reported += expected
 
     def probe_due(self, now_ns: int) -> Probe | None:
         return self._estimator.probe_due(now_ns) if self._estimator is not None else None
 
     def take_loss(self) -> float | None:
         """Since it was asked last; None where nobody said anything."""
-        counted = self._lost / self._counted if self._counted else None
-        found = [share for share in (counted, self._reported_loss) if share is not None]
-        self._lost = self._counted = 0
-        self._reported_loss = None
-        return max(found, default=None)
+        pairs = ((self._lost, self._counted), (self._reported_lost, self._reported))
+        self._lost = self._counted = self._reported_lost = self._reported = 0
+        return max((min(lost / counted, 1.0) for lost, counted in pairs if counted), default=None)
 
     def _budget_bps(self, now_ns: int) -> int:
         """Without feedback of the page there is no limit, nor in its first seconds as long as nothing speaks against it."""

@@ -10,12 +10,14 @@ from collections.abc import Callable
 
 from server.media.batch import Batch, Fan
 from server.media.egress import HISTORY, History, Outbound
-from server.media.ingress import LAYER_PAUSE_NS, InboundStream, MediaPacket
+from server.media.ingress import InboundStream, MediaPacket
 from server.media.native import NativeBatch
 from server.media.rtp import PICTURES
 
 MAX_HOLE = HISTORY  # that the publisher made; beyond it we renumber, because SRTP roll-over breaks at 32768
 _FADE = 0.8
+_SCREEN_PAUSE_NS = 2_000_000_000  # one on which nothing moves has a frame each second
+_CAMERA_PAUSE_NS = 500_000_000
 
 StreamTime = Callable[[InboundStream, int], int | None]
 
@@ -38,16 +40,20 @@ class StreamFan:
     def measure(self, now_ns: int) -> None:
         """Every second. What a layer needs is what it lately needed at most: pictures come in bursts."""
         bps, self._octets = 8 * (self.stream.octets - self._octets), self.stream.octets
-        if now_ns - self.stream.heard_ns > LAYER_PAUSE_NS:
+        if self._rests(now_ns):
             self._rate_bps = None
         elif bps:
             self._rate_bps = max(bps, _FADE * self._rate_bps) if self._rate_bps is not None else bps
 
     def rate_bps(self, now_ns: int, expected_bps: int) -> int | None:
         """None while it does not come."""
-        if now_ns - self.stream.heard_ns > LAYER_PAUSE_NS:
+        if self._rests(now_ns):
             return None
         return int(self._rate_bps) if self._rate_bps is not None else expected_bps
+
+    def _rests(self, now_ns: int) -> bool:
+        pause_ns = _SCREEN_PAUSE_NS if self.stream.source == "screen" else _CAMERA_PAUSE_NS
+        return now_ns - self.stream.heard_ns > pause_ns
 
     def close(self) -> None:
         for out in (*self._flowing, *self._waiting):

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 _BILLION = 1_000_000_000
 
+# What a page may have read of offers, and of answers that do not fit. An honest one has 3 to 8 kB; 64 kB of what is dear to read
+# cost us 25 ms, and even a short one may mean a new connection.
+SDP_BYTES_PER_S = 50_000
+SDP_BYTES_AT_ONCE = 1_000_000
+SDP_LEAST_BYTES = 4_000
+
 
 class Bucket:
     """Leaks all the time; what does not fit any more is refused and leaves it as it was."""
@@ -19,3 +25,8 @@ class Bucket:
             return False
         self._level += amount * _BILLION
         return True
+
+
+class Reading(Bucket):
+    def takes(self, sdp: str, now_ns: int) -> bool:
+        return self.take(max(len(sdp), SDP_LEAST_BYTES), now_ns, per_s=SDP_BYTES_PER_S, burst=SDP_BYTES_AT_ONCE)

@@ -16,9 +16,9 @@ FULL_CPU_SHARE = 0.92
 
 _RISES_BEFORE_FULL = (0.18, 0.08)  # of a core: what pressure 1 and 2 come before 3
 _FALLS_BELOW = 0.12  # of a core under where it rose; small pictures that rest spare about that much
-# The lateness that a tenth of the ticks exceeds, so one long pause of the machine is none. A browser buffers sound for 60 to 200 ms;
-# a machine that others keep busy is no reason to turn people away before nobody can talk any more.
-_LATE_MS = (60.0, 150.0, 400.0)
+# The lateness that a tenth of the ticks exceeds, so one long pause of the machine is none. A browser buffers sound for 60 to 200 ms.
+_LATE_MS = (40.0, 90.0, 200.0)
+_OWN_SHARE = 0.5  # of a core: below it others keep the machine busy, and that pictures rest would not help
 _LOST_SHARE = 0.001  # of what came, for want of room at the port
 
 
@@ -110,6 +110,8 @@ class Pressure:
         self.level = level
 
     def _level_of(self, reading: Reading, below: float, late_part: float) -> int:
+        if reading.cpu_share < _OWN_SHARE - below:
+            return 0
         busy = sum(reading.cpu_share >= share - below for share in self._cpu_shares)
         late = sum(reading.mostly_late_ms >= late_ms * late_part for late_ms in _LATE_MS)
         lost = 2 if reading.dropped > _LOST_SHARE * READING_NS / 1e9 * reading.received_per_s else 0

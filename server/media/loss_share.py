@@ -54,8 +54,9 @@ class LossShare:
             if share < _HELPED * before:
                 self._alarm = ALARM_AGAIN
                 return "helped"
-            self.usual = min(share, before) if share <= MOST_USUAL else 0.0
-            self.excess, self._alarm = share - self.usual, ALARM
+            if share <= MOST_USUAL:
+                self.usual = min(share, before)
+            self.excess, self._alarm = max(share - self.usual, 0.0), ALARM
             return "in_vain"
         if self.excess <= self._alarm:
             return "fine"

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.media.control import PeerQuality, PeerReport, SentLayer, Source
+from server.media.limits import Reading
 from server.media.publisher import Publisher, UpQuality
 from server.media.subscriber import Subscriber
 
 
 @dataclass(eq=False, slots=True)
 class Peer:
-    """`sources` outlive a reload of the page until its next offer, so that the others keep their lines meanwhile."""
+    """`sources` outlive a reload of the page until its next offer, so that the others keep their lines meanwhile.
+
+    `reading` does too: it bounds what the page's offers and useless answers may cost.
+    """
 
     id: str
     session: str
     subscriber: Subscriber
     publisher: Publisher | None = None
     sources: tuple[Source, ...] = ()
+    reading: Reading = field(default_factory=Reading)
+    wrong_answer: bool = False  # the last one
     last_offer: int = 0
     reported: PeerReport | None = None
     _sent_bytes: int = 0

@@ -156,7 +156,8 @@ class Publisher:
             skipped += now[1] - then[1]
             expected += now[2] - then[2]
         self._told = told
-        jitters_ms = [1000 * stream.jitter / CODECS[stream.source].clock_rate_hz for stream in told]
+        flowing = [stream for stream, now in told.items() if now != before.get(stream)]  # an idle one keeps its last value
+        jitters_ms = [1000 * stream.jitter / CODECS[stream.source].clock_rate_hz for stream in flowing]
         jitter_ms = round(max(jitters_ms)) if jitters_ms and expected else None
         return UpQuality(octets, min(1.0, skipped / expected) if expected else None, jitter_ms)
 

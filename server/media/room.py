@@ -83,7 +83,10 @@ class Room:
             return
         if old is not None:
             old.close()
-        self._peers[peer_id] = Peer(peer_id, session, self._subscriber(peer_id, session), sources=old.sources if old else ())
+        peer = Peer(peer_id, session, self._subscriber(peer_id, session))
+        if old is not None:
+            peer.sources, peer.reading = old.sources, old.reading
+        self._peers[peer_id] = peer
         self._apply(now_ns)
 
     def stop_peer(self, peer_id: str, now_ns: int) -> None:
@@ -98,6 +101,8 @@ class Room:
         peer = self._peer(message.peer, message.session)
         if message.offer < peer.last_offer:
             raise SdpError("stale_offer", "a later offer was already answered")
+        if not peer.reading.takes(message.sdp, now_ns):
+            raise SdpError("too_many_offers", "this page negotiates more than a page needs")
         publisher = peer.publisher or self._publisher(peer.id)
         try:
             answer, restarted = publisher.answer(message.sdp, message.sources)
@@ -116,7 +121,12 @@ class Room:
 
     def subscribe(self, message: control.SubscribeAnswer) -> None:
         """Raises `SdpError`; then the offer is still outstanding."""
-        self._peer(message.peer, message.session).subscriber.answer(message.offer, message.sdp)
+        peer = self._peer(message.peer, message.session)
+        if peer.wrong_answer and not peer.reading.takes(message.sdp, self._context.now_ns()):
+            raise SdpError("too_many_answers", "this page answers wrongly again and again")
+        peer.wrong_answer = True
+        peer.subscriber.answer(message.offer, message.sdp)
+        peer.wrong_answer = False
 
     def resend_offer(self, message: control.ResendOffer) -> None:
         self._peer(message.peer, message.session).subscriber.resend_offer()

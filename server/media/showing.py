@@ -12,6 +12,7 @@ from server.media.layers import Place, Want
 from server.media.rtp import PICTURES
 
 _LOWER_BPS = 200_000
+_WORTH = 1.2
 
 
 def wants_of(policy: RoomPolicy, fans: Mapping[Key, Sequence[StreamFan]], now_ns: int) -> list[Want[Key]]:
@@ -25,6 +26,9 @@ def wants_of(policy: RoomPolicy, fans: Mapping[Key, Sequence[StreamFan]], now_ns
         rates: list[int | None] = [None, None]
         for fan in layers:
             rates[fan.stream.layer] = fan.rate_bps(now_ns, _expected_bps(person, fan))
+        lower_bps, upper_bps = rates[LOWER], rates[UPPER]
+        if key[1] == "camera" and lower_bps and upper_bps and upper_bps < _WORTH * lower_bps:
+            rates[UPPER] = None  # its publisher's line is so narrow that a few pictures a second come
         wants.append(Want(key, place, tuple(rates), LOWER if place == "small" else UPPER))
     return wants
 

@@ -32,6 +32,7 @@ KEYFRAME_REQUESTS_PER_S = 0.5
 MAX_PROBE_PACKETS = 64
 PROBE_TICKS = 3
 MAX_COMPOUND_BYTES = 1_100
+_MOST_EXPECTED = 100_000  # between two reports on a line
 
 
 @dataclass(eq=False, slots=True)
@@ -76,6 +77,7 @@ class Subscriber:
         self._budget = ResendBudget()
         self._earned_bytes = 0
         self._reports: list[bytes] = []
+        self._told: dict[int, tuple[int, int]] = {}  # highest number and packets lost, by SSRC of a line
         self._probing = (0, 0, 0)  # id, bytes that are left, bytes a tick
         self.lines: list[Line] = []
         self.transport = Transport(network, self)
@@ -179,6 +181,7 @@ class Subscriber:
             free.out.stop()
             for ssrc in (free.out.ssrc, free.out.rtx_ssrc):
                 self.transport.forget(ssrc)
+                self._told.pop(ssrc, None)
             free.key, free.out = key, Outbound(source, self.transport.link)
         elif len(self.lines) < MAX_SECTIONS:
             self.lines.append(Line(str(len(self.lines)), key, Outbound(source, self.transport.link)))
@@ -277,8 +280,13 @@ class Subscriber:
             trip = (now - block.last_sr - block.delay_since_last_sr) & 0xFFFFFFFF
             if block.last_sr and trip < 65_536:
                 self.downlink.on_rtt(trip * 1_000_000_000 // 65_536)
-        if own:
-            self.downlink.on_loss(sum(block.fraction_lost for block in own) / len(own) / 256)
+            before = self._told.get(block.ssrc)
+            self._told[block.ssrc] = (block.highest_sequence, block.packets_lost)
+            if before is not None:
+                expected = (block.highest_sequence - before[0]) & 0xFFFFFFFF
+                lost = block.packets_lost - before[1]
+                if 0 <= lost <= expected < _MOST_EXPECTED:
+                    self.downlink.on_loss(lost, expected)
 
     def _line_of(self, ssrc: int) -> Line | None:
         return next((line for line in self.lines if line.out.ssrc == ssrc and line.accepted), None)

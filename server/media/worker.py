@@ -149,7 +149,7 @@ class MediaWorker:
     def _room(self, room: str) -> Room:
         if room not in self._rooms:
             self._rooms[room] = Room(self._context, room)
-            _set_pressure(self._rooms[room], self._load.pressure)
+            self._rooms[room].set_pressure(self._load.pressure)
             log.info("room %s opened", room)
         return self._rooms[room]
 
@@ -213,8 +213,12 @@ class MediaWorker:
             await asyncio.sleep(TICK_S)
             before_ns, now_ns = now_ns, time.monotonic_ns()
             self._load.tick(now_ns - before_ns - round(TICK_S * 1e9))
-            if self._load.is_due(now_ns):
-                self._tell_load(now_ns)
+            try:
+                if self._load.is_due(now_ns):
+                    self._tell_load(now_ns)
+            except Exception:  # task boundary: without its load the worker still works
+                if self._is_told():
+                    log.exception("the load cannot be told")
             for room in list(self._rooms.values()):
                 try:
                     room.tick(now_ns)
@@ -232,7 +236,7 @@ class MediaWorker:
         if pressure != before:
             log.warning("pressure %d, was %d: %.2f of a core, ticks late by %.0f ms", pressure, before, reading.cpu_share, reading.late_ms)
             for room in self._rooms.values():
-                _set_pressure(room, pressure)
+                room.set_pressure(pressure)
         self._emit(
             control.WorkerLoad(
                 rooms=len(self._rooms),
@@ -255,10 +259,6 @@ class MediaWorker:
         """Something broke. Somebody who can repeat it must not fill the log."""
         self.broken += 1
         return self._traces.take(1, time.monotonic_ns(), per_s=_TRACES_PER_S, burst=_TRACES_AT_ONCE)
-
-
-def _set_pressure(room: Room, pressure: int) -> None:
-    getattr(room, "set_pressure", lambda _: None)(pressure)
 
 
 _HANDLERS: dict[type[Any], Callable[[MediaWorker, Any, int], None]] = {

@@ -91,8 +91,8 @@ class Lines:
     def hear(self, peers: Iterable[PeerQuality], down: frozenset[str], pressure: int, now_ms: int) -> None:
         """`down`: whose line is dead while the page is open. Who is not in `peers` has no connection to judge."""
         heard = {peer.peer: peer for peer in peers}
-        weak_up = frozenset(seat for seat, judged in self._judged.items() if judged.up.level != "good") | down
         self._judged = {seat: self._judged.get(seat) or Judged() for seat in heard}
+        weak_up = down.union(seat for seat, peer in heard.items() if self._judged[seat].sends_badly(peer))
         self._pressure, self._down = pressure, down
         for seat, peer in heard.items():
             self._judged[seat].hear(peer, weak_up, pressure, now_ms)

@@ -72,6 +72,10 @@ class Judged(msgspec.Struct, kw_only=True):
         self.small.hear("fair" if reduced(peer) else "good", now_ms)
         self.slow.hear("fair" if said and said.sending == "slow_device" else "good", now_ms)
 
+    def sends_badly(self, peer: PeerQuality) -> bool:
+        """Now, or as it is shown: nobody else is blamed for what comes of it, not even before it is shown."""
+        return self.up.level != "good" or up_of(peer, None) != "good"
+
     @property
     def worst(self) -> Level:
         return _worst(self.up.level, self.down.level)

@@ -26,7 +26,7 @@ class Quality(Message, frozen=True, tag="quality", kw_only=True):
 
     `frozen`: pictures that stood still, by seat, in percent of the time. `gaps`: the same of voices that had to be guessed. `freezes`:
     how often a picture began to stand still since the last message. `rtt_ms`: of the receiving connection, if known. `sending`: why
-    the own picture is not sent as wished.
+    the own picture is not sent as wished; a device that has too much to do says nothing of the rest.
     """
 
     session: Id
@@ -46,8 +46,8 @@ class SuggestCameraOff(Command, frozen=True, tag="suggest_camera_off", kw_only=T
 class OwnConnection(Piece, frozen=True, kw_only=True):
     """The reader's own: `up` is what others get from this person, `down` what this person gets.
 
-    `pictures`: whether the pictures of others come smaller or not at all, so that their voices stay clear. `device`: it is too slow to
-    send the picture as wished.
+    `pictures`: whether the pictures of others come smaller or not at all, so that their voices stay clear. `device`: it has too much to
+    do to show or send pictures as wished.
     """
 
     up: Level = "good"

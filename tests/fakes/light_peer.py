@@ -10,6 +10,7 @@ import itertools
 import os
 import random
 import re
+import socket
 import time
 from typing import Final
 
@@ -17,6 +18,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 
 from server.media import control
 from server.media.dtls import SrtpPair, fingerprint_of, new_certificate
+from server.media.rtcp import write_receiver_report
 from server.media.rtp import RtpPacket, parse_rtp, write_rtp
 from server.media.srtp import Srtp
 from tests.fakes.aiortc_peer import ROOM, ControlClient
@@ -115,6 +117,22 @@ class LightPeer:
         for connection in (self._sending, self._receiving):
             if connection is not None:
                 connection.check()
+
+    def rebind(self) -> None:
+        """Address translation has given both connections another port: from now on, and without a word."""
+        for connection in (self._sending, self._receiving):
+            if connection is not None:
+                remote = connection.socket.getpeername()
+                connection.socket.close()
+                connection.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                connection.socket.setblocking(False)
+                connection.socket.bind(("127.0.0.1", 0))
+                connection.socket.connect(remote)
+
+    def report(self) -> None:
+        """A receiver report about nothing, as a browser sends with something in it each second."""
+        assert self._receiving
+        self._receiving.send_rtcp(write_receiver_report(1, ()))
 
     def take(self) -> None:
         """Reads what has come."""

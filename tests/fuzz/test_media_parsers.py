@@ -238,7 +238,7 @@ MESSAGES = (
 
 TARGETS: dict[str, Target] = {
     "media_stun": Target(read_stun, STUN),
-    "media_sdp": Target(read_sdp, (offer(AUDIO, VIDEO).encode(), offer(AUDIO, SIMULCAST).encode()), SDP_SPICE, share=0.4),
+    "media_sdp": Target(read_sdp, (offer(AUDIO, VIDEO).encode(), offer(AUDIO, SIMULCAST).encode()), SDP_SPICE, share=0.3),
     "media_answer": Target(read_answer, (ANSWER,), SDP_SPICE),
     "media_packet": Target(read_packet, PACKETS),
     "media_rtp": Target(read_packets, (PACKETS_SEED,), share=0.5),

@@ -250,7 +250,7 @@ async def test_whatever_one_sends_the_others_get_sound_packets(tmp_path: Path, r
             endings.append(scene.network)
 
         endings: list[Network] = []
-        fuzz("media_room", Target(play, PROGRAMS, share=0.01, most_s=2.0), rounds)
+        fuzz("media_room", Target(play, PROGRAMS, share=0.006, most_s=2.0), rounds)
         for network in endings:
             await asyncio.gather(*network.ending)
 

@@ -31,7 +31,7 @@ KEY_EVERY_S: Final = 4
 BURST: Final = 2
 BURST_NS: Final = 5_000_000
 PATIENCE_S: Final = 30.0
-SETTLE_S: Final = 1.0
+SETTLE_S: Final = 3.0
 
 
 class Forwarder(Protocol):

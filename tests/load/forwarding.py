@@ -39,6 +39,8 @@ SERVERS: Final = {
     "packaged": "Janus as packaged",
     "one_loop": "Janus, one loop",
 }
+PACKETS_PER_S: Final = 230  # of one who sends
+NEARLY_ALL: Final = 0.95
 MOST_PACKAGED: Final = 0.33
 MOST_ONE_LOOP: Final = 0.6
 
@@ -120,21 +122,38 @@ def _begin(made: Audience) -> None:
 
 
 def measure(pairs: int, rooms: int, seconds: float, names: Sequence[str]) -> dict[str, list[Cost]]:
-    """Each server once in each round, by turns."""
+    """Each server once in each round, by turns.
+
+    A round in which one could not be measured, or held pictures back because it got no processor, does not count.
+    """
     found: dict[str, list[Cost]] = {name: [] for name in names}
     print(f"{'':42}{'µs a packet':>12}{'of a core':>11}{'packets a s':>13}", end="")
     print(f"{'lost':>6}{'again':>7}{'late ms':>9}{'waited':>8}{'numbered':>10}")
     for number in range(pairs):
+        costs: dict[str, Cost] = {}
+        expected_per_s = PACKETS_PER_S * rooms * LISTENERS
         for name in names:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                one = runner.run(cost(name, rooms, seconds))
-            found[name].append(one)
-            print(
-                f"{number + 1:>6}  {SERVERS[name]:34}{one.us:>12.1f}{one.share:>11.3f}{one.forwarded_per_s:>13.0f}"
-                f"{one.lost:>6}{one.repairs:>7}{one.late_ms:>9.1f}{100 * one.waited:>6.0f} %{100 * one.numbered:>8.0f} %",
-                flush=True,
-            )
+            try:
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    costs[name] = runner.run(cost(name, rooms, seconds))
+            except (TimeoutError, ConnectionError) as error:  # on a busy machine; it costs the other rounds nothing
+                print(f"{number + 1:>6}  {SERVERS[name]:34}not measured: {type(error).__name__}", flush=True)
+                break
+            _print_cost(number, name, costs[name])
+        if len(costs) == len(names) and min(one.forwarded_per_s for one in costs.values()) > NEARLY_ALL * expected_per_s:
+            for name, one in costs.items():
+                found[name].append(one)
+        else:
+            print(f"{number + 1:>6}  does not count: not all of {expected_per_s} packets a second came through every server", flush=True)
     return found
+
+
+def _print_cost(number: int, name: str, one: Cost) -> None:
+    print(
+        f"{number + 1:>6}  {SERVERS[name]:34}{one.us:>12.1f}{one.share:>11.3f}{one.forwarded_per_s:>13.0f}"
+        f"{one.lost:>6}{one.repairs:>7}{one.late_ms:>9.1f}{100 * one.waited:>6.0f} %{100 * one.numbered:>8.0f} %",
+        flush=True,
+    )
 
 
 def ratio(ours: Sequence[Cost], theirs: Sequence[Cost]) -> float:
@@ -144,7 +163,7 @@ def ratio(ours: Sequence[Cost], theirs: Sequence[Cost]) -> float:
 def figures(found: dict[str, list[Cost]]) -> dict[str, float]:
     told = {f"{name}_us": round(statistics.median(one.us for one in costs), 2) for name, costs in found.items()}
     for name in ("packaged", "one_loop"):
-        if name in found:
+        if name in found and "ours" in found:
             told[f"vs_{name}"] = ratio(found["ours"], found[name])
             if "ours_plain" in found:
                 told[f"plain_vs_{name}"] = ratio(found["ours_plain"], found[name])
@@ -167,6 +186,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Janus is not installed: only ours is measured")
     print(f"P1  {options.rooms} rooms, one sends, {LISTENERS} receive; AEAD_AES_128_GCM; {options.seconds:g} s each", flush=True)
     found = measure(options.pairs, options.rooms, options.seconds, names)
+    if not found["ours" if "ours" in found else names[0]]:
+        print("P1: no round was whole: this machine is too busy to say it")
+        return 1
     told = figures(found)
     medians = ", ".join(f"{SERVERS[name]} {told[name + '_us']:.1f} µs" for name in found)
     print(f"median: {medians}; load average {os.getloadavg()[0]:.1f}")

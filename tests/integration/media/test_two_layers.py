@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
@@ -16,9 +17,11 @@ from aiohttp import web
 from server.media.control import PersonPolicy, Source
 from server.media.ingress import LOWER, UPPER, InboundStream
 from server.media.worker import MediaWorker
-from tests.browser.driver import Browser
+from tests.browser.driver import Browser, Page
+from tests.browser.firefox import Firefox
 from tests.fakes.aiortc_peer import ROOM, ControlClient, running_worker
 from tests.integration.media.test_screen import SCRIPTS, Stage, Visitor
+from tests.requirements import require
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 
@@ -84,8 +87,8 @@ class Studio:
     browser: Browser
     url: str
 
-    async def come(self, who: str, *, large: bool = False) -> Visitor:
-        page = await self.browser.page(self.url, person=who)
+    async def come(self, who: str, page: Page | None = None, *, large: bool = False) -> Visitor:
+        page = page or await self.browser.page(self.url, person=who)
         await page.wait_for("!!window.stage")
         await page.eval("on => stage.large(on)", large)
         visitor = Visitor(self.stage._worker, page, who)
@@ -168,3 +171,39 @@ async def test_who_is_large_from_the_start_is_sharp_at_once_and_a_screen_has_two
         await asyncio.gather(studio.grows(LOWER, "screen"), studio.grows(UPPER, "screen"))
         await anna.page.eval("stage.stop()")
         await until(lambda: studio.layer(LOWER, "screen") is None, 10, "the end of the screen")
+
+
+class OneAtATime:
+    """Firefox answers one question after the other; here two ask."""
+
+    def __init__(self, firefox: Firefox) -> None:
+        self._firefox = firefox
+        self._turn = asyncio.Lock()
+
+    async def eval(self, js: str, *args: object) -> Any:
+        async with self._turn:
+            return await self._firefox.eval(js, *args)
+
+    async def wait_for(self, js: str) -> Any:
+        async with self._turn:
+            return await self._firefox.wait_for(js)
+
+
+async def test_firefox_sends_in_full_only_while_it_is_wanted_too(studio: Studio) -> None:
+    require("firefox-esr")
+    await studio.stage.policy(anna=LARGE, ben=BEN)
+    async with Firefox(devices=True) as firefox:
+        await firefox.goto(studio.url)
+        anna = await studio.come("anna", cast(Page, OneAtATime(firefox)), large=True)
+        await until(lambda: studio.octets(UPPER, "microphone") > 0, 30, "the voice")
+        began_s = time.monotonic()
+        await studio.grows(UPPER)
+        print(f"Firefox in full {time.monotonic() - began_s:.2f} s after the first sound")
+        await anna.page.eval("stage.large(false)")
+        await asyncio.sleep(2 * RESTS_S)
+        before = studio.octets(UPPER)
+        await studio.grows(LOWER)
+        assert studio.octets(UPPER) == before
+        await anna.page.eval("stage.large(true)")
+        await studio.grows(UPPER)
+        await anna.close()

@@ -88,10 +88,14 @@ class Run:
         first = len(self.trace)
         end_ns = self.now_ns + int(seconds * S)
         while self.now_ns < end_ns:
-            self._millisecond()
+            self.millisecond()
         return [estimate for _, estimate in self.trace[first:]]
 
-    def _millisecond(self) -> None:
+    def sleep(self) -> None:
+        """A millisecond before the beginning."""
+        self.now_ns += MS
+
+    def millisecond(self) -> None:
         self.now_ns += MS
         tick = self.now_ns // MS
         if tick % 33 == 0:

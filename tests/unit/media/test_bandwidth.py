@@ -10,6 +10,7 @@ from statistics import mean
 import pytest
 
 from server.media.bandwidth import LEAST_BPS, PAUSE_NS, START_BPS, Estimator, Result
+from server.media.layers import LayerChooser, Want, wanted_bps
 from server.media.transport_cc import REFERENCE_PERIOD_US
 from tests.unit.media._link import MS, Link, Run, S
 
@@ -36,7 +37,7 @@ def test_a_deep_queue_at_the_start_is_emptied_before_the_pictures_get_better() -
     run = Run(Link(300_000, queue_ms=1000))
     run.for_seconds(4)
     assert 0.7 <= mean(run.for_seconds(4)) / 300_000 <= 0.95
-    assert max(run.queued_ms[40:]) < 150
+    assert max(run.queued_ms[50:]) < 200, "a probe and a frame"
 
 
 @pytest.mark.parametrize("loss", [0.1, 0.2])
@@ -44,7 +45,6 @@ def test_a_deep_queue_at_the_start_is_emptied_before_the_pictures_get_better() -
 def test_losses_that_are_not_ours_do_not_cost_the_picture(loss: float, jitter_ms: float) -> None:
     run = Run(Link(3_000_000, loss=loss, jitter_ms=jitter_ms))
     assert min(run.for_seconds(12)) >= 1_200_000
-    assert min(run.for_seconds(8)) >= 1_200_000
 
 
 def test_losses_that_are_ours_end() -> None:
@@ -108,10 +108,11 @@ def test_when_every_picture_rests_one_is_tried_again() -> None:
     run.for_seconds(5)
     run.sends_bps = 0
     run.link.rate_bps = 2_000_000
-    assert run.for_seconds(1)[-1] < 120_000
-    run.for_seconds(13)
+    assert run.for_seconds(4)[-1] < 120_000
+    run.probes = True
+    run.for_seconds(10)
     assert 300_000 < run.estimator.estimate_bps < 600_000, "one, not all of them"
-    run.sends_bps, run.probes = 300_000, True
+    run.sends_bps = 300_000
     run.for_seconds(3)
     assert run.estimator.estimate_bps > 1_000_000
     run.sends_bps = 0
@@ -140,6 +141,36 @@ def test_what_is_sent_little_is_known_by_probes_alone() -> None:
     assert 2_000_000 <= probed.for_seconds(8)[-1] <= 3_300_000
     unknown = Run(Link(3_000_000), sends_bps=200_000, probes=False)
     assert max(unknown.for_seconds(8)) == START_BPS
+
+
+def test_people_behind_one_line_share_it() -> None:
+    """The estimates may differ for a while, but nobody keeps the others' queue full."""
+    link = Link(3_000_000)
+    runs = [Run(link, seed=seed) for seed in range(3)]
+    for millisecond in range(12_000):
+        for at, run in enumerate(runs):
+            run.millisecond() if millisecond >= at * 300 else run.sleep()
+    late = [[estimate for seconds, estimate in run.trace if seconds > 6] for run in runs]
+    assert sum(mean(estimates) for estimates in late) <= 3_300_000
+    assert min(mean(estimates) for estimates in late) >= 150_000
+    assert mean(runs[0].queued_ms[60:]) < 100
+
+
+@pytest.mark.parametrize(("rate_bps", "small", "large"), [(800_000, 2, 0), (1_600_000, 5, 0), (4_000_000, 5, 1)])
+def test_with_the_choice_of_layers_pictures_find_their_place_and_stay(rate_bps: int, small: int, large: int) -> None:
+    room = [Want(name, "small", (200_000, None), 0) for name in "abcd"] + [Want("teacher", "large", (200_000, 1_500_000), 1)]
+    run, chooser = Run(Link(rate_bps), wanted_bps=int(1.25 * wanted_bps(room))), LayerChooser[str]()
+    chosen: dict[str, int | None] = {}
+    changes = 0
+    for _ in range(150):
+        before, chosen = chosen, chooser.choose(room, run.estimator.estimate_bps, run.now_ns)
+        changes += sum(before[key] != layer for key, layer in chosen.items()) if run.now_ns > run.began_ns + 5 * S else 0
+        run.sends_bps = sum(want.rates_bps[layer] or 0 for want in room if (layer := chosen[want.key]) is not None)
+        run.for_seconds(0.1)
+    shown = [layer for layer in chosen.values() if layer is not None]
+    assert len(shown) >= small and chosen["teacher"] == large
+    assert changes <= 3
+    assert mean(run.queued_ms[50:]) < 40
 
 
 def test_nothing_is_probed_for_more_than_is_wanted() -> None:

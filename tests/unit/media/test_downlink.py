@@ -65,7 +65,7 @@ def test_loss_is_that_of_pictures_or_of_a_receiver_report_whichever_is_worse() -
         link.note(0, 1_000)
     downlink.on_feedback(TransportFeedback(0, 0, (1_000, None, 2_000, 3_000)), S)
     assert downlink.take_loss() == 0.25
-    downlink.on_loss(0.5)
+    downlink.on_loss(5, 10)
     assert downlink.take_loss() == 0.5
     assert downlink.take_loss() is None
 

@@ -1,4 +1,4 @@
-"""The private names of aiortc and pylibsrtp that we lean on; an upgrade that moves them fails here."""
+"""What aiortc and pylibsrtp do under the names of test_private_names.py is what we lean on; an upgrade that changes it fails here."""
 
 from __future__ import annotations
 

@@ -82,6 +82,16 @@ async def test_a_weak_line_is_a_badge_for_others_words_for_its_person_and_a_way_
     assert place.maria.lines[1:] == [Connections(badges={}, yours=OwnConnection(), ways={}, weak=())]
 
 
+async def test_nobody_else_is_blamed_for_what_a_weak_line_does_to_the_picture_of_its_person(place: Place) -> None:
+    place.hear(FINE, MARIA, times=1)
+    for _ in range(8):
+        still = Quality(session="m1", frozen={"maria": 90}, gaps={"maria": 40}, freezes=1, rtt_ms=40, sending="well")
+        place.room.page_noticed("ana", still)
+        place.hear(FINE, WEAK, times=1)
+    assert {tuple(message.badges) for message in place.ana.lines} == {("maria",)}
+    assert {message.yours.down for message in place.ana.lines} == {"good"}
+
+
 async def test_a_page_that_comes_back_is_told_again(place: Place) -> None:
     place.hear(FINE, WEAK)
     again = Told()

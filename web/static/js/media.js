@@ -31,7 +31,7 @@ import { addSender, layersOf, replaceTrack, setLayers, settle, withStereo } from
 
 const WATCH_MS = 250;
 const FORGOTTEN_MS = 50_000; // a minute after a page has gone the server lets go of its connections
-const BACKOFF_MS = { least: 300, most: 5_000 };
+const BACKOFF_MS = { least: 300, most: 2_500 };
 /** @type {Record<string, [face: Source, screen: Source]>} by a track's kind */
 const SOURCES = { audio: ["microphone", "screen_sound"], video: ["camera", "screen"] };
 
@@ -131,8 +131,8 @@ export class Media extends EventTarget {
   signalingOpen() {
     this.#online = true;
     if (this.#local === null) return;
-    if (this.#state.name === "off") this.#begin();
-    else if (this.#state.name === "on") this.#sayAgain(this.#state.session);
+    if (this.#state.name !== "on") this.#begin();
+    else this.#sayAgain(this.#state.session);
   }
 
   signalingAway() {
@@ -345,7 +345,7 @@ export class Media extends EventTarget {
     const { watch } = session;
     const now = Date.now();
     watch.look(now);
-    const remedy = watch.remedy(now, this.#online && navigator.onLine);
+    const remedy = watch.remedy(now, this.#online);
     if (watch.isFine) this.#failures = 0;
     if (watch.isFine || !watch.isUsed) this.#report("connected");
     else if (watch.isTroubled(now)) this.#report("restoring");

@@ -16,8 +16,12 @@ const LOOK_MS = { calm: 500, worried: 200 };
 const DISCONNECTED_MS = 1_500;
 const CONNECT_MS = 12_000;
 const ANSWER_MS = 10_000;
-const RESTART_MS = [2_500, 4_000];
+/** After its answer a browser goes on checking by itself for a while, so a network that comes back late is found all the same. */
+const RESTART_MS = [6_000, 10_000];
+const FAILED_MS = 2_500;
 const TOLD_AFTER_MS = 1_000;
+/** A server with too much to do is silent to all at once: who was alarmed for nothing waits longer the next time. */
+const ALARM = { factor: 1.5, most: 3, forgottenMs: 60_000 };
 
 export class MediaWatch {
   /** @type {Health} */
@@ -26,6 +30,8 @@ export class MediaWatch {
   #subscriber;
   #sinceMs;
   #restarts = 0;
+  /** Restarts because of a silence alone. */
+  #alarms = 0;
   /** Of the last restart; 0 while its offer has no answer. */
   #answeredMs = 0;
   #nudgedMs = 0;
@@ -101,9 +107,10 @@ export class MediaWatch {
       this.#sinceMs = nowMs;
       return "nothing";
     }
-    if (this.#isWell(nowMs - this.#nudgedMs < NUDGED_MS ? SUSPICION_MS : REPORTS.silenceMs)) {
+    if (this.#isWell(this.#silenceMs(nowMs))) {
       this.#enter("fine", nowMs);
       this.#restarts = 0;
+      if (nowMs - this.#sinceMs > ALARM.forgottenMs) this.#alarms = 0;
       return "nothing";
     }
     if (this.#health === "fine") this.#enter("doubtful", nowMs);
@@ -127,17 +134,25 @@ export class MediaWatch {
    */
   #afterRestart(nowMs, ageMs) {
     if (!this.#answeredMs) return ageMs > ANSWER_MS ? "anew" : "nothing";
-    if (nowMs - this.#answeredMs < (RESTART_MS[this.#restarts - 1] ?? 0)) return "nothing";
+    const patienceMs = this.#has("failed") ? FAILED_MS : (RESTART_MS[this.#restarts - 1] ?? 0);
+    if (nowMs - this.#answeredMs < patienceMs) return "nothing";
     return this.#restarts < RESTART_MS.length ? this.#restart(nowMs) : "anew";
   }
 
   /** @param {number} nowMs @returns {Remedy} */
   #restart(nowMs) {
+    if (this.#areConnected()) this.#alarms = Math.min(this.#alarms + 1, ALARM.most);
     this.#restarts += 1;
     this.#answeredMs = 0;
     this.#health = "restarting";
     this.#sinceMs = nowMs;
     return "restart";
+  }
+
+  /** How long a silence may be. What was begun because of one ends with it. @param {number} nowMs */
+  #silenceMs(nowMs) {
+    if (nowMs - this.#nudgedMs < NUDGED_MS) return SUSPICION_MS;
+    return this.#health === "restarting" ? REPORTS.silenceMs : REPORTS.silenceMs * ALARM.factor ** this.#alarms;
   }
 
   /** What is only disconnected often comes back by itself; what is connecting takes its time. */

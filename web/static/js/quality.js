@@ -15,17 +15,20 @@
  * @property {number} guessed samples
  * @property {number} samples
  */
-/** @typedef {{ session: string, at_ms: number, tracks: Map<string, Track>, rtt_ms: number | null, sending: Sending }} Sample */
+/** @typedef {{ session: string, at_ms: number, tracks: Map<string, Track>, rtt_ms: number | null, sending: Sending, late: boolean }} Sample `late`: the device had no time to look */
 
 const LOOK_MS = 2_000;
 const WINDOW = 2;
 const ROUND = 5;
 const SLOW_MS = 300;
+const LATE_MS = 700;
+const SLEPT_MS = 10_000;
 
 export class LineWatch {
   /** @type {Sample[]} the newest last */
   #samples = [];
   #troubled = false;
+  #lookedMs = Date.now();
   #media;
   #send;
 
@@ -40,15 +43,20 @@ export class LineWatch {
   }
 
   async #look() {
+    const passedMs = Date.now() - this.#lookedMs;
+    const late = passedMs > LOOK_MS + LATE_MS;
+    this.#lookedMs = Date.now();
+    if (passedMs > SLEPT_MS) this.#samples = [];
     const connections = this.#media.connections;
-    const sample = connections ? await sampleOf(this.#media, connections) : null;
+    const sample = connections ? await sampleOf(this.#media, connections, late && passedMs <= SLEPT_MS) : null;
     if (!sample || sample.session !== this.#samples[0]?.session) this.#samples = [];
     if (!sample || document.visibilityState === "hidden") return void (this.#samples = []); // what nobody sees is not drawn either
     this.#samples.push(sample);
     const [oldest] = this.#samples;
     if (!oldest || this.#samples.length <= WINDOW) return;
+    const busy = this.#samples.some(({ late }) => late);
     this.#samples = [sample];
-    this.#say(noticed(oldest, sample));
+    this.#say(noticed(oldest, sample, busy));
   }
 
   /** @param {Quality} quality */
@@ -61,9 +69,10 @@ export class LineWatch {
 /**
  * @param {Media} media
  * @param {NonNullable<Media["connections"]>} connections
+ * @param {boolean} late
  * @returns {Promise<Sample | null>} null when they have been closed meanwhile
  */
-async function sampleOf(media, { session, publisher, subscriber }) {
+async function sampleOf(media, { session, publisher, subscriber }, late) {
   try {
     const [up, down] = await Promise.all([publisher.getStats(), subscriber.getStats()]);
     const seats = seatsOf(media);
@@ -71,7 +80,7 @@ async function sampleOf(media, { session, publisher, subscriber }) {
       const seat = seats.get(report.trackIdentifier);
       return seat === undefined ? [] : [/** @type {const} */ ([report.id, trackOf(report, seat)])];
     });
-    return { session, at_ms: Date.now(), tracks: new Map(tracks), rtt_ms: rttOf(down), sending: sendingOf(up) };
+    return { session, at_ms: Date.now(), tracks: new Map(tracks), rtt_ms: rttOf(down), sending: sendingOf(up), late };
   } catch {
     return null;
   }
@@ -111,11 +120,18 @@ function sendingOf(stats) {
   return reasons.includes("cpu") ? "slow_device" : "well";
 }
 
-/** @param {Sample} before @param {Sample} after @returns {Quality} */
-function noticed(before, after) {
+/**
+ * While the device is `busy`, what stands still says nothing about its line.
+ * @param {Sample} before
+ * @param {Sample} after
+ * @param {boolean} busy
+ * @returns {Quality}
+ */
+function noticed(before, after, busy) {
   const passed_s = (after.at_ms - before.at_ms) / 1000;
   /** @type {Quality} */
   const quality = { type: "quality", session: after.session, frozen: {}, gaps: {}, freezes: 0, rtt_ms: after.rtt_ms, sending: "well" };
+  if (busy) return { ...quality, rtt_ms: null, sending: "slow_device" };
   if (before.sending === after.sending) quality.sending = after.sending;
   for (const [id, track] of after.tracks) {
     const earlier = before.tracks.get(id);

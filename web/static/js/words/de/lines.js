@@ -30,7 +30,7 @@ export const line = {
   },
   reduced: "Bilder sind jetzt kleiner, damit die Stimmen deutlich bleiben.",
   busy: "Dieser Server hat viel zu tun: Bilder sind jetzt kleiner, damit die Stimmen deutlich bleiben.",
-  slow: "Ihr Gerät ist an seiner Grenze, darum sehen andere Sie weniger deutlich. Es hilft, andere Programme zu schließen.",
+  slow: "Ihr Gerät ist an seiner Grenze: Bilder ruckeln vielleicht. Es hilft, andere Programme und Fenster zu schließen.",
   helps: "Was hilft",
   remedies: [
     "Gehen Sie näher an den WLAN-Router, oder stecken Sie ein Netzwerkkabel ein.",

@@ -30,7 +30,7 @@ export const line = {
   },
   reduced: "Pictures are smaller now, so that voices stay clear.",
   busy: "This server has much to do: pictures are smaller now, so that voices stay clear.",
-  slow: "Your device is at its limit, so others see you less clearly. It helps to close other programs.",
+  slow: "Your device is at its limit: pictures may stutter. It helps to close other programs and windows.",
   helps: "What helps",
   remedies: [
     "Move nearer to the Wi-Fi router, or plug in a network cable.",
