@@ -7,26 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-import msgspec
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from server.media.control import WorkerLoad
 from server.rooms.lines import counted
 from server.rooms.quality import LEVELS
 from server.rooms.registry import Rooms
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "microteach_"
-
-
-class Metric(msgspec.Struct, frozen=True, kw_only=True):
-    """`values` by the label in `label`, or one under ""."""
-
-    name: str
-    kind: str
-    help: str
-    values: Mapping[str, float]
-    label: str = ""
 
 
 class Metrics:
@@ -40,8 +32,8 @@ class Metrics:
         return [web.get("/metrics", self.metrics)]
 
     async def metrics(self, _: web.Request) -> web.Response:
-        text = written((*of_rooms(self._rooms), *of_worker(self._load())))
-        return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
+        body = written((*of_rooms(self._rooms), *of_worker(self._load())))
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def of_rooms(rooms: Rooms) -> Iterator[Metric]:
@@ -50,12 +42,14 @@ def of_rooms(rooms: Rooms) -> Iterator[Metric]:
     yield gauge("pages", "Pages that are open in them.", rooms.pages)
     yield gauge("recordings", "Lessons that are being recorded.", rooms.recording)
     yield gauge("full", "1 while nobody new is let in.", rooms.full)
-    by_level: dict[str, float] = {level: levels[level] for level in LEVELS}
-    yield Metric(name="connections", kind="gauge", help="People by how good their connection is.", values=by_level, label="level")
+    connections = GaugeMetricFamily(PREFIX + "connections", "People by how good their connection is.", labels=["level"])
+    for level in LEVELS:
+        connections.add_metric([level], levels[level])
+    yield connections
     weak = {"fair": totals.fair_ms / 1000, "poor": totals.poor_ms / 1000, "lost": totals.lost_ms / 1000}
-    yield Metric(name="weak_seconds_total", kind="counter", help="Time that people had a weak connection.", values=weak, label="level")
-    yield counter("reconnects_total", "Connections that were made anew.", totals.reconnects)
-    yield counter("freezes_total", "Pictures that stood still, as pages count them.", totals.freezes)
+    yield counter("weak_seconds", "Time that people had a weak connection.", weak)
+    yield counter("reconnects", "Connections that were made anew.", totals.reconnects)
+    yield counter("freezes", "Pictures that stood still, as pages count them.", totals.freezes)
 
 
 def of_worker(load: WorkerLoad | None) -> Iterator[Metric]:
@@ -74,22 +68,28 @@ def of_worker(load: WorkerLoad | None) -> Iterator[Metric]:
 
 
 def gauge(name: str, help_: str, value: float) -> Metric:
-    return Metric(name=name, kind="gauge", help=help_, values={"": float(value)})
+    return GaugeMetricFamily(PREFIX + name, help_, value=value)
 
 
-def counter(name: str, help_: str, value: float) -> Metric:
-    return Metric(name=name, kind="counter", help=help_, values={"": float(value)})
+def counter(name: str, help_: str, value: float | Mapping[str, float]) -> Metric:
+    """Several by level."""
+    if not isinstance(value, Mapping):
+        return CounterMetricFamily(PREFIX + name, help_, value=value)
+    family = CounterMetricFamily(PREFIX + name, help_, labels=["level"])
+    for level, part in value.items():
+        family.add_metric([level], part)
+    return family
 
 
-def written(metrics: Iterable[Metric]) -> str:
-    """The text format, version 0.0.4."""
-    lines: list[str] = []
-    for metric in metrics:
-        name = PREFIX + metric.name
-        lines += [f"# HELP {name} {metric.help}", f"# TYPE {name} {metric.kind}"]
-        lines += [f"{name}{_label(metric.label, value)} {number:.10g}" for value, number in metric.values.items()]
-    return "\n".join([*lines, ""])
+def written(metrics: Iterable[Metric]) -> bytes:
+    registry = CollectorRegistry()
+    registry.register(_Counted(list(metrics)))
+    return generate_latest(registry)
 
 
-def _label(label: str, value: str) -> str:
-    return f'{{{label}="{value}"}}' if label else ""
+class _Counted(Collector):
+    def __init__(self, metrics: list[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics

@@ -22,8 +22,8 @@ from server.media.srtp import Srtp
 
 CC_LOG = 2048
 CC_BYTES = 8
-MAX_PAYLOAD_BYTES = 1460
-SLOT_BYTES = 1664  # header, extension, payload and SRTP trailer
+MAX_PAYLOAD_BYTES = 2048  # a whole datagram of the port
+SLOT_BYTES = 2240  # header, extension, payload and SRTP trailer
 SLOTS = 1024
 MESSAGES = 64
 MAX_SEGMENTS = 64
@@ -235,11 +235,11 @@ class Batch:
         done = 0
         while done < len(messages):
             count = self._write_headers(messages[done:])
-            sent = libc.sendmmsg(descriptor, self._messages, count, 0)
+            sent = libc.sendmmsg(descriptor, self._messages, count, 0)  # where it stopped early, the next call says why
             for _, group in messages[done : done + max(sent, 0)]:
                 self.sent += len(group)
             done += max(sent, 0)
-            if sent < count:
+            if sent < 0:
                 self._failed(descriptor, *messages[done])
                 done += 1
 

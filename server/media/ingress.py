@@ -326,7 +326,7 @@ class Ingress:
                 identifier, size = head >> 4, (head & 0x0F) + 1
                 if identifier == 15 or at + size > end:
                     break
-                if identifier == cc_extension and size == 2:
+                if identifier == cc_extension and size == 2 and cc_extension:
                     self._arrived(block[at] << 8 | block[at + 1], now_ns)
                 elif identifier == level_extension:
                     level = _level(block[at])

@@ -15,7 +15,7 @@
 #endif
 #define SOL_UDP_ 17
 
-enum { SLOT_BYTES = 1664, SLOTS = 1024, MESSAGES = 64, MAX_SEGMENTS = 64, MAX_SEGMENTED_BYTES = 65000, MAX_PAYLOAD_BYTES = 1460 };
+enum { SLOT_BYTES = 2240, SLOTS = 1024, MESSAGES = 64, MAX_SEGMENTS = 64, MAX_SEGMENTED_BYTES = 65000, MAX_PAYLOAD_BYTES = 2048 };
 enum { HEADER_BYTES = 12, CC_BYTES = 8, SEGMENT_CONTROL_BYTES = CMSG_SPACE(sizeof(uint16_t)) };
 
 typedef int (*protect_fn)(void *srtp, void *packet, int *length);

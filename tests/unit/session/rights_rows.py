@@ -238,6 +238,7 @@ NOT_OF_THE_SESSION = {
     "start_media": "Everybody with a connection, for their own seat. What is heard and seen of it is the media policy's to say.",
     "publish": "As start_media; the worker refuses what does not belong to peer connections that the page has started.",
     "subscribed": "As publish.",
+    "ask_relay": "Everybody with a connection, for their own page; nothing comes of it where no relay is set.",
     "quality": "Everybody with a connection, of their own one; what comes too often is left out.",
     "suggest_camera_off": "In the tables above, but not from the table of rights: who leads, to somebody whose page is open.",
     "answer_claim": "In the tables above, but not from the table of rights: server/session/here.may_vouch.",
