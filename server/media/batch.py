@@ -113,7 +113,7 @@ class Line:
         self.c.link = link.c
 
 
-class Fan:
+class Lines:
     """The lines of one stream in the form that `Batch.forward` takes; made anew when they change."""
 
     __slots__ = ("array", "lines")
@@ -148,12 +148,12 @@ class Batch:
         """Whether there is anything to flush."""
         return self._used > 0
 
-    def forward(self, fan: Fan, packet: MediaPacket, now_ns: int) -> None:
+    def forward(self, lines: Lines, packet: MediaPacket, now_ns: int) -> None:
         """The packet for each of the lines: own header, own VP8 numbers, sealed, queued."""
         payload, sequence, size = packet.payload, packet.sequence, len(packet.payload)
         if size > MAX_PAYLOAD_BYTES:
             return
-        for line in fan.lines:
+        for line in lines.lines:
             c, link = line.c, line.link
             if link.c.socket < 0 or sequence < c.first:
                 continue

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from server.media.bandwidth import START_BPS, Estimator
 from server.media.batch import Link
-from server.media.fanout import Key
+from server.media.gates import Key
 from server.media.layers import LayerChooser, Want, wanted_bps
 from server.media.probing import Probe
 from server.media.told import Told

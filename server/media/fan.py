@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from server.media.batch import Batch, Fan
+from server.media.batch import Batch, Lines
 from server.media.egress import HISTORY, History, Outbound
 from server.media.ingress import InboundStream, MediaPacket
 from server.media.native import NativeBatch
@@ -32,7 +32,7 @@ class StreamFan:
         self._rate_bps: float | None = None
         self._flowing: list[Outbound] = []
         self._waiting: list[Outbound] = []
-        self._fan = Fan(())
+        self._lines = Lines(())
         self.history = History(stream)
         self.stream = stream
         self.is_open = False
@@ -89,7 +89,7 @@ class StreamFan:
         if self._waiting and packet.sequence == self.stream.highest and (packet.keyframe or self.stream.source not in PICTURES):
             self._begin(packet, now_ns)
         if self._flowing:
-            self._batch.forward(self._fan, packet, now_ns)
+            self._batch.forward(self._lines, packet, now_ns)
         return not self._waiting
 
     def _begin(self, packet: MediaPacket, now_ns: int) -> None:
@@ -119,4 +119,4 @@ class StreamFan:
         self._changed()
 
     def _changed(self) -> None:
-        self._fan = Fan([out.line for out in self._flowing])
+        self._lines = Lines([out.line for out in self._flowing])

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from server.media.control import RecordedTrack, RoomPolicy
-from server.media.fanout import Key, recorded
+from server.media.gates import Key, recorded
 from server.media.ingress import InboundStream, MediaPacket
 from server.media.ring import Kind, MarkedTrack, Marker, RingWriter, encode_marker
 from server.media.rtcp import SenderReport

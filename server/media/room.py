@@ -14,7 +14,7 @@ import msgspec
 
 from server.media import control, rtcp
 from server.media.fan import StreamFan, StreamTime
-from server.media.fanout import Key, is_offered, is_open, may_receive
+from server.media.gates import Key, is_offered, is_open, may_receive
 from server.media.ingress import InboundStream, MediaPacket
 from server.media.peer import Peer
 from server.media.publisher import Publisher, PublisherEvents

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from server.media.control import PersonPolicy, RoomPolicy
 from server.media.fan import StreamFan
-from server.media.fanout import Key
+from server.media.gates import Key
 from server.media.ingress import LOWER, UPPER
 from server.media.layers import Place, Want
 from server.media.rtp import PICTURES

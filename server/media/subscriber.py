@@ -15,7 +15,7 @@ from server.media import rtcp
 from server.media.control import Source, Stream
 from server.media.downlink import Downlink
 from server.media.egress import Outbound
-from server.media.fanout import Key
+from server.media.gates import Key
 from server.media.ingress import InboundStream
 from server.media.limits import Bucket
 from server.media.negotiation import Accepted, Local, OfferedLine, read_subscribe_answer, write_subscribe_offer

@@ -22,9 +22,6 @@ _LOST, _SMALL, _LARGE = 0, 1, 2
 _MAX_RUN = 0x1FFF
 _LATE = 512  # numbers behind the newest that are reported again when one of them comes late
 _KEPT = 4096  # numbers whose arrival is remembered
-_FORGETS = 1 - 1 / 400  # numbers, about two seconds
-_KNOWN = 200
-_USUAL_LOSS, _TOLD_LOSS = 0.3, 0.08
 _MAX_GAP = 2048  # numbers left out; beyond it the sender has been away and remembers nothing of them
 
 
@@ -97,7 +94,6 @@ class ArrivalLog:
         self._numbers = [-1] * _KEPT  # extended numbers, by their lowest bits
         self._times = [0] * _KEPT
         self._highest = -1
-        self._loss = _ToldLoss()
         self._start = 0  # what is not reported yet
         self._count = 0
 
@@ -139,13 +135,9 @@ class ArrivalLog:
             if _HEAD.size + len(deltas) + 2 * (len(symbols) // 7) + 8 > MAX_MESSAGE_BYTES:
                 break
             if numbers[number % _KEPT] != number:
-                if self._loss.is_told(lost=True) or reference < 0:
-                    symbols.append(_LOST)
-                else:
-                    symbols.append(_SMALL)  # as if it had come with the one before
-                    deltas += b"\0"
+                # each loss is told: of what a browser takes for arrived it forgets what we may ask for again
+                symbols.append(_LOST)
                 continue
-            self._loss.is_told(lost=False)
             ticks = times[number % _KEPT] // _TICK_NS
             if reference < 0:
                 reference = ticks // _TICKS_PER_REFERENCE
@@ -163,24 +155,6 @@ class ArrivalLog:
         last = (reference & 0xFFFFFF) << 8 | (self._count - 1) & 0xFF
         words = (_HEAD.size + len(body)) // 4 - 1
         return _HEAD.pack(0x8F, 205, words, sender_ssrc, media_ssrc, base & 0xFFFF, len(symbols), last) + body
-
-
-class _ToldLoss:
-    """Browsers send ever less when more than a tenth is lost, also where sending less changes nothing (radio). What fills a queue they
-    see by the times of arrival. So of a loss up to three tenths they are told of less than one: what is missing is asked for all the same.
-    """
-
-    def __init__(self) -> None:
-        self._counted = self._lost = self._told = 0.0
-
-    def is_told(self, *, lost: bool) -> bool:
-        """For each number in turn. Whether its loss is to be reported."""
-        self._counted = self._counted * _FORGETS + 1
-        self._lost = self._lost * _FORGETS + lost
-        known = self._counted > _KNOWN
-        told = lost and not (known and self._lost <= _USUAL_LOSS * self._counted and self._told >= _TOLD_LOSS * self._counted)
-        self._told = self._told * _FORGETS + told
-        return told
 
 
 def _write_chunks(symbols: bytearray) -> bytes:

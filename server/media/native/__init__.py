@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from server.media.batch import Batch, Fan, Link, can_segment, ffi
+from server.media.batch import Batch, Lines, Link, can_segment, ffi
 from server.media.ingress import MediaPacket
 from server.media.srtp import protect_address
 
@@ -48,10 +48,10 @@ class NativeBatch:
     def waits(self) -> bool:
         return bool(self._library.mt_waits(self._batch))
 
-    def forward(self, fan: Fan, packet: MediaPacket, now_ns: int) -> None:
+    def forward(self, lines: Lines, packet: MediaPacket, now_ns: int) -> None:
         payload = packet.payload
         self._library.mt_forward(
-            self._batch, fan.array, len(fan.lines), payload, len(payload), packet.sequence, packet.timestamp, packet.marker,
+            self._batch, lines.array, len(lines.lines), payload, len(payload), packet.sequence, packet.timestamp, packet.marker,
             packet.picture_at, packet.picture_bits, packet.tl0_at, now_ns,
         )  # fmt: skip
 

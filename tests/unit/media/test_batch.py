@@ -14,7 +14,7 @@ import pylibsrtp
 import pytest
 
 from server.media import native
-from server.media.batch import CC_LOG, SLOTS, Batch, Fan, Line, Link, ffi
+from server.media.batch import CC_LOG, SLOTS, Batch, Line, Lines, Link, ffi
 from server.media.ingress import InboundStream, MediaPacket
 from server.media.native import NativeBatch
 from server.media.paths import Path, control_message, sockaddr
@@ -67,7 +67,7 @@ def lesson(seed: int, batch: Any, ours: socket.socket, theirs: socket.socket) ->
         c.ssrc, c.payload_type, c.cc_id, c.first = 1000 + number, 96, 3 if number else 0, 1010 if number == 3 else 0
         c.shift, c.timestamp_shift = chance.randrange(1 << 20), chance.randrange(1 << 32)
         c.picture_shift, c.tl0_shift = chance.randrange(1 << 15), chance.randrange(1 << 8)
-    stream, fan = InboundStream("camera", 1, 0, 0), Fan(lines)
+    stream, fan = InboundStream("camera", 1, 0, 0), Lines(lines)
     for frame in range(12):
         size = chance.choice((60, 400, 1100))
         for part in range(chance.randrange(1, 9)):

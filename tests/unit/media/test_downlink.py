@@ -6,7 +6,7 @@ from server.media.batch import Link
 from server.media.control import PersonPolicy, RoomPolicy
 from server.media.downlink import Downlink
 from server.media.fan import StreamFan
-from server.media.fanout import Key
+from server.media.gates import Key
 from server.media.ingress import LOWER, UPPER, InboundStream
 from server.media.layers import Want
 from server.media.showing import wants_of

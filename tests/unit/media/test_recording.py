@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from server.media.control import PersonPolicy, RecordedTrack, RecordingPolicy, RoomPolicy
-from server.media.fanout import Key, is_offered, is_open, may_receive, recorded
+from server.media.gates import Key, is_offered, is_open, may_receive, recorded
 from server.media.ingress import InboundStream, Ingress, MediaPacket, TrackSetup
 from server.media.recording import KEYFRAME_EVERY_NS, REPAIRED_FOR_NS, RoomRecording, Tape
 from server.media.ring import Kind, Record, RingReader, RingWriter, create_ring, decode_marker

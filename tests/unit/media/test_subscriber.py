@@ -10,7 +10,7 @@ import pytest
 from server.media import rtcp
 from server.media.control import Source
 from server.media.dtls import new_certificate
-from server.media.fanout import Key
+from server.media.gates import Key
 from server.media.ice import IceTable
 from server.media.ingress import InboundStream, MediaPacket
 from server.media.negotiation import read_subscribe_answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import struct
 
 import pytest
@@ -194,19 +193,3 @@ def test_many_messages_in_one_datagram_are_bounded_together() -> None:
     one = struct.pack(">BBHIIHHIHH", 0x8F, 205, 5, 1, 2, 0, 4_000, 0, 0x1FFF, 0)
     parts = rtcp.parse_rtcp(one * 60)
     assert sum(len(part.arrivals_us) for part in parts if isinstance(part, TransportFeedback)) <= MAX_STATUSES
-
-
-@pytest.mark.parametrize(("lost", "told"), [(0.05, (0.03, 0.07)), (0.2, (0.06, 0.1)), (0.5, (0.45, 0.55))])
-def test_of_a_loss_that_comes_without_a_queue_a_browser_is_told_less_than_a_tenth(lost: float, told: tuple[float, float]) -> None:
-    log, chance = ArrivalLog(), random.Random(1)
-    found: list[int | None] = []
-    for number in range(6_000):
-        if chance.random() >= lost:
-            log.arrived(number, number * 4_000_000)
-        if number % 20 == 19:
-            while (message := log.feedback(1, 2)) is not None:
-                parsed = parse_feedback(message[12:])
-                assert parsed is not None
-                found += parsed.arrivals_us
-    share = found[2_000:].count(None) / len(found[2_000:])
-    assert told[0] < share < told[1]
