@@ -56,12 +56,14 @@ class Sent(NamedTuple):
 class Link:
     """Where the packets of one subscriber go, and what is known of those that went. `c` is an mt_link (native/forward.h)."""
 
-    __slots__ = ("_log", "c", "path", "srtp")
+    __slots__ = ("_bytes", "_log", "_probes", "_times", "c", "path", "srtp")
 
     def __init__(self) -> None:
         self.c: Any = ffi.new("mt_link *")
         self._log = (ffi.new("int64_t[]", CC_LOG), ffi.new("uint16_t[]", CC_LOG), ffi.new("uint16_t[]", CC_LOG))
         self.c.cc_sent_ns, self.c.cc_bytes, self.c.cc_probe = self._log
+        times, sizes, probes = (memoryview(ffi.buffer(log)).cast("B") for log in self._log)
+        self._times, self._bytes, self._probes = times.cast("q"), sizes.cast("H"), probes.cast("H")
         self.c.cc_mask = CC_LOG - 1
         self.srtp: Srtp | None = None
         self.path: Path | None = None
@@ -94,12 +96,12 @@ class Link:
 
     def sent(self, number: int) -> Sent | None:
         """What left under this 16-bit transport-wide number not long ago."""
-        c = self.c
-        behind = (c.next_cc - 1 - number) & 0xFFFF
-        if behind >= min(c.next_cc, CC_LOG):
+        count = self.c.next_cc
+        behind = (count - 1 - number) & 0xFFFF
+        if behind >= CC_LOG or behind >= count:
             return None
-        at = (c.next_cc - 1 - behind) & c.cc_mask
-        return Sent(c.cc_sent_ns[at], c.cc_bytes[at], c.cc_probe[at])
+        at = (count - 1 - behind) & (CC_LOG - 1)
+        return Sent(self._times[at], self._bytes[at], self._probes[at])
 
 
 class Line:

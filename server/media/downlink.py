@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.media.bandwidth import START_BPS, Estimator
+from server.media.bandwidth import START_BPS, Estimator, Result
 from server.media.batch import Link
 from server.media.gates import Key
 from server.media.layers import LayerChooser, Want, wanted_bps
@@ -18,6 +18,7 @@ from server.media.transport_cc import TransportFeedback
 RTT_START_NS = 100_000_000
 RTT_LEAST_NS = 20_000_000
 RTT_MOST_NS = 1_000_000_000
+_JUDGED_EACH_NS = 90_000_000
 _UNLIMITED_BPS = 1 << 40
 _TRUSTING_NS = 3_000_000_000  # as sharp as can be from the first second on
 _SPARE = 1.25  # a keyframe and a repair beside what flows
@@ -29,6 +30,8 @@ class Downlink:
         self._estimator: Estimator | None = None
         self._chooser: LayerChooser[Key] = LayerChooser()
         self._told = Told()
+        self._results: list[Result] = []
+        self._untold_bytes = self._judged_ns = 0
         self._lost = self._counted = 0
         self._reported_lost = self._reported = 0
         self._began_ns = 0
@@ -51,13 +54,21 @@ class Downlink:
         return self.chosen
 
     def on_feedback(self, feedback: TransportFeedback, now_ns: int) -> None:
+        """Browsers send one each 50 ms; judged are two or three together, since a judgement costs much more than what it is about."""
         if self._estimator is None:
             self._estimator, self._began_ns = Estimator(now_ns), now_ns
-        results = self._told.results(feedback, self._link.sent)
-        if results:
-            self._counted += len(results)
-            self._lost += sum(result.arrived_us is None for result in results)
-            self._estimator.on_feedback(results, now_ns, self._told.untold_bytes)
+        self._results += self._told.results(feedback, self._link.sent)
+        self._untold_bytes += self._told.untold_bytes
+        if now_ns - self._judged_ns >= _JUDGED_EACH_NS and self._results:
+            self._judged_ns = now_ns
+            self._judge(self._estimator, now_ns)
+
+    def _judge(self, estimator: Estimator, now_ns: int) -> None:
+        results, self._results = self._results, []
+        untold_bytes, self._untold_bytes = self._untold_bytes, 0
+        self._counted += len(results)
+        self._lost += sum([1 for result in results if result.arrived_us is None])
+        estimator.on_feedback(results, now_ns, untold_bytes)
 
     def on_rtt(self, rtt_ns: int) -> None:
         self.is_measured = True

@@ -224,6 +224,7 @@ class Ingress:
         self._cc_extension = 0
         self._level_extension = 0
         self._setups: tuple[TrackSetup, ...] = ()
+        self._sources: tuple[Source, ...] = ()
         self._routes: dict[int, _Route | _Unrouted] = {}
 
     def configure(self, setups: Sequence[TrackSetup]) -> list[int]:
@@ -232,6 +233,7 @@ class Ingress:
         Returns the SSRCs that do not count any more: each line that is used again brings new ones.
         """
         self._setups = tuple(setups)
+        self._sources = tuple(setup.source for setup in setups)
         self._cc_extension = max((setup.cc_extension for setup in setups), default=0)
         self._level_extension = max((setup.level_extension for setup in setups), default=0)
         by_mid = {setup.mid: setup for setup in setups}
@@ -261,7 +263,7 @@ class Ingress:
         return surplus
 
     def sources(self) -> tuple[Source, ...]:
-        return tuple(setup.source for setup in self._setups)
+        return self._sources
 
     @property
     def layered(self) -> tuple[Source, ...]:

@@ -27,6 +27,13 @@ class Peer:
     last_offer: int = 0
     reported: PeerReport | None = None
     _sent_bytes: int = 0
+    _looked_at: tuple[object, ...] = ()
+
+    def has_news(self) -> bool:
+        """Whether the state of a connection is another one than when it was asked last."""
+        before, publisher = self._looked_at, self.publisher
+        self._looked_at = (publisher.transport.state if publisher else "new", self.subscriber.transport.state)
+        return self._looked_at != before
 
     def report(self) -> PeerReport:
         publish = self.publisher.transport.state if self.publisher else "new"

@@ -149,7 +149,7 @@ class Room:
                 peer.subscriber.restart_ice()
             if peer.publisher is not None:
                 peer.publisher.falls_silent(now_ns)
-            changed = changed or peer.report() != peer.reported
+            changed = peer.has_news() or changed
         self._polls += 1
         if changed:
             self._apply(now_ns)
