@@ -40,6 +40,14 @@ class Downlink:
         self.rtt_ns = RTT_START_NS
         self.is_measured = False
 
+    def begin_anew(self) -> None:
+        """Another way, or the same one after a silence: what was known of it, and what was lost meanwhile, says nothing."""
+        self._estimator = None
+        self._chooser = LayerChooser()
+        self._told = Told()
+        self._results.clear()
+        self._untold_bytes = self._lost = self._counted = 0
+
     @property
     def estimate_bps(self) -> int | None:
         return self._estimator.estimate_bps if self._estimator is not None else None

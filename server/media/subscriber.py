@@ -137,7 +137,8 @@ class Subscriber:
 
     def tick(self, now_ns: int) -> None:
         """Every 20 ms."""
-        self.transport.tend()
+        if self.transport.tend():
+            self.downlink.begin_anew()
         if self._reports:
             self._send_reports()
         if self.transport.link.is_open:

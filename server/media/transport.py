@@ -121,8 +121,8 @@ class Transport:
         self._network.flush_soon()
         return size_bytes
 
-    def tend(self) -> None:
-        """The link follows where the peer is now; often, since media flows along it without asking."""
+    def tend(self) -> bool:
+        """The link follows where the peer is now; often, since media flows along it without asking. True when it opens anew."""
         srtp, link = self._srtp, self.link
         path = self._endpoint.path if srtp is not None and not self._endpoint.silent else None
         if path is None or srtp is None:
@@ -130,6 +130,8 @@ class Transport:
                 link.shut()
         elif link.path is not path and link.path != path:
             link.open(srtp.outbound, self._network.socket_of(path), path)
+            return True
+        return False
 
     def forget(self, ssrc: int) -> None:
         """Nothing is sent under this SSRC any more, now or later."""

@@ -93,3 +93,14 @@ def test_who_is_on_stage_is_wanted_large_and_what_does_not_come_cannot_be() -> N
     assert wants_of(policy, keys, 10 * S)[0].rates_bps == (200_000, 1_500_000), (
         "what has only just begun is expected to be as large as it may"
     )
+
+
+def test_after_a_silence_nothing_is_held_against_the_line() -> None:
+    link = Link()
+    downlink = Downlink(link)
+    carry(downlink, link, 0, 5 * S, link_bps=100_000)
+    assert downlink.choose(WANTS, 5 * S, 0)["maria", "camera"] != UPPER
+    downlink.begin_anew()
+    assert downlink.choose(WANTS, 30 * S, 0) == {("maria", "camera"): UPPER, ("ben", "camera"): LOWER}
+    carry(downlink, link, 30 * S, 36 * S, link_bps=50_000_000)
+    assert downlink.choose(WANTS, 36 * S, 0) == {("maria", "camera"): UPPER, ("ben", "camera"): LOWER}
