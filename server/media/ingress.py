@@ -17,12 +17,12 @@ from server.media.ring import NO_LEVEL, SILENT
 from server.media.rtcp import ReportBlock, SenderReport
 from server.media.rtp import (
     CODECS,
+    HEADER_BYTES,
     ONE_BYTE_PROFILE,
     PICTURES,
     RtpPacket,
     header_extensions,
     parse_rtp,
-    peek_ssrc,
     unwrap_rtx,
     vp8_descriptor,
 )
@@ -283,8 +283,8 @@ class Ingress:
 
     def admits(self, data: bytes) -> bool:
         """Asked before decryption, so that a peer cannot make the SRTP session grow."""
-        ssrc = peek_ssrc(data)
-        return ssrc is not None and (ssrc in self._routes or len(self._routes) < MAX_SSRCS)
+        routes = self._routes
+        return len(data) >= HEADER_BYTES and (int.from_bytes(data[8:12], "big") in routes or len(routes) < MAX_SSRCS)
 
     def receive(self, data: bytes, now_ns: int) -> MediaPacket | None:
         """`data` is decrypted. None for whatever is not to be forwarded."""

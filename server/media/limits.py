@@ -20,11 +20,11 @@ class Bucket:
 
     def take(self, amount: float, now_ns: int, *, per_s: float, burst: float) -> bool:
         """Whether `amount` fits: `burst` at once, after that `per_s` in a second."""
-        self._level, self._at_ns = max(0, self._level - per_s * (now_ns - self._at_ns)), now_ns
-        if self._level + amount * _BILLION > burst * _BILLION:
-            return False
-        self._level += amount * _BILLION
-        return True
+        level = self._level - per_s * (now_ns - self._at_ns)
+        level = level if level > 0 else 0
+        fits = level + amount * _BILLION <= burst * _BILLION
+        self._level, self._at_ns = level + amount * _BILLION if fits else level, now_ns
+        return fits
 
 
 class Reading(Bucket):

@@ -69,10 +69,6 @@ def is_rtcp(data: bytes) -> bool:
     return len(data) >= 2 and 192 <= data[1] <= 223
 
 
-def peek_ssrc(data: bytes) -> int | None:
-    return int.from_bytes(data[8:12], "big") if len(data) >= HEADER_BYTES else None
-
-
 def parse_rtp(data: bytes) -> RtpPacket | None:
     if len(data) < HEADER_BYTES:
         return None
