@@ -15,7 +15,7 @@ from typing import Self
 
 import pytest
 
-GRACE_S = 1.0
+GRACE_S = 5.0
 SEED = int(os.environ.get("MT_SEED") or secrets.randbelow(1 << 32))
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from server.doors.doorkeeper import Doorkeeper
 from server.errors import UserError
-from server.media.checks import CheckError, Checks
+from server.media.checks import BadOffer, CheckError, Checks
 from server.people.seats import fresh_id
 from server.relay import Relays
 
@@ -36,6 +36,8 @@ class ConnectionApi:
             raise UserError("invalid", NO_CHECK.message) from error
         try:
             sdp = await self._checks.answer(offer.sdp)
+        except BadOffer as error:
+            raise UserError("invalid", NO_CHECK.message) from error
         except CheckError as error:
             raise UserError(NO_CHECK.code, NO_CHECK.message, NO_CHECK.status) from error
         relay = self._relays.give(room.id, fresh_id())

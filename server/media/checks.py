@@ -33,6 +33,10 @@ class CheckError(Exception):
     """There is no check at present, which says nothing about the network of the one who asks."""
 
 
+class BadOffer(CheckError):
+    """What was sent is no offer that anybody could answer."""
+
+
 class Checks:
     """Call `take` with every message of the worker; it tells whether the message was about a check."""
 
@@ -63,8 +67,8 @@ class Checks:
                 raise CheckError("no media worker")
             async with asyncio.timeout(ANSWER_S):
                 return await answered
-        except (CheckError, TimeoutError) as error:
-            raise CheckError(str(error) or "no answer") from error
+        except TimeoutError as error:
+            raise CheckError("no answer") from error
         finally:
             if not answered.done() or answered.cancelled() or answered.exception():
                 ends.cancel()
@@ -79,7 +83,7 @@ class Checks:
             if isinstance(message, PublishAnswer):
                 answered.set_result(message.sdp)
             elif isinstance(message, MediaRefused):
-                answered.set_exception(CheckError(message.code))
+                answered.set_exception(BadOffer(message.code))
         elif isinstance(message, PeerState) and message.report.publish == "closed":
             self._end(room)
         return True

@@ -47,7 +47,7 @@ async def _watch_live(firefox: Firefox, maria: Human) -> None:
     print(f"Firefox behind the lesson: {delays[0]:.2f} to {delays[-1]:.2f} s, median {delays[3]:.2f} s")
     assert delays[-1] < MOST_BEHIND_S
     await firefox.eval(f"() => {{ {VIDEO_JS}.currentTime -= 4; }}")
-    await firefox.wait_for(f"!{VIDEO_JS}.seeking && !document.getElementById('live-back').hidden", what="four seconds ago")
+    await firefox.wait_for(f"!{VIDEO_JS}.seeking && !document.getElementById('live-back').hidden", what="four seconds ago", timeout_s=60)
     await firefox.eval("document.getElementById('live-back').click()")
     await firefox.wait_for(f"{VIDEO_JS}.buffered.end({VIDEO_JS}.buffered.length - 1) - {VIDEO_JS}.currentTime < 2.5", what="now again")
 

@@ -104,7 +104,7 @@ class Studio:
         stream = self.layer(layer, source)
         return stream.octets if stream else 0
 
-    async def grows(self, layer: int, source: Source = "camera", *, by: int = 20_000, timeout_s: float = 15.0) -> None:
+    async def grows(self, layer: int, source: Source = "camera", *, by: int = 20_000, timeout_s: float = 45.0) -> None:
         before = self.octets(layer, source)
         await until(lambda: self.octets(layer, source) >= before + by, timeout_s, f"layer {layer} of the {source}")
 

@@ -69,7 +69,7 @@ async def test_it_is_for_people_with_an_invitation_and_takes_what_it_can_read(pr
     for body in unreadable:
         assert (await post(f"{invitation}/connection", body))[0] == 400
     status, told = await post(f"{invitation}/connection", {"sdp": "v=0\r\nnothing of the kind"})
-    assert (status, told["code"]) == (503, "no_check")
+    assert (status, told["code"]) == (400, "invalid")
     assert opened(product) <= gone(product)
 
 
