@@ -2,7 +2,7 @@
 
     python3 tasks.py bench rooms [--rooms N…] [--seconds S] [--json FILE]
 
-One worker. In each room the teacher, on stage, sends two layers and a voice, five others small pictures and voices; everybody hears and
+A load in which people get less than at the smallest one does not count. One worker. In each room the teacher, on stage, sends two layers and a voice, five others small pictures and voices; everybody hears and
 sees everybody and reports what arrives as browsers do. Meanwhile somebody somewhere loads their page again each second. How long a voice
 takes through the worker is told for about half of the largest load. The process that makes the load needs a processor of its own.
 """
@@ -27,6 +27,7 @@ from tests.load._rooms import FULL_SHARE, STARVED, peers, port_of
 
 STEPS: Final = (4, 8, 12, 16, 20, 24, 28)
 LEAST_ROOMS_PER_CORE: Final = 25
+WHOLE: Final = 0.9  # of what a person gets at the smallest load: where less arrives, the worker lets pictures rest
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     _print_head()
     steps = asyncio.run(measure(options.rooms, options.seconds))
-    fine = [step for step in steps if step.is_loss_free]
+    fine = [step for step in steps if step.is_loss_free and step.told["arrived_bps"] >= WHOLE * steps[0].told["arrived_bps"]]
     if not fine:
         print("P2: no load was without loss: this machine is too busy to say it")
         return 1
