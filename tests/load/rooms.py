@@ -2,7 +2,9 @@
 
     python3 tasks.py bench rooms [--rooms N…] [--seconds S] [--json FILE]
 
-A load in which people get less than at the smallest one does not count. One worker. In each room the teacher, on stage, sends two layers and a voice, five others small pictures and voices; everybody hears and
+A load in which people get less than at the smallest one does not count.
+
+One worker. In each room the teacher, on stage, sends two layers and a voice, five others small pictures and voices; everybody hears and
 sees everybody and reports what arrives as browsers do. Meanwhile somebody somewhere loads their page again each second. How long a voice
 takes through the worker is told for about half of the largest load. The process that makes the load needs a processor of its own.
 """
