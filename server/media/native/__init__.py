@@ -1,6 +1,6 @@
 """The innermost loop in C, where somebody has compiled it (`python3 tasks.py native`).
 
-Without it everything works, at about twice the cost.
+Without it everything works, at a third more of the cost.
 
 Same interface and same bytes as `server.media.batch.Batch`; `MT_NATIVE=0` leaves it out.
 """
