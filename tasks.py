@@ -148,6 +148,7 @@ def lock(_args: list[str]) -> int:
     options = ["--universal", "--python-version", f"{OLDEST[0]}.{OLDEST[1]}", "--generate-hashes", "--only-binary", ":all:"]
     options += ["--no-header", "--no-annotate", "--upgrade", "--quiet"]
     for path, more in ((RUN_LOCK, []), (DEV_LOCK, ["--group", "dev", "--constraint", RUN_LOCK.name])):
+        more = ["--all-extras", *more]
         if code := call([uv, "pip", "compile", "pyproject.toml", *options, *more, "-o", path.name]):
             return code
     DEV_LOCK.write_text(without(DEV_LOCK.read_text(), RUN_LOCK.read_text()))

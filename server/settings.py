@@ -38,7 +38,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pictures are made from recordings at the same time. `oidc_issuer` is the provider at which people may sign in, `oidc_name` what
     its button says. Mails go by `smtp_host`, events to `webhook_url`, both if they are given (docs/notifications.md).
     `webhook_private`: it may be an address inside this network. `metrics_listen` is host:port for the
-    operator's numbers (docs/quality.md), empty: nowhere."""
+    operator's numbers (docs/quality.md) and for whoever asks whether this node is well, empty: nowhere.
+
+    More than one machine (docs/operations.md): `database` is a PostgreSQL URL, empty: SQLite in `data`. With `redis` too this node is
+    a member of a cluster: `secret` is then the same on all nodes, at least 32 characters; `node` is this one's name, empty: the
+    host's; other nodes reach it at `node_url` (empty: http://`node_listen`), where it listens on `node_listen`, which people must
+    not reach. `drain_s`: how long it takes at most to hand over its rooms when it ends. Files are kept in `s3_bucket` too, keys
+    of recordings in `s3_keys_bucket`. `keep_…_days`: after that they are deleted, 0: never. `recordings_gb`, `rooms_at_once`: more are
+    not begun, 0: as many as fit."""
 
     public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")] = ""
     listen: Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8080"
@@ -70,10 +77,30 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     webhook_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#@\s]+[^#\s]*)?$")] = ""
     webhook_secret: str = ""
     webhook_private: bool = False
+    database: Annotated[str, Meta(pattern=r"^(postgresql://.+)?$")] = ""
+    redis: Annotated[str, Meta(pattern=r"^(rediss?://.+|unix://.+)?$")] = ""
+    secret: str = ""
+    node: Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,40}$")] = ""
+    node_listen: Annotated[str, Meta(pattern=r"^(.+:\d{1,5})?$")] = ""
+    node_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")] = ""
+    drain_s: Annotated[int, Meta(ge=0, le=3600)] = 10
+    s3_bucket: str = ""
+    s3_keys_bucket: str = ""
+    s3_endpoint: Annotated[str, Meta(pattern=r"^(https?://[^?#\s]+)?$")] = ""
+    s3_region: str = "us-east-1"
+    s3_key_id: str = ""
+    s3_secret: str = ""
+    keep_recordings_days: Annotated[int, Meta(ge=0)] = 0
+    keep_sessions_days: Annotated[int, Meta(ge=0)] = 0
+    recordings_gb: Annotated[int, Meta(ge=0)] = 0
+    rooms_at_once: Annotated[int, Meta(ge=0)] = 0
+    log_format: Literal["text", "json"] = "text"
 
     def __repr__(self) -> str:
         """For logs: without what is secret."""
-        shown = {name: value for name, value in msgspec.structs.asdict(self).items() if not name.endswith(("_password", "_secret"))}
+        shown = {name: value for name, value in msgspec.structs.asdict(self).items() if not name.endswith(("password", "secret"))}
+        for name in ("database", "redis"):  # their addresses may carry a password
+            shown[name] = bool(shown[name])
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
@@ -154,6 +181,7 @@ def read_settings(file: Path | None, environment: Mapping[str, str] = os.environ
         raise SettingsError("turn_urls and turn_secret are given together or not at all")
     _check_mail(settings)
     _check_webhook(settings)
+    _check_cluster(settings)
     return settings
 
 
@@ -179,6 +207,24 @@ def _check_webhook(settings: Settings) -> None:
         raise SettingsError("webhook_secret: with webhook_url, a secret to sign with: whsec_ and the base64 of 24 to 64 bytes")
     if settings.webhook_url.startswith("http:") and not settings.webhook_private:
         raise SettingsError("webhook_url: https, unless webhook_private is set")
+
+
+def _check_cluster(settings: Settings) -> None:
+    if bool(settings.s3_bucket) != bool(settings.s3_keys_bucket) or (settings.s3_bucket and settings.s3_bucket == settings.s3_keys_bucket):
+        raise SettingsError("s3_keys_bucket: with s3_bucket, another bucket for keys, of which nothing is ever copied")
+    if bool(settings.s3_key_id) != bool(settings.s3_secret):
+        raise SettingsError("s3_key_id and s3_secret are given together or not at all")
+    if settings.secret and len(settings.secret) < 32:
+        raise SettingsError("secret: at least 32 characters")
+    if not settings.redis:
+        return
+    for key, why in (
+        ("database", "the database that the nodes share"),
+        ("secret", "the same on all nodes"),
+        ("node_listen", "where other nodes reach this one"),
+    ):
+        if not getattr(settings, key):
+            raise SettingsError(f"{key}: with redis, {why}")
 
 
 def is_loopback(host: str) -> bool:

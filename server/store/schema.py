@@ -17,6 +17,24 @@ sessions = sa.Table(
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     sa.Column("ended_ms", sa.BigInteger),
     sa.Column("starts_ms", sa.BigInteger),
+    sa.Column("owner", sa.String, index=True),
+    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
+)
+
+nodes = sa.Table(
+    "nodes",
+    metadata,
+    sa.Column("node", sa.String, primary_key=True),
+    sa.Column("url", sa.String, nullable=False),
+    sa.Column("started_ms", sa.BigInteger, nullable=False),
+)
+
+duties = sa.Table(
+    "duties",
+    metadata,
+    sa.Column("duty", sa.String, primary_key=True),
+    sa.Column("holder", sa.String, nullable=False),
+    sa.Column("until_ms", sa.BigInteger, nullable=False),
 )
 
 events = sa.Table(
