@@ -1,5 +1,6 @@
 """The parts of tasks.py that need neither network nor processes."""
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -79,3 +80,31 @@ def test_an_unknown_task_or_bench_says_what_there_is() -> None:
 @pytest.mark.parametrize("name", [*tasks.QUIET, *tasks.STILL])
 def test_what_the_whole_run_puts_aside_is_there(name: str) -> None:
     assert (tasks.ROOT / "tests" / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "failed", "again"),
+    [
+        (["tests/browser/test_room.py::test_a"], 1, True),
+        (["tests/browser/test_room.py::test_a", "tests/faults/test_kills.py::test_b"], 1, False),
+        ([f"tests/network/test_loss.py::test_a[{number}]" for number in range(9)], 1, False),
+        (["tests/browser/test_room.py::test_a"], 2, False),
+        ([], 1, False),
+    ],
+)
+def test_what_raced_with_others_is_looked_at_once_more(
+    names: list[str], failed: int, again: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = tmp_path / "lane-exact" / "v" / "cache" / "lastfailed"
+    notes.parent.mkdir(parents=True)
+    notes.write_text(json.dumps(dict.fromkeys(names, True)))
+    ran: list[list[str]] = []
+
+    def look(args: list[str]) -> int:
+        ran.append(args)
+        return 0
+
+    monkeypatch.setattr(tasks, "CACHE", tmp_path)
+    monkeypatch.setattr(tasks, "pytest", look)
+    assert tasks.look_again(failed) == (0 if again else failed)
+    assert ran == ([names] if again else [])
