@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from server.media.at_rest import RestProbes
 from server.media.delay_trend import DelayTrend
 from server.media.loss_share import LossShare
 from server.media.probing import Probe, Prober
@@ -68,6 +69,7 @@ class Estimator:
         self._newest_sent_ns = -1
         self._last_arrival_us = self._arrival_wraps_us = 0
         self._prober = Prober()
+        self._at_rest = RestProbes()
         self._prober.soon(now_ns + 10 * PAUSE_NS)  # not before the first feedback
         self._forget()
 
@@ -96,24 +98,32 @@ class Estimator:
     def on_rtt(self, rtt_ns: int) -> None:
         self._rtt_ns = max(0, min(rtt_ns, 2_000_000_000))
 
-    def probe_due(self, now_ns: int) -> Probe | None:
-        if now_ns - self._heard_ns > PAUSE_NS:
+    def rests(self, now_ns: int) -> bool:
+        """Whether it is long since anything was told of pictures."""
+        return now_ns - self._heard_ns > PAUSE_NS
+
+    def probe_due(self, now_ns: int, other_bps: int = 0) -> Probe | None:
+        """`other_bps`: what flows besides while pictures rest."""
+        if self.rests(now_ns):
             self._hope(now_ns)
-            return None
+            return self._at_rest.due(min(self._wanted_bps, _ONE_PICTURE_BPS), other_bps, now_ns) if self.is_limited else None
         if self._draining or self._trend.queues or self._loss.is_high:
             return None
         return self._prober.due(self.estimate_bps, self._wanted_bps, now_ns)
 
     def _hope(self, now_ns: int) -> None:
-        """Nothing is told where nothing is sent: without this a picture that rests would rest for good."""
+        """Nothing is told where nothing is sent: without this a picture that rests would rest for good, were no burst answered."""
         step_ns = now_ns - max(self._hoped_ns, self._heard_ns + PAUSE_NS)
         self._hoped_ns = now_ns
-        if self.is_limited and self._estimate < START_BPS:
+        if self.is_limited and self._estimate < START_BPS and not self._at_rest.knows(now_ns):
             share = _FAR if self._estimate < _ONE_PICTURE_BPS else _SLOW
             self._estimate = min(self._estimate * (1 + share * min(step_ns / 1e9, 1.0)), START_BPS)
 
     def on_feedback(self, results: Sequence[Result], now_ns: int, untold_bytes: int = 0) -> None:
         """One message. `untold_bytes` were sent before these results, and what became of them was in a message that was lost."""
+        if self.rests(now_ns) and all(result.probe_id for result in results):
+            self._hear_at_rest(results, now_ns)
+            return
         came = [result for result in results if result.arrived_us is not None]
         if not came:
             return
@@ -136,6 +146,11 @@ class Estimator:
         self._take_probe(now_ns)
         self._grow(min(since_ns, 500_000_000) / 1e9, now_ns)
         self._estimate = max(LEAST_BPS, min(self._estimate, MOST_BPS))
+
+    def _hear_at_rest(self, results: Sequence[Result], now_ns: int) -> None:
+        carried_bps = self._at_rest.told(((each.probe_id, each.arrived_us, each.size_bytes) for each in results), now_ns)
+        if carried_bps is not None:
+            self._estimate = max(LEAST_BPS, min(carried_bps, START_BPS))
 
     def _arrivals(self, came: Sequence[Result], untold_bytes: int, lost_bytes: int) -> list[tuple[int, int]]:
         """Notes what came and when; sent and arrived of what was no probe."""

@@ -19,6 +19,7 @@ RTT_START_NS = 100_000_000
 RTT_LEAST_NS = 20_000_000
 RTT_MOST_NS = 1_000_000_000
 _JUDGED_EACH_NS = 90_000_000
+_COUNTED_EACH_NS = 1_000_000_000
 _UNLIMITED_BPS = 1 << 40
 _TRUSTING_NS = 3_000_000_000  # as sharp as can be from the first second on
 _SPARE = 1.25  # a keyframe and a repair beside what flows
@@ -35,6 +36,7 @@ class Downlink:
         self._lost = self._counted = 0
         self._reported_lost = self._reported = 0
         self._began_ns = 0
+        self._other_bps = self._other_bytes = self._other_ns = 0
         self.chosen: Mapping[Key, int | None] = {}
         self.wanted: Mapping[Key, int | None] = {}
         self.rtt_ns = RTT_START_NS
@@ -90,7 +92,17 @@ class Downlink:
         self._reported += expected
 
     def probe_due(self, now_ns: int) -> Probe | None:
-        return self._estimator.probe_due(now_ns) if self._estimator is not None else None
+        if self._estimator is None:
+            return None
+        self._count_others(now_ns)
+        return self._estimator.probe_due(now_ns, self._other_bps)
+
+    def _count_others(self, now_ns: int) -> None:
+        """While pictures rest, what is sent is voices."""
+        if now_ns - self._other_ns >= _COUNTED_EACH_NS:
+            sent_bytes = int(self._link.c.sent_bytes)
+            self._other_bps = (sent_bytes - self._other_bytes) * 8_000_000_000 // (now_ns - self._other_ns)
+            self._other_bytes, self._other_ns = sent_bytes, now_ns
 
     def take_loss(self) -> float | None:
         """Since it was asked last; None where nobody said anything."""

@@ -257,7 +257,8 @@ class Subscriber:
         probe_id, left_bytes, share_bytes = self._probing
         if left_bytes <= 0:
             return
-        out = next((line.out for line in self.lines if line.accepted and line.out.is_estimated and line.out.fed_by), None)
+        outs = [line.out for line in self.lines if line.accepted and line.out.is_estimated and line.out.newest_number() is not None]
+        out = next((each for each in outs if each.fed_by), outs[0] if outs else None)
         sent_bytes = self._repeat(out, min(share_bytes, left_bytes), probe_id, now_ns) if out is not None else 0
         self._earned_bytes += sent_bytes
         self._probing = (probe_id, left_bytes - sent_bytes if sent_bytes else 0, share_bytes)

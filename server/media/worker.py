@@ -289,7 +289,7 @@ async def run(arguments: argparse.Namespace) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
-    log.info("media worker %s ready on port %d at %s", worker.id, worker.port, ", ".join(addresses))
+    log.info("media worker %s ready on port %d at %d addresses", worker.id, worker.port, len(addresses))
     try:
         await stop.wait()
     finally:

@@ -61,12 +61,15 @@ class Run:
     sends_bps: int | None = None  # None: all that the estimate allows
     seed: int = 1
     probes: bool = True
+    voices_bps: int = 40_000  # nobody counts them
     feedback_ms: int = 100
     now_ns: int = 5 * S
     began_ns: int = 5 * S
     trace: list[tuple[float, int]] = field(default_factory=list)  # seconds, estimate
     queued_ms: list[float] = field(default_factory=list)
     lost: int = 0
+    voices_sent: int = 0
+    voices_lost: int = 0
     probed_bytes: int = 0
 
     def __post_init__(self) -> None:
@@ -104,7 +107,7 @@ class Run:
                 self._send(PACKET_BYTES)
                 self._owed -= PACKET_BYTES
         if tick % 20 == 0:
-            self.link.carry(100, self.now_ns, self.chance)  # sound: nobody counts it
+            self._speak()
             self._tick()
         while self._coming and self._coming[0][0] <= self.now_ns:
             at_ns, number = heapq.heappop(self._coming)
@@ -116,9 +119,16 @@ class Run:
             results = self.told.results(feedback, self._look_up)
             self.estimator.on_feedback(results, self.now_ns, self.told.untold_bytes)
 
+    def _speak(self) -> None:
+        left_bytes = self.voices_bps // 400
+        while left_bytes > 0:
+            self.voices_sent += 1
+            self.voices_lost += self.link.carry(min(left_bytes, 100), self.now_ns, self.chance) is None
+            left_bytes -= 100
+
     def _tick(self) -> None:
         if self.probes and self._probe is None:
-            self._probe = self.estimator.probe_due(self.now_ns)
+            self._probe = self.estimator.probe_due(self.now_ns, self.voices_bps)
             self._probe_left = self._probe.bytes if self._probe else 0
         if self._probe is not None:
             part = max(self._probe.bytes * 20 * MS // PROBE_NS, 1)

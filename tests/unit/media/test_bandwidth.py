@@ -173,6 +173,33 @@ def test_with_the_choice_of_layers_pictures_find_their_place_and_stay(rate_bps: 
     assert mean(run.queued_ms[50:]) < 40
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_voices_do_not_pay_for_a_picture_that_the_link_cannot_carry(seed: int) -> None:
+    room = [Want("teacher", "large", (170_000, 1_500_000), 1)]
+    run, chooser = Run(Link(50_000_000), wanted_bps=int(1.25 * wanted_bps(room)), voices_bps=220_000, seed=seed), LayerChooser[str]()
+    shown: list[int | None] = []
+
+    def go(seconds: float) -> None:
+        shown.clear()
+        for _ in range(int(seconds * 10)):
+            shown.append(chooser.choose(room, run.estimator.estimate_bps, run.now_ns)["teacher"])
+            run.sends_bps = room[0].rates_bps[layer] if (layer := shown[-1]) is not None else 0
+            run.for_seconds(0.1)
+
+    go(6)
+    run.link.rate_bps = 300_000
+    run.link.queue_ms = 250
+    go(5)
+    run.voices_sent = run.voices_lost = 0
+    go(60)
+    assert run.voices_lost < 0.01 * run.voices_sent
+    run.link.rate_bps = 3_000_000
+    go(8)
+    assert shown[-1] is not None
+    go(4)
+    assert shown[-1] == 1, "and it is back soon after the link is wide again"
+
+
 def test_nothing_is_probed_for_more_than_is_wanted() -> None:
     run = Run(Link(3_000_000), wanted_bps=1_000_000)
     run.for_seconds(6)
