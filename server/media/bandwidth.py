@@ -39,16 +39,9 @@ _ONE_PICTURE_BPS = 400_000
 _KNOWN = 0.92  # of the capacity: below it growth is safe
 
 
-class Result(NamedTuple):
-    """A packet that the feedback speaks of. `arrived_us` is on the receiver's clock; `probe_id` 0 for none.
-
-    In sending order. A packet is given once, or twice: first as lost, then as arrived after all.
-    """
-
-    sent_ns: int
-    arrived_us: int | None
-    size_bytes: int
-    probe_id: int = 0
+Result = tuple[int, int | None, int, int]
+"""A packet that feedback speaks of: when it was sent in ns, when it arrived in us on the receiver's clock (None: it did not), its
+bytes, and its probe (0: none). In sending order. A packet is given once, or twice: first as lost, then as arrived after all."""
 
 
 class _Report(NamedTuple):
@@ -121,10 +114,10 @@ class Estimator:
 
     def on_feedback(self, results: Sequence[Result], now_ns: int, untold_bytes: int = 0) -> None:
         """One message. `untold_bytes` were sent before these results, and what became of them was in a message that was lost."""
-        if self.rests(now_ns) and all(result.probe_id for result in results):
+        if self.rests(now_ns) and all(result[3] for result in results):
             self._hear_at_rest(results, now_ns)
             return
-        came = [result for result in results if result.arrived_us is not None]
+        came = [(sent_ns, arrived_us, size, probe) for sent_ns, arrived_us, size, probe in results if arrived_us is not None]
         if not came:
             return
         since_ns = now_ns - self._heard_ns
@@ -134,11 +127,11 @@ class Estimator:
             self._estimate = min(self._estimate, START_BPS)
             self._prober.soon(now_ns)
         newest_before_ns = self._newest_sent_ns
-        self._newest_sent_ns = max(newest_before_ns, results[-1].sent_ns)
+        self._newest_sent_ns = max(newest_before_ns, results[-1][0])
         lost = len(results) - len(came)
-        lost_bytes = sum([result.size_bytes for result in results if result.arrived_us is None]) if lost else 0
+        lost_bytes = sum([size for _, arrived_us, size, _ in results if arrived_us is None]) if lost else 0
         plain = self._arrivals(came, untold_bytes, lost_bytes)
-        late = sum([1 for result in came if result.sent_ns <= newest_before_ns])
+        late = sum([1 for sent_ns, _, _, _ in came if sent_ns <= newest_before_ns]) if came[0][0] <= newest_before_ns else 0
         self._loss.add(lost - late, len(results) - late, now_ns)
         over = self._trend.feed(plain, self._estimate, now_ns) if plain else False
         if self._newest_sent_ns > self._prober.last_sent_ns + PROBE_BLIND_NS:
@@ -148,29 +141,24 @@ class Estimator:
         self._estimate = max(LEAST_BPS, min(self._estimate, MOST_BPS))
 
     def _hear_at_rest(self, results: Sequence[Result], now_ns: int) -> None:
-        carried_bps = self._at_rest.told(((each.probe_id, each.arrived_us, each.size_bytes) for each in results), now_ns)
+        carried_bps = self._at_rest.told(((probe, arrived_us, size) for _, arrived_us, size, probe in results), now_ns)
         if carried_bps is not None:
             self._estimate = max(LEAST_BPS, min(carried_bps, START_BPS))
 
-    def _arrivals(self, came: Sequence[Result], untold_bytes: int, lost_bytes: int) -> list[tuple[int, int]]:
+    def _arrivals(self, came: Sequence[tuple[int, int, int, int]], untold_bytes: int, lost_bytes: int) -> list[tuple[int, int]]:
         """Notes what came and when; sent and arrived of what was no probe."""
-        plain: list[tuple[int, int]] = []
         wraps_us = self._arrival_wraps_us
-        first_us = came[0].arrived_us or 0
+        first_us = came[0][1]
         if abs(first_us - self._last_arrival_us) > REFERENCE_PERIOD_US // 2 and self._reports:
             wraps_us += REFERENCE_PERIOD_US if first_us < self._last_arrival_us else -REFERENCE_PERIOD_US
             self._arrival_wraps_us = wraps_us
         self._last_arrival_us = first_us
-        size, latest_ns = untold_bytes, 0
-        for sent_ns, arrived_us, size_bytes, probe_id in came:
-            arrived_ns = (wraps_us + (arrived_us or 0)) * 1000
-            size += size_bytes
-            if arrived_ns > latest_ns:
-                latest_ns = arrived_ns
-            if self._prober.runs:
-                self._prober.arrived(probe_id, sent_ns, arrived_ns, size_bytes)
-            if not probe_id:
-                plain.append((sent_ns, arrived_ns))
+        plain = [(sent_ns, (wraps_us + arrived_us) * 1000) for sent_ns, arrived_us, _, probe_id in came if not probe_id]
+        size = untold_bytes + sum([size_bytes for _, _, size_bytes, _ in came])
+        latest_ns = (wraps_us + max([arrived_us for _, arrived_us, _, _ in came])) * 1000
+        if self._prober.runs:
+            for sent_ns, arrived_us, size_bytes, probe_id in came:
+                self._prober.arrived(probe_id, sent_ns, (wraps_us + arrived_us) * 1000, size_bytes)
         self._reports.append(_Report(latest_ns, self._newest_sent_ns, size, size + lost_bytes))
         while latest_ns - self._reports[0].arrived_ns > _ACKED_NS and len(self._reports) > 2:
             self._reports.popleft()

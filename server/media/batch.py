@@ -103,6 +103,16 @@ class Link:
         at = (count - 1 - behind) & (CC_LOG - 1)
         return Sent(self._times[at], self._bytes[at], self._probes[at])
 
+    def stretch(self, number: int, count: int) -> Iterator[tuple[int, int, int]] | None:
+        """The same of `count` numbers from this 16-bit one on. None where that is not to be had at once: ask for each."""
+        total = self.c.next_cc
+        behind = (total - 1 - number) & 0xFFFF
+        at = (total - 1 - behind) & (CC_LOG - 1)
+        end = at + count
+        if count > behind + 1 or behind >= CC_LOG or behind >= total or end > CC_LOG:
+            return None
+        return zip(self._times[at:end], self._bytes[at:end], self._probes[at:end], strict=True)
+
 
 class Line:
     """One m-line of a subscriber. `c` is an mt_line (native/forward.h)."""

@@ -67,7 +67,7 @@ class Downlink:
         """Browsers send one each 50 ms; judged are two or three together, since a judgement costs much more than what it is about."""
         if self._estimator is None:
             self._estimator, self._began_ns = Estimator(now_ns), now_ns
-        self._results += self._told.results(feedback, self._link.sent)
+        self._results += self._told.results(feedback, self._link.sent, self._link.stretch)
         self._untold_bytes += self._told.untold_bytes
         if now_ns - self._judged_ns >= _JUDGED_EACH_NS and self._results:
             self._judged_ns = now_ns
@@ -77,7 +77,7 @@ class Downlink:
         results, self._results = self._results, []
         untold_bytes, self._untold_bytes = self._untold_bytes, 0
         self._counted += len(results)
-        self._lost += sum([1 for result in results if result.arrived_us is None])
+        self._lost += sum([1 for result in results if result[1] is None])
         estimator.on_feedback(results, now_ns, untold_bytes)
 
     def on_rtt(self, rtt_ns: int) -> None:

@@ -117,6 +117,14 @@ class DtlsServer:
         self._wire.close()
         waiting = [task for task in (self._task, pump) if task is not None]
         await asyncio.gather(*waiting, return_exceptions=True)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Nothing may point in a circle: OpenSSL's memory would stay until cycles are looked for, which a worker hardly ever does."""
+        self._transport.remove_all_listeners()
+        self._done = _nobody
+        self._wire.forget()
+        self._task = None
 
 
 class _Wire:
@@ -150,6 +158,10 @@ class _Wire:
     def close(self) -> None:
         self.settle()
 
+    def forget(self) -> None:
+        """Nothing is sent any more."""
+        self._send_now = _nobody
+
     async def _recv(self) -> bytes:
         return await self._queue.get()
 
@@ -171,6 +183,10 @@ class _Wire:
             timer.cancel()
         self._timers = []
         self._flight = []
+
+
+def _nobody(_: object) -> None:
+    pass
 
 
 def _preferred_profiles() -> list[Any]:

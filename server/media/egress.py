@@ -121,6 +121,8 @@ class Outbound:
 
     def begin_run(self, fan: StreamFan, packet: MediaPacket, now_ns: int, stream_time: StreamTime) -> None:
         left = self._left
+        while self._runs and self._runs[0].highest + self._runs[0].shift < self._next - HISTORY:
+            self._runs.popleft()  # out of reach: it would only keep another stream's packets
         run = _Run(fan, packet.sequence, self._next - packet.sequence, 0, 0, 0)
         if left is not None:
             picture, tl0 = vp8_numbers(packet)

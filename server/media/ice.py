@@ -32,6 +32,10 @@ _MEDIA = range(128, 192)
 Receiver = Callable[[bytes, Path, int], None]
 
 
+def _nobody(data: bytes, path: Path, now_ns: int) -> None:
+    """The receiver of a closed endpoint, which must not keep its transport."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     ufrag: str
@@ -109,6 +113,7 @@ class IceTable:
                 del self._by_path[path]
         endpoint.paths.clear()
         endpoint.path = None
+        endpoint.receiver = _nobody
 
     def receive(self, data: bytes, path: Path, now_ns: int) -> None:
         """Every datagram of the port comes here first. The first byte tells the protocol (RFC 7983)."""

@@ -6,7 +6,7 @@ comes late. It must not know what the packets are, nor keep them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from server.media.bandwidth import Result
@@ -16,6 +16,9 @@ from server.media.transport_cc import TransportFeedback
 KEPT = 4096  # numbers, a power of two
 _MOST_UNTOLD = 512
 _OPEN, _LOST, _CAME = 0, 1, 2
+
+
+Stretch = Callable[[int, int], Iterator[tuple[int, int, int]] | None]
 
 
 class Sent(Protocol):
@@ -35,9 +38,19 @@ class Told:
         self._fates = bytearray(KEPT)
         self._next = -1  # extended; the first number that nothing was said of
 
-    def results(self, feedback: TransportFeedback, sent: Callable[[int], Sent | None]) -> list[Result]:
-        """For `Estimator.on_feedback`. `sent` knows the 16-bit numbers; those that it does not know are left out."""
+    def results(self, feedback: TransportFeedback, sent: Callable[[int], Sent | None], stretch: Stretch | None = None) -> list[Result]:
+        """For `Estimator.on_feedback`. `sent` knows the 16-bit numbers; those that it does not know are left out.
+
+        `stretch` may know many at once: sent, bytes, probe.
+        """
         number = self._begin(feedback.base_sequence, sent)
+        arrivals_us, slot = feedback.arrivals_us, number % KEPT
+        if stretch is not None and number == self._next and slot + len(arrivals_us) <= KEPT:
+            packets = stretch(number & 0xFFFF, len(arrivals_us))
+            if packets is not None:
+                self._next = number + len(arrivals_us)
+                self._fates[slot : slot + len(arrivals_us)] = bytes([_LOST if each is None else _CAME for each in arrivals_us])
+                return [(at_ns, arrived_us, size, probe) for (at_ns, size, probe), arrived_us in zip(packets, arrivals_us, strict=True)]
         found: list[Result] = []
         for arrived_us in feedback.arrivals_us:
             fate = _LOST if arrived_us is None else _CAME
@@ -49,7 +62,7 @@ class Told:
                 packet = sent(number & 0xFFFF) if self._fates[slot] < fate else None
                 if packet is not None:
                     self._fates[slot] = fate
-                    found.append(Result(packet.at_ns, arrived_us, packet.size_bytes, packet.probe))
+                    found.append((packet.at_ns, arrived_us, packet.size_bytes, packet.probe))
             number += 1
         return found
 

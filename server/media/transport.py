@@ -70,10 +70,24 @@ class Handler(Protocol):
     def on_transport(self) -> None: ...
 
 
+class _Nobody:
+    """In a closed transport's handler's place, so that the two do not keep each other: the worker hardly ever looks for cycles."""
+
+    def admits(self, data: bytes) -> bool:
+        return False
+
+    def on_rtp(self, data: bytes, now_ns: int) -> None: ...
+    def on_rtcp(self, data: bytes, now_ns: int) -> None: ...
+    def on_transport(self) -> None: ...
+
+
+_NOBODY = _Nobody()
+
+
 class Transport:
     def __init__(self, network: Network, handler: Handler) -> None:
         self._network = network
-        self._handler = handler
+        self._handler: Handler = handler
         self._endpoint = network.ice.open(self._receive)
         self._dtls = DtlsServer(network.certificate, self._send, self._on_dtls)
         self._srtp: SrtpPair | None = None
@@ -151,6 +165,7 @@ class Transport:
             self._network.send(sealed, self._endpoint.path)
 
     def close(self) -> None:
+        self._handler = _NOBODY
         if self._closed:
             return
         self._network.end(self._dtls.close())

@@ -9,7 +9,7 @@ from statistics import mean
 
 import pytest
 
-from server.media.bandwidth import LEAST_BPS, PAUSE_NS, START_BPS, Estimator, Result
+from server.media.bandwidth import LEAST_BPS, PAUSE_NS, START_BPS, Estimator
 from server.media.layers import LayerChooser, Want, wanted_bps
 from server.media.transport_cc import REFERENCE_PERIOD_US
 from tests.unit.media._link import MS, Link, Run, S
@@ -232,7 +232,7 @@ def test_the_receivers_clock_may_begin_again() -> None:
         now_ns = number * 100 * MS
         sent_ns = [now_ns + at * 10 * MS for at in range(10)]
         arrived_us = [(REFERENCE_PERIOD_US - 5_000_000 + at_ns // 1000) % REFERENCE_PERIOD_US for at_ns in sent_ns]
-        results = [Result(sent, arrived, 1200) for sent, arrived in zip(sent_ns, arrived_us, strict=True)]
+        results = [(sent, arrived, 1200, 0) for sent, arrived in zip(sent_ns, arrived_us, strict=True)]
         estimator.on_feedback(results, now_ns + 150 * MS)
         estimator.probe_due(now_ns)
     assert estimator.estimate_bps >= 1_000_000
@@ -243,10 +243,10 @@ def test_what_makes_no_sense_is_survived() -> None:
     estimator.set_wanted(5_000_000)
     estimator.on_rtt(-5)
     estimator.on_feedback([], 1)
-    estimator.on_feedback([Result(5, None, 100)] * 50, 2)
-    estimator.on_feedback([Result(5, 5, 0)] * 50, 3)
-    estimator.on_feedback([Result(9 * S, 0, 1200, 77), Result(1, REFERENCE_PERIOD_US - 1, 1200, 78)], 3)
+    estimator.on_feedback([(5, None, 100, 0)] * 50, 2)
+    estimator.on_feedback([(5, 5, 0, 0)] * 50, 3)
+    estimator.on_feedback([(9 * S, 0, 1200, 77), (1, REFERENCE_PERIOD_US - 1, 1200, 78)], 3)
     for number in range(200):
-        estimator.on_feedback([Result(number, (number * 7919) % 1000, 1200), Result(number, 0, 1)], number * PAUSE_NS // 60)
+        estimator.on_feedback([(number, (number * 7919) % 1000, 1200, 0), (number, 0, 1, 0)], number * PAUSE_NS // 60)
         estimator.probe_due(number * PAUSE_NS // 60)
         assert LEAST_BPS <= estimator.estimate_bps <= 20_000_000
