@@ -112,7 +112,7 @@ class Afterwards:
         return described, indexes
 
     async def _mix_anew(self, manifest: Manifest) -> None:
-        number, path = self._parts.place(manifest.room)
+        number, path = self._parts.place(manifest)
         part = PartRef(part=number, path=path, origin_ns=0, mixed=True)
         parts = [part for part in manifest.parts if not part.mixed or (self._data / part.path).exists()]  # not those that failed
         before = msgspec.structs.replace(manifest, parts=(*parts, part))

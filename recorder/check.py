@@ -28,7 +28,7 @@ def check_take(data: Path, keys: KeyStore, manifest: Manifest) -> list[Damage]:
     """A torn tail of a part that a kill has left is no damage: what stood there is in the next part, or was never acknowledged."""
     if manifest.state == "recording":
         return []
-    damages = [damage for part in manifest.parts for damage in _check_part(data, keys, part.path)]
+    damages = [damage for part in manifest.parts if not part.lost for damage in _check_part(data, keys, part.path)]
     if manifest.state == "failed":
         return [*damages, Damage("failed")]
     if not manifest.version:

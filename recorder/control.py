@@ -139,6 +139,23 @@ class WithdrawTracks(Message, frozen=True, tag="withdraw_tracks", kw_only=True):
     sources: tuple[Source, ...]
 
 
+class AdoptRoom(Message, frozen=True, tag="adopt_room", kw_only=True):
+    """Files of this room's takes have been put into the recorder's folders: what ran elsewhere goes on here, in new parts. `whole`: what is not
+    there will not come any more. Of the takes `late` more has come since this was said before."""
+
+    id: int
+    room: str
+    late: tuple[str, ...] = ()
+    whole: bool = True
+
+
+class ReleaseRoom(Message, frozen=True, tag="release_room", kw_only=True):
+    """Another machine goes on with it: everything is written and closed, and nothing of it is taken in here until `AdoptRoom`."""
+
+    id: int
+    room: str
+
+
 class DeleteTake(Message, frozen=True, tag="delete_take", kw_only=True):
     """For good: its keys are destroyed. Said again after every connection until `TakeDeleted` has come."""
 
@@ -176,6 +193,13 @@ class ProductOpened(Message, frozen=True, tag="product_opened", kw_only=True):
     size_bytes: int
 
 
+class RoomMoved(Message, frozen=True, tag="room_moved", kw_only=True):
+    """Answers `AdoptRoom` and `ReleaseRoom`. Not `done`: the disk refuses, ask again."""
+
+    id: int
+    done: bool
+
+
 class ReadFailed(Message, frozen=True, tag="read_failed", kw_only=True):
     """`gone`: that version is no longer served. `missing`: no such take or product. `range`: outside of it. `damaged`: unreadable."""
 
@@ -205,8 +229,9 @@ class StorageChanged(Message, frozen=True, tag="storage_changed", kw_only=True):
 
 
 Asked = ReadTake | WatchTake | ReadTalk | OpenProduct | ReadProduct
-ToRecorder = Asked | CancelRead | WithdrawTracks | DeleteTake
-FromRecorder = Takes | TakeChanged | Chunk | Talk | ProductOpened | ReadFailed | TracksWithdrawn | TakeDeleted | StorageChanged
+Move = AdoptRoom | ReleaseRoom
+ToRecorder = Asked | Move | CancelRead | WithdrawTracks | DeleteTake
+FromRecorder = Takes | TakeChanged | Chunk | Talk | ProductOpened | RoomMoved | ReadFailed | TracksWithdrawn | TakeDeleted | StorageChanged
 
 to_recorder = msgspec.msgpack.Decoder(ToRecorder)
 from_recorder = msgspec.msgpack.Decoder(FromRecorder)

@@ -108,8 +108,9 @@ class Ends:
                     take.sync()
             del self._settling[name]
             take.close()
-            settled = bool(take.manifest.version) and not take.repaired_frames
-            self._told.settled(msgspec.structs.replace(take.manifest, mixing=take.wants_new_mix, settled=settled))
+            settled = bool(take.manifest.version) and not take.repaired_frames and not take.is_partial
+            mixing = take.wants_new_mix or take.is_partial
+            self._told.settled(msgspec.structs.replace(take.manifest, mixing=mixing, settled=settled))
 
     def _try(self, ending: _Ending) -> bool:
         take = ending.take

@@ -1,12 +1,14 @@
 """The journal's format and its writer: docs/journal.md. Append only, one file per room and part.
 
-Invariant: no (part, record number) is ever used twice, so no nonce is; after a failed write the part is given up.
+Invariant: no (part, record number) is ever used twice under one key, so no nonce is, also where two machines write one take: beside the
+part's place in it 47 bits of both are random. After a failed write the part is given up.
 Batches of a track are sealed with that track's key; it knows nothing of rooms, time or pictures.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import struct
 import zlib
 from dataclasses import dataclass
@@ -127,7 +129,7 @@ class PartWriter:
         self.part = part
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._offset = 0
-        self._number = 0
+        self._number = secrets.randbits(31) << 32
         self._tracks: list[tuple[KeyName, AESGCM]] = []
         self._clear: list[tuple[RecordKind, bytes]] = []
         self._pending: dict[int, list[Entry]] = {}

@@ -1,4 +1,4 @@
-"""The recorder process: `python -m recorder.main --control SOCKET --ring RING --data DIR --keys DIR [--reserve-mb MB]`.
+"""The recorder process: `python -m recorder.main --control SOCKET --ring RING --data DIR --keys DIR [--reserve-mb MB] [--part-s S]`.
 
 It wires the ring, the takes that run and the control socket, and owns the loop between them. Logs go to stderr.
 SIGTERM and SIGINT end it; takes that run are then left as a crash would leave them, and the next recorder goes on.
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recorder.backlog import Backlog
-from recorder.control import StorageChanged
+from recorder.control import AdoptRoom, StorageChanged
 from recorder.files import lock_folder
 from recorder.keys import KeyStore
 from recorder.recording import Recording
@@ -33,6 +33,7 @@ POLL_S = 0.025
 FLUSH_NS = 100_000_000
 SYNC_NS = 700_000_000
 RING_CHECK_NS = 1_000_000_000
+SLOW_NS = 500_000_000
 RECORDS_AT_ONCE = 1_000
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _log = logging.getLogger("recorder.main")
@@ -45,6 +46,7 @@ class Places:
     data: Path
     keys: Path
     reserve_mb: int
+    part_s: int
 
 
 def main() -> None:
@@ -52,9 +54,10 @@ def main() -> None:
     for name in ("control", "ring", "data", "keys"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--reserve-mb", type=int, default=RESERVE_MB, help="megabytes of the disk that are never recorded into")
+    parser.add_argument("--part-s", type=int, default=0, help="seconds after which a part of a journal is closed; 0: at its end")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    places = Places(arguments.control, arguments.ring, arguments.data, arguments.keys, arguments.reserve_mb)
+    places = Places(arguments.control, arguments.ring, arguments.data, arguments.keys, arguments.reserve_mb, arguments.part_s)
     try:
         _run_on_fastest_loop(places)
     except BlockingIOError:
@@ -91,12 +94,12 @@ async def run(places: Places) -> None:
     space = Space(places.data, places.reserve_mb * 1_000_000, tell)
     space.look(time.monotonic_ns())
     recording.restore()
-    await server.start(places.control, Acts(recording.delete, recording.withdraw, recording.watch, space.storage))
+    await server.start(places.control, _acts(recording, space))
     _log.info("recorder started with %d takes", len(library.takes()))
     ring = _Ring(places.ring)
     afterwards = asyncio.create_task(recording.afterwards.run(), name="afterwards")
     try:
-        await _loop(recording, ring, space, stop)
+        await _loop(recording, ring, space, stop, places.part_s * 1_000_000_000)
     finally:
         afterwards.cancel()
         await asyncio.gather(afterwards, return_exceptions=True)
@@ -107,8 +110,15 @@ async def run(places: Places) -> None:
         _log.info("recorder ended")
 
 
-async def _loop(recording: Recording, ring: _Ring, space: Space, stop: asyncio.Event) -> None:
-    syncing, backlog = _Syncing(ring), Backlog()
+def _acts(recording: Recording, space: Space) -> Acts:
+    async def adopt(asked: AdoptRoom) -> bool:
+        return await recording.adopt(asked, time.monotonic_ns())
+
+    return Acts(recording.delete, recording.withdraw, recording.held.watch, space.storage, adopt, recording.release)
+
+
+async def _loop(recording: Recording, ring: _Ring, space: Space, stop: asyncio.Event, part_ns: int = 0) -> None:
+    syncing, backlog = _Syncing(ring, part_ns), Backlog()
     flushed_ns = synced_ns = time.monotonic_ns()
     while not stop.is_set():
         now_ns = time.monotonic_ns()
@@ -141,11 +151,13 @@ async def _sleep(stop: asyncio.Event) -> None:
 class _Syncing:
     """At most one sync at a time, beside the loop: a disk that takes seconds for it stops neither the ring nor the answers.
 
-    Nothing may be written while it runs: a write to a file that is being synced waits for the disk, too.
+    Nothing may be written while it runs: a write to a file that is being synced waits for the disk, too. Parts that are `part_ns` long
+    are closed behind it (0: none); on a slow disk later, since a new one costs syncs in the loop.
     """
 
-    def __init__(self, ring: _Ring) -> None:
+    def __init__(self, ring: _Ring, part_ns: int = 0) -> None:
         self._ring = ring
+        self._part_ns = part_ns
         self._running: list[asyncio.Task[None]] = []  # at most one
 
     def is_over(self) -> bool:
@@ -163,9 +175,14 @@ class _Syncing:
             await self._running.pop()
 
     async def _sync(self, takes: list[RunningTake], safe: int, inode: int) -> None:
+        since_ns = time.monotonic_ns()
         failed = await asyncio.to_thread(_sync, takes)
         for take in failed:
             take.close()
+        if self._part_ns and time.monotonic_ns() - since_ns < SLOW_NS:
+            for take in takes:
+                if take not in failed:
+                    take.end_part(self._part_ns)
         if not failed:
             self._ring.commit(safe, inode)
 

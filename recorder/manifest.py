@@ -19,6 +19,7 @@ class PartRef(msgspec.Struct, frozen=True, kw_only=True):
     """`path` below the data folder. Time 0 of the take is `origin_ns` of the monotonic clock that this part's records show.
 
     That clock begins anew with each `boot` of the machine; empty where it is not known. `mixed`: it holds voices that were mixed anew.
+    `lost`: it went with the machine that wrote it.
     """
 
     part: int
@@ -26,6 +27,7 @@ class PartRef(msgspec.Struct, frozen=True, kw_only=True):
     origin_ns: int
     boot: str = ""
     mixed: bool = False
+    lost: bool = False
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +70,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     def last_media_part(self) -> PartRef | None:
         return next((part for part in reversed(self.parts) if not part.mixed), None)
+
+    def without_lost(self, data: Path) -> Manifest:
+        """As it is where files have come from another machine: what is not among them is lost, for now."""
+        parts = tuple(msgspec.structs.replace(part, lost=not (data / part.path).exists()) for part in self.parts)
+        return msgspec.structs.replace(self, parts=parts)
 
     def next_mix(self) -> str:
         return f"mix-{self.mix_number + 1}"

@@ -1,16 +1,16 @@
-"""The parts of all journals: their numbers, which are never given out twice, and their files."""
+"""The parts of all journals: their numbers and their files, in the order of the take. Most of both is random: two machines may
+write one take, the second without knowing all that the first has begun."""
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import msgspec
 
-from recorder.files import replace_file, safe_name
+from recorder.files import safe_name
 from recorder.journal import PartWriter
 from recorder.manifest import JOURNALS_FOLDER, Manifest, PartRef, save_manifest
-
-_COUNTER = "last_part"
 
 
 class Parts:
@@ -19,7 +19,7 @@ class Parts:
 
     def begin(self, manifest: Manifest, origin_ns: int, boot: str) -> tuple[PartWriter, PartRef]:
         """The manifest on disk names it before anything is in it. Raises OSError."""
-        number, path = self.place(manifest.room)
+        number, path = self.place(manifest)
         writer = PartWriter(self._data / path, number)
         reference = PartRef(part=number, path=path, origin_ns=origin_ns, boot=boot)
         try:
@@ -30,16 +30,8 @@ class Parts:
             raise
         return writer, reference
 
-    def place(self, room: str) -> tuple[int, str]:
-        """The number of a new part, and its path below the data folder. Raises OSError."""
-        number = self._next()
-        return number, f"{JOURNALS_FOLDER}/{safe_name(room)}/{number:08x}.journal"
-
-    def _next(self) -> int:
-        """Never given out before, also not by a recorder that died at once: the counter is durable first."""
-        counter = self._data / _COUNTER
-        last = int(counter.read_text()) if counter.is_file() else 0
-        found = [int(path.stem, 16) for path in (self._data / JOURNALS_FOLDER).glob("*/*.journal")] if not last else []
-        number = max([last, *found]) + 1
-        replace_file(counter, str(number).encode())
-        return number
+    def place(self, manifest: Manifest) -> tuple[int, str]:
+        """The number of a new part of this take, and its path below the data folder."""
+        number = (len(manifest.parts) + 1) % (1 << 16) << 16 | secrets.randbits(16)
+        name = f"{safe_name(manifest.take)}.{number:08x}{secrets.token_hex(4)}.journal"
+        return number, f"{JOURNALS_FOLDER}/{safe_name(manifest.room)}/{name}"

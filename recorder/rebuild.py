@@ -15,6 +15,8 @@ from recorder.manifest import JOURNALS_FOLDER, Manifest, PartRef, load_manifests
 from recorder.publish import publish
 from recorder.recover import restore
 
+SAME_CLOCK_NS = 10_000_000_000  # by which a machine's wall clock may have been set while it recorded
+
 
 def rebuild_take(data: Path, keys: KeyStore, manifest: Manifest) -> Manifest:
     """The take as its journal has it, published as a new revision. Raises OSError and `LayoutError`."""
@@ -32,15 +34,21 @@ def found_in_journals(data: Path, keys: KeyStore) -> Iterator[Manifest]:
     """Takes whose manifest is gone, as far as their journals tell."""
     known = {manifest.take for manifest in load_manifests(data)[0]}
     found: dict[str, Manifest] = {}
-    for path in sorted((data / JOURNALS_FOLDER).glob("*/*.journal")):
-        for manifest in _manifest_of(data, path, keys):
-            if manifest.take not in known:
-                earlier = found.get(manifest.take, manifest)
-                parts = manifest.parts if earlier is manifest else (*earlier.parts, *manifest.parts)
-                origin_ns = parts[0].origin_ns
-                placed = tuple(part if part.mixed else msgspec.structs.replace(part, origin_ns=origin_ns) for part in parts)
-                found[manifest.take] = msgspec.structs.replace(earlier, parts=placed)
+    each = (manifest for path in (data / JOURNALS_FOLDER).glob("*/*.journal") for manifest in _manifest_of(data, path, keys))
+    for manifest in sorted(each, key=lambda manifest: manifest.started_ms):
+        if manifest.take not in known:
+            earlier = found.get(manifest.take)
+            found[manifest.take] = manifest if earlier is None else _joined(earlier, manifest)
     yield from found.values()
+
+
+def _joined(earlier: Manifest, later: Manifest) -> Manifest:
+    """Where the clocks agree it is one clock; else another machine has gone on with the take, or this one was started anew."""
+    first, (part,) = earlier.parts[0], later.parts
+    origin_ns = part.origin_ns - (later.started_ms - earlier.started_ms) * 1_000_000
+    if abs(origin_ns - first.origin_ns) < SAME_CLOCK_NS:
+        origin_ns = first.origin_ns
+    return msgspec.structs.replace(earlier, parts=(*earlier.parts, msgspec.structs.replace(part, origin_ns=origin_ns)))
 
 
 def _manifest_of(data: Path, path: Path, keys: KeyStore) -> Iterator[Manifest]:

@@ -7,35 +7,36 @@ A disk that is full delays it, and an error in one take is no other's.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
 from recorder.afterwards import Afterwards
-from recorder.control import StorageState, Take
+from recorder.control import AdoptRoom, StorageState, Take
 from recorder.deletion import delete_take, unknown, wish_of
 from recorder.ends import Ends, Told
+from recorder.feeding import add_record, may_be_let_go
 from recorder.files import make_folder
+from recorder.held import Held
 from recorder.holes import Pause
-from recorder.index import PICTURES, Picture
-from recorder.intake import Admitted, Intake, fingerprint, parse_marker
-from recorder.journal import JournalMark
+from recorder.intake import Intake, fingerprint, parse_marker
+from recorder.journal import JournalError, JournalMark
 from recorder.keys import KeyStore
 from recorder.manifest import Manifest, load_manifests, save_manifest
 from recorder.parts import Parts
 from recorder.recover import restore
-from recorder.rtp import RtpError, parse_packet, parse_report
 from recorder.running import RunningTake
-from recorder.take import Library, ReadRefused
+from recorder.take import Library
 from recorder.withdrawal import destroy_withdrawn, withdraw_tracks, without_tracks
 from server.media.control import Source
 from server.media.ring import Kind, Marker, Record
 
 MARKER_GONE_NS = 10_000_000_000
-FOLLOWED_EACH = 4_096  # packets, of the 65,536 after which numbers begin anew
+ADOPTED_NS = 30_000_000_000  # a room that has come here states itself when its people are let in
 _log = logging.getLogger(__name__)
 
 
@@ -49,12 +50,12 @@ class Recording:
         self._announce = announce
         self._boot = boot
         self._intake = Intake()
-        self._running: dict[str, RunningTake] = {}  # by room
-        self._set_aside: set[str] = set()  # takes that an unforeseen error has ended
         self._storage: StorageState = "fine"
         self._sheds_pictures = False
         self._parts = Parts(data)
         self._ends = Ends(data, keys, Told(self._show, self._give_up, self._settled))
+        self.held = Held(library, self._ends, boot)
+        self._running = self.held.running
         self.afterwards = Afterwards(data, keys, library, self._show, self._parts)
         make_folder(data)
 
@@ -64,29 +65,57 @@ class Recording:
         for path in unreadable:
             _log.error("unreadable manifest %s", path.name)
         marks: list[JournalMark] = []
-        for manifest in sorted(manifests, key=lambda manifest: manifest.parts[-1].part if manifest.parts else 0):
-            self._library.put(manifest)
-            if manifest.state == "deleted":
-                self._restore_deleted(manifest)
-                continue
-            with suppress(OSError):
-                destroy_withdrawn(self._data, self._keys, manifest)
-            if manifest.state == "ready":
-                if not manifest.settled or manifest.mixing:
-                    self.afterwards.want(manifest.take)
-            elif manifest.state == "recording" and not manifest.parts:  # died between the manifest and the first part
-                self._store(msgspec.structs.replace(manifest, state="failed"))
-            elif manifest.parts:
-                marks.extend(self._restore_take(msgspec.structs.replace(manifest, state="recording")))
+        for manifest in sorted(manifests, key=lambda manifest: manifest.started_ms):
+            if self._take_up(manifest):
+                with self._restoring(manifest):
+                    marks += self._place_restored(*self._restored(manifest))
         for mark in sorted(marks, key=lambda mark: mark.arrival_ns):
             marker = parse_marker(bytes(mark.marker))
             if marker is not None:
                 self._intake.apply(marker)
 
+    async def adopt(self, asked: AdoptRoom, now_ns: int) -> bool:
+        """What ran on another machine goes on with the next marker here. False where a manifest cannot be read."""
+        self.held.released.add(asked.room)  # nothing begins while its files are read
+        manifests, unreadable = load_manifests(self._data)
+        for found in sorted((each for each in manifests if each.room == asked.room), key=lambda manifest: manifest.started_ms):
+            manifest = found.without_lost(self._data) if asked.whole and found.state != "deleted" else found
+            if manifest != found:
+                self._store(manifest)
+            if self.held.of(manifest.take) or manifest.take in asked.late:
+                self._complete(manifest)
+            elif found != self._library.find(manifest.take) and self._take_up(manifest):
+                with self._restoring(manifest):
+                    take, mark = await asyncio.to_thread(self._restored, manifest)
+                    take.waits_until_ns = now_ns + ADOPTED_NS
+                    self._place_restored(take, mark)
+            if manifest.state != "deleted":
+                self._show(self._library.find(manifest.take) or manifest)
+        self.held.released.discard(asked.room)
+        return not unreadable
+
+    def release(self, room: str) -> bool:
+        """Another machine has it, or will: all that was read of it is written and left as a kill would leave it, and nothing more of
+        it is taken in. False where the disk refuses that."""
+        self.held.released.add(room)
+        try:
+            for take in self.held.all():
+                if take.manifest.room == room:
+                    take.leave()
+                    self.held.stop(take.manifest.take)
+        except (OSError, JournalError) as error:
+            _log.error("room %s not let go yet: %s", room, error)
+            return False
+        for name in self._library.forget(room):
+            self.afterwards.stop(name)
+        _log.info("room %s let go", room)
+        return True
+
     def delete(self, name: str) -> bool:
         """Destroy a take whatever it is doing. False when the disk does not let us: nothing is served, and it must be asked again."""
-        manifest = self._stop(name) or self._library.find(name) or unknown(name)
-        self._set_aside.add(name)
+        self.afterwards.stop(name)
+        manifest = self.held.stop(name) or self._library.find(name) or unknown(name)
+        self.held.set_aside.add(name)
         self._library.put(wish_of(manifest))
         try:
             self._library.put(delete_take(self._data, self._keys, manifest))
@@ -99,7 +128,7 @@ class Recording:
     def withdraw(self, name: str, peer: str, sources: tuple[Source, ...]) -> bool:
         """Destroy the keys of these tracks and of what was made from them. False when the disk does not let us: nothing of them
         is served or taken in, and it must be asked again."""
-        takes = [take for take in (*self._running.values(), *self._ends.takes) if take.manifest.take == name]
+        takes = self.held.of(name)
         manifest = takes[0].manifest if takes else self._library.find(name)
         if manifest is None or manifest.state == "deleted":
             return True
@@ -118,14 +147,6 @@ class Recording:
             self.afterwards.want(name)
         _log.info("take %s: %d tracks withdrawn", name, len(sources))
         return True
-
-    def watch(self, name: str, picture: Picture) -> AsyncGenerator[bytes, None]:
-        """The take that runs, as it comes. Raises `ReadRefused` where none of this name runs, or has no such picture yet."""
-        for take in self._running.values():
-            if take.manifest.take == name:
-                with suppress(KeyError):
-                    return take.live.watch(picture)
-        raise ReadRefused("missing")
 
     def note_space(self, state: StorageState, now_ns: int) -> None:
         """While the disk is `full` nothing of a running take is written; its end still is."""
@@ -149,12 +170,12 @@ class Recording:
                 self._apply(marker, record)
             return
         admitted = self._intake.admit(record.track)
-        if admitted is None or (self._sheds_pictures and _may_be_let_go(admitted, record)):
+        if admitted is None or (self._sheds_pictures and may_be_let_go(admitted, record)):
             return
         take = self._running.get(admitted.room)
         if take is not None and take.manifest.take == admitted.take:
             try:
-                _add(take, admitted, record, position)
+                add_record(take, admitted, record, position)
             except Exception:  # entered only then: a boundary for each packet costs as much as the packet
                 with self._boundary(admitted.room):
                     raise
@@ -162,7 +183,7 @@ class Recording:
         settling = self._ends.find_settling(admitted.take)
         if settling is not None:
             with self._boundary_of_repairs(settling):
-                _add(settling, admitted, record, position)
+                add_record(settling, admitted, record, position)
 
     def forget_handles(self) -> None:
         """Markers may have been lost: what comes now is of nobody until the next marker of its room."""
@@ -179,6 +200,8 @@ class Recording:
     def close_abandoned(self, now_ns: int) -> None:
         """`now_ns` is the real time: call it only when the ring has been read to its end."""
         for room, take in list(self._running.items()):
+            if now_ns < take.waits_until_ns:
+                continue
             if take.boot != self._boot or now_ns - take.last_seen_ns > MARKER_GONE_NS:
                 _log.warning("take %s has no marker any more", take.manifest.take)
                 self._finish(room, take.last_seen_ns)
@@ -210,7 +233,7 @@ class Recording:
         return safe, [*self._running.values(), *self._ends.settling]
 
     def close(self) -> None:
-        for take in (*self._running.values(), *self._ends.takes):
+        for take in self.held.all():
             take.close()
 
     def _note_mixing(self, take: RunningTake) -> None:
@@ -226,7 +249,7 @@ class Recording:
         except Exception:  # noqa: BLE001 -- task boundary of one room
             _log.exception("room %s: its take is set aside", room)
             if begins is not None:
-                self._set_aside.add(begins)
+                self.held.set_aside.add(begins)
             take = self._running.pop(room, None)
             if take is not None:
                 self._give_up(take)
@@ -248,10 +271,10 @@ class Recording:
         if running is not None and running.manifest.take != marker.take:
             with self._boundary(marker.room):
                 self._leave(running, marker, record)
-        if marker.take is not None and marker.take not in self._set_aside and not self._is_past(marker.take, record.arrival_ns):
+        if marker.take is not None and self.held.is_wanted(marker.room, marker.take, record.arrival_ns):
             take = self._running.get(marker.room) or self._begin(marker, marker.take, record.arrival_ns)
             if take.boot != self._boot:
-                self._place_by_wall_clock(take, marker, record.arrival_ns)
+                take.place(marker.wall_ms, record.arrival_ns, self._boot)
             live = [(marker.worker, marked.handle) for marked in marker.live]
             pause: Pause = "full" if self._storage == "full" else "none" if marker.allowed else "held"
             take.mark(record.arrival_ns, record.payload, fingerprint(marker), live, pause=pause)
@@ -266,14 +289,6 @@ class Recording:
             self._finish(marker.room, record.arrival_ns)
         else:  # a marker of the take before it, read a second time after a restart
             self._ends.put_off(self._running.pop(marker.room))
-
-    def _is_past(self, name: str, arrival_ns: int) -> bool:
-        """Read from the ring a second time, after a restart: the take has been finished since."""
-        known = self._library.find(name)
-        last = known.last_media_part() if known is not None else None
-        if known is None or known.state != "ready" or last is None or last.boot != self._boot:
-            return False
-        return (arrival_ns - last.origin_ns) // 1_000_000 <= known.duration_ms
 
     def _begin(self, marker: Marker, name: str, arrival_ns: int) -> RunningTake:
         known = self._library.find(name)
@@ -298,45 +313,57 @@ class Recording:
         return take
 
     def _restore_deleted(self, manifest: Manifest) -> None:
-        self._set_aside.add(manifest.take)
+        self.held.set_aside.add(manifest.take)
         if manifest.parts:  # died while deleting it
             self.delete(manifest.take)
 
-    def _stop(self, name: str) -> Manifest | None:
-        """Forget a take that runs or waits for its end."""
-        self.afterwards.stop(name)
-        over = self._ends.take_back(name)
-        takes = [over] if over is not None else []
-        for room, take in list(self._running.items()):
-            if take.manifest.take == name:
-                takes.append(self._running.pop(room))
-        for take in takes:
-            take.live.end()
-            with suppress(OSError):
-                take.close()
-        return takes[0].manifest if takes else None
+    def _take_up(self, manifest: Manifest) -> bool:
+        """Whether it is to be restored: it was not over."""
+        self._library.put(manifest)
+        if manifest.state == "deleted":
+            self._restore_deleted(manifest)
+            return False
+        with suppress(OSError):
+            destroy_withdrawn(self._data, self._keys, manifest)
+        if manifest.state == "ready":
+            if not manifest.settled or manifest.mixing:
+                self.afterwards.want(manifest.take)
+            return False
+        if manifest.state == "recording" and not manifest.parts:  # died between the manifest and the first part
+            self._store(msgspec.structs.replace(manifest, state="failed"))
+        return bool(manifest.parts)
 
-    def _restore_take(self, manifest: Manifest) -> list[JournalMark]:
-        """The last marker that the take's journal has, if any, and if its handles may still be live."""
+    def _complete(self, manifest: Manifest) -> None:
+        """It was restored without some of its files, which are here now."""
+        running = self.held.of(manifest.take)
+        for take in running:
+            take.is_partial = True
+            take.note_lost(manifest.parts)
+        if not running and manifest.state == "ready":
+            self._store(msgspec.structs.replace(manifest, settled=False, mixing=True))
+            self.afterwards.want(manifest.take)
+
+    def _restored(self, manifest: Manifest) -> tuple[RunningTake, JournalMark | None]:
+        return restore(msgspec.structs.replace(manifest, state="recording"), self._data, self._keys, self._parts.begin)
+
+    @contextmanager
+    def _restoring(self, manifest: Manifest) -> Iterator[None]:
         try:
-            take, mark = restore(manifest, self._data, self._keys, self._parts.begin)
+            yield
         except Exception:  # noqa: BLE001 -- task boundary of one take
             _log.exception("take %s cannot be restored", manifest.take)
-            self._set_aside.add(manifest.take)
+            self.held.set_aside.add(manifest.take)
             self._store(msgspec.structs.replace(manifest, state="failed"))
-            return []
-        _log.info("take %s found unfinished", manifest.take)
-        self._library.put(manifest)
-        earlier = self._running.get(manifest.room)
+
+    def _place_restored(self, take: RunningTake, mark: JournalMark | None) -> list[JournalMark]:
+        """The last marker that the take's journal has, if any, and if its handles may still be live."""
+        _log.info("take %s found unfinished", take.manifest.take)
+        self._library.put(take.manifest)
+        earlier = self._running.get(take.manifest.room)
         if earlier is not None:
             self._ends.put_off(earlier)
-        self._running[manifest.room] = take
+        self._running[take.manifest.room] = take
         return [mark] if mark is not None and take.boot == self._boot else []
-
-    def _place_by_wall_clock(self, take: RunningTake, marker: Marker, arrival_ns: int) -> None:
-        """Nothing on the monotonic clock ties this marker to the take's start. Never over what is there already."""
-        elapsed_ns = max((marker.wall_ms - take.manifest.started_ms) * 1_000_000, take.last_seen_ns - take.origin_ns)
-        take.place(arrival_ns - elapsed_ns, arrival_ns, self._boot)
 
     def _finish(self, room: str, end_ns: int) -> None:
         self._ends.finish(self._running.pop(room), end_ns)
@@ -348,7 +375,7 @@ class Recording:
             self.afterwards.want(manifest.take)
 
     def _give_up(self, take: RunningTake) -> None:
-        self._set_aside.add(take.manifest.take)
+        self.held.set_aside.add(take.manifest.take)
         take.live.end()
         with suppress(OSError):
             take.close()
@@ -365,22 +392,3 @@ class Recording:
     def _show(self, manifest: Manifest) -> None:
         self._library.put(manifest)
         self._announce(manifest.as_take())
-
-
-def _may_be_let_go(admitted: Admitted, record: Record) -> bool:
-    """Of pictures, but for a packet now and then: a numbering that is not followed at all could not be told from an older one later."""
-    if admitted.marked.track.source not in PICTURES or record.kind is not Kind.RTP:
-        return False
-    return int.from_bytes(record.payload[2:4], "big") % FOLLOWED_EACH != 0
-
-
-def _add(take: RunningTake, admitted: Admitted, record: Record, position: int) -> None:
-    try:
-        if record.kind is Kind.RTP:
-            packet = parse_packet(record.payload)
-            take.add_packet(admitted.worker, admitted.marked, packet, arrival_ns=record.arrival_ns, level=record.level, position=position)
-        elif record.kind is Kind.SENDER_REPORT:
-            report = parse_report(record.payload)
-            take.add_report(admitted.worker, admitted.marked, report, arrival_ns=record.arrival_ns, raw=record.payload)
-    except RtpError:
-        return

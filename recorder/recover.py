@@ -55,6 +55,8 @@ def restore(manifest: Manifest, data: Path, keys: KeyStore, open_part: OpenPart)
     """The take as its journal has it, and the last marker that was kept."""
     scanned = _Scanned()
     for number, part in enumerate(manifest.parts):
+        if part.lost:
+            continue
         try:
             _scan_part(scanned, manifest, number, part, data / part.path, keys)
         except (OSError, JournalError):

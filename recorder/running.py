@@ -8,9 +8,9 @@ caller has found allowed may be passed in; what was withdrawn is refused here to
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
@@ -29,6 +29,7 @@ from recorder.manifest import VOICES, Manifest, PartRef
 from recorder.opus import FRAME_SAMPLES
 from recorder.rtp import Packet, SenderReport
 from recorder.timeline import Report
+from recorder.unwritten import Track, cost, entry_of, first_bytes
 from recorder.voice_gate import is_loud
 from server.media.ring import MarkedTrack
 
@@ -41,23 +42,10 @@ MOST_UNMIXED_NS = 5_000_000_000  # a backlog of few packets covers long times: t
 MIX_STEP_NS = 100_000_000
 MAX_EDGE_PIXELS = 4096
 _FOREVER_NS = 1 << 62
-_ENTRY_OVERHEAD_BYTES = 200
 _log = logging.getLogger(__name__)
 
 StreamId = tuple[str, int]  # worker, handle
 OpenPart = Callable[[Manifest, int, str], tuple[PartWriter, PartRef]]
-
-
-@dataclass(slots=True, eq=False)
-class Track:
-    """One line of entries into the journal; `unwritten` until `flush` says where they are."""
-
-    name: KeyName
-    log: FrameLog
-    worker: str = ""
-    handle: int = 0
-    clock_rate_hz: int = 48_000
-    unwritten: list[Entry] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -81,10 +69,13 @@ class RunningTake:
         self.live = LiveFilms(manifest.teacher)
         self.mix_was_interrupted = False
         self.repaired_frames = 0  # that came after its end
+        self.waits_until_ns = 0  # of the real time: it came from another machine, and its markers are still to come
+        self.is_partial = False  # some of its files came only after it was restored from them
         self._ended = False
         self._sizes: dict[str, tuple[int, int]] = {}  # of the first key frame, by source
         self._pauses: list[tuple[int, Pause]] = []  # since when (nanoseconds from the start) it is so
         self._read_until_ns = 0
+        self._part_since_ns = 0
         self._keys = keys
         self._open_part = open_part
         self._writers: list[PartWriter] = []
@@ -96,9 +87,15 @@ class RunningTake:
         self._failing = False
         self._dropping = False
 
-    def place(self, origin_ns: int, arrival_ns: int, boot: str) -> None:
-        """Go on upon another clock, which shows `arrival_ns` now."""
-        self.origin_ns, self.last_seen_ns, self.boot = origin_ns, arrival_ns, boot
+    def place(self, wall_ms: int, arrival_ns: int, boot: str) -> None:
+        """Go on upon another clock, which shows `arrival_ns` now: nothing on it tells of the take's start, so the wall clock of both
+        has to. Never over what is there already."""
+        elapsed_ns = max((wall_ms - self.manifest.started_ms) * 1_000_000, self.last_seen_ns - self.origin_ns)
+        self.origin_ns, self.last_seen_ns, self.boot = arrival_ns - elapsed_ns, arrival_ns, boot
+
+    def note_lost(self, parts: Sequence[PartRef]) -> None:
+        """Which of the parts that it had when they were looked at are there."""
+        self.manifest = msgspec.structs.replace(self.manifest, parts=(*parts, *self.manifest.parts[len(parts) :]))
 
     def go_on(self) -> None:
         """It had ended, and its markers are back."""
@@ -200,6 +197,21 @@ class RunningTake:
         for writer in self._writers:
             writer.sync()
 
+    def end_part(self, after_ns: int) -> None:
+        """What comes now goes into a new part, if this one is as old. Only when all that was written is synced."""
+        if self._writers and self._read_until_ns - self._part_since_ns >= after_ns:
+            self.close()
+            self._last_mark = b""  # each part tells by itself whose it is
+
+    def leave(self) -> None:
+        """All that was read of it is written, and synced, as if it went on. Raises OSError and JournalError."""
+        self.live.end()
+        self.collect_rest()
+        while self.has_unwritten or self._marks:
+            self._write()
+        self.sync()
+        self.close()
+
     def close(self) -> None:
         for writer in self._writers:
             writer.close()
@@ -292,7 +304,7 @@ class RunningTake:
 
     def _journal(self, track: Track, entry: Entry) -> None:
         track.unwritten.append(entry)
-        self._unwritten_bytes += _cost(entry)
+        self._unwritten_bytes += cost(entry)
 
     def _drop_unwritten(self) -> None:
         """The disk has been full for long, and this is a hole. Pictures go before voices."""
@@ -307,7 +319,7 @@ class RunningTake:
                 self._forget_unwritten(track, len(track.unwritten) // 2)
 
     def _forget_unwritten(self, track: Track, count: int) -> None:
-        self._unwritten_bytes -= sum(map(_cost, track.unwritten[:count]))
+        self._unwritten_bytes -= sum(map(cost, track.unwritten[:count]))
         del track.unwritten[:count]
 
     def _tracks(self) -> list[Track]:
@@ -340,6 +352,7 @@ class RunningTake:
             writer, reference = self._open_part(self.manifest, self.origin_ns, self.boot)
             self.manifest = msgspec.structs.replace(self.manifest, parts=(*self.manifest.parts, reference))
             self._writers = [writer]
+            self._part_since_ns = self._read_until_ns
             self._numbers = {}
         return self._writers[0]
 
@@ -354,7 +367,7 @@ class RunningTake:
                 cipher = self._keys.find_or_make(track.name)
                 number = writer.declare(track.name, cipher, worker=track.worker, handle=track.handle, clock_rate_hz=track.clock_rate_hz)
                 self._numbers[track] = number
-            entries = _first_bytes(track.unwritten, BATCH_BYTES)
+            entries = first_bytes(track.unwritten, BATCH_BYTES)
             for entry in entries:
                 writer.add(number, entry)
             handed[number] = track, entries
@@ -366,24 +379,3 @@ class RunningTake:
         for entry, payload in zip(frames, place.payloads, strict=True):
             track.log.append(entry, entry.arrival_ns - self.origin_ns, part=part, record=place.record, payload=payload)
         self._forget_unwritten(track, len(entries))
-
-
-def entry_of(frame: Frame) -> Entry:
-    packets = frame.sequence_end - frame.sequence_begin
-    return Entry(
-        EntryKind.FRAME, frame.sequence_end, frame.timestamp, frame.arrival_ns, frame.payload, frame.key, frame.level, max(packets, 1)
-    )
-
-
-def _cost(entry: Entry) -> int:
-    return len(entry.payload) + _ENTRY_OVERHEAD_BYTES
-
-
-def _first_bytes(entries: list[Entry], limit: int) -> list[Entry]:
-    """At least one, if there is any."""
-    total = 0
-    for count, entry in enumerate(entries):
-        total += _cost(entry)
-        if count and total > limit:
-            return entries[:count]
-    return entries[:]

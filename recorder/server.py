@@ -10,24 +10,28 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 from recorder.control import (
     CHUNK_BYTES,
     TAKES_AT_ONCE,
+    AdoptRoom,
     Asked,
     CancelRead,
     Chunk,
     DeleteTake,
     FromRecorder,
+    Move,
     OpenProduct,
     ProductOpened,
     ReadFailed,
     ReadProduct,
     ReadTake,
     ReadTalk,
+    ReleaseRoom,
+    RoomMoved,
     StorageChanged,
     Take,
     TakeChanged,
@@ -58,6 +62,8 @@ class Acts:
     withdraw: Callable[[str, str, tuple[Source, ...]], bool]
     watch: Callable[[str, Picture], AsyncGenerator[bytes, None]]
     storage: Callable[[], StorageChanged]
+    adopt: Callable[[AdoptRoom], Awaitable[bool]]
+    release: Callable[[str], bool]
 
 
 class ControlServer:
@@ -153,7 +159,8 @@ class _Connection:
             return
         if message.id in self._reads or len(self._reads) >= MAX_ASKED:
             raise FrameError("read id in use, or too many reads")
-        task = asyncio.create_task(self._answer(message))
+        work = self._move(message) if isinstance(message, AdoptRoom | ReleaseRoom) else self._answer(message)
+        task = asyncio.create_task(work)
         self._reads[message.id] = task
         task.add_done_callback(lambda done: self._forget(message.id, done))
 
@@ -178,6 +185,13 @@ class _Connection:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("read failed", exc_info=error)
             self._writer.close()
+
+    async def _move(self, asked: Move) -> None:
+        if isinstance(asked, AdoptRoom):
+            done = await self._acts.adopt(asked)
+        else:
+            done = self._acts.release(asked.room)
+        self.send(RoomMoved(id=asked.id, done=done))
 
     async def _answer(self, asked: Asked) -> None:
         try:

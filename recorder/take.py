@@ -26,6 +26,7 @@ from recorder.webm import VIDEO, LayoutError, Rows
 
 MAX_OPEN_INDEXES = 8
 _RECORDS_KEPT = 8
+_PARTS_OPEN = 8  # in a cluster a lesson has hundreds
 
 ReadCode = Literal["gone", "missing", "range", "damaged"]
 
@@ -99,6 +100,14 @@ class Library:
     def find(self, take: str) -> Manifest | None:
         return self._manifests.get(take)
 
+    def forget(self, room: str) -> list[str]:
+        """What is another machine's is not served here. Its takes."""
+        names = [name for name, manifest in self._manifests.items() if manifest.room == room and manifest.state != "deleted"]
+        for name in names:
+            self.put(self._manifests[name])  # closes what is open of it
+            del self._manifests[name]
+        return names
+
     def takes(self) -> tuple[Take, ...]:
         return tuple(manifest.as_take() for manifest in self._manifests.values() if manifest.state != "deleted")
 
@@ -163,7 +172,7 @@ class Frames:
         self._data = data
         self._names = (KeyName(index.take, index.teacher, index.picture), KeyName(index.take, "", index.mix))
         self._ciphers: tuple[AESGCM | None, ...] = tuple(keys.find(name) for name in self._names)
-        self._files: dict[int, int] = {}
+        self._files: OrderedDict[int, int] = OrderedDict()
         self._plain: OrderedDict[tuple[int, int], bytes] = OrderedDict()
 
     def payload(self, row: int) -> bytes:
@@ -196,4 +205,6 @@ class Frames:
         file = self._files.get(part)
         if file is None:
             file = self._files[part] = os.open(self._data / path, os.O_RDONLY)
+            if len(self._files) > _PARTS_OPEN:
+                os.close(self._files.popitem(last=False)[1])
         return read_batch(file, record, number, self._names[which], cipher)

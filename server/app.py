@@ -10,21 +10,27 @@ import ssl
 from pathlib import Path
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
-from recorder.control import StorageChanged, Take, TracksWithdrawn
-from server.api.metrics import Metrics
+from recorder.control import StorageChanged, Take, TracksWithdrawn, WithdrawTracks
+from server.api.operators import Observed, operators_listener
+from server.blobs.opening import open_mirror
 from server.clock import Clock, SystemClock
 from server.jobs.child import niced
 from server.jobs.kinds import order_of
 from server.jobs.queue import Jobs
 from server.jobs.runner import Runner
+from server.keeping.keeping import Keeping, Needs
+from server.keeping.ledger import Gone, Ledger, gone_tracks
 from server.languages import Languages
 from server.media.checks import Checks
 from server.media.client import MediaClient
 from server.media.control import FromWorker, StopPeer
+from server.membership import Heard, Membership
 from server.notify.channels import notifications
 from server.notify.reports import Reports
 from server.notify.rows import ended_since
+from server.people.invitations import secret_of
 from server.people.withdrawals import note_withdrawn, still_to_withdraw
 from server.plans import load_plans
 from server.review.news import News, about_recording
@@ -38,7 +44,7 @@ from server.rooms.rows import note_erased, takes_to_erase
 from server.settings import Settings
 from server.signaling.media_events import MediaEvents
 from server.site import Parts, Site
-from server.store.engine import Store
+from server.store.engine import Closed, Store
 from server.store.spare import Spare
 
 log = logging.getLogger(__name__)
@@ -54,12 +60,13 @@ class Server:
         self._settings = settings
         self._clock = clock or SystemClock(settings.data_path / "clock.json")
         self._spare = Spare(settings.data_path / "reserve.bin")
-        self._store = Store(settings.data_path / "microteach.db", self._spare.give_up)
+        self._store = Store(settings.database or settings.data_path / "microteach.db", self._spare.give_up)
         self._media = MediaClient(worker_socket, self._from_worker)
         self._checks = Checks(self._media.set_room, self._media.close_room, self._media.send)
         told = Told(changed=self._take_changed, deleted=self._take_erased, withdrawn=self._tracks_withdrawn, storage=self._storage_changed)
         self._recorder = RecorderClient(recorder_socket, told)
-        self._withdrawing = Withdrawing(self._store, self._recorder, self._clock)
+        self._ledger = Ledger(settings.keys_path)
+        self._withdrawing = Withdrawing(self._store, self._recorder, self._clock, self._about_to_withdraw)
         outside = Outside(
             set_media=self._media.set_room,
             close_media=self._close_media,
@@ -67,16 +74,22 @@ class Server:
             delete_take=self._delete_take,
             ended=lambda session: self._reports.session_ended(session),
         )
-        self._rooms = Rooms(self._store, self._clock, outside)
+        self._member = Membership(settings, self._store, self._clock, self._adopted)
+        self._mirror = open_mirror(settings, self._recorder, self._member.epoch_of)
+        self._rooms = Rooms(self._store, self._clock, outside, self._member.owning)
         self._media_events = MediaEvents(self._rooms)
         data, keys = settings.recordings_path, settings.keys_path
         makers = niced("recorder.produce")
-        self._runner = Runner(self._store, self._clock, makers, lambda job: order_of(job, data, keys), at_once=settings.jobs_at_once)
+        name = self._member.node if settings.redis else "server"
+        order, at_once = (lambda job: order_of(job, data, keys)), settings.jobs_at_once
+        self._runner = Runner(self._store, self._clock, makers, order, name=name, at_once=at_once)
         self._jobs = Jobs(self._store, self._clock, self._runner)
-        self._news = News()
+        self._news = News(self._member.tell_changed)
+        self._member.join(self._rooms, self._mirror, Heard(renamed=self._rooms.heard_renamed, changed=self._news.heard), self._load)
         languages = Languages()
         self._notices, self._outbox = notifications(settings, self._store, self._clock, languages)
         self._reports = Reports(self._notices)
+        self._keeping = Keeping(settings, self._needs(languages))
         self._parts = Parts(
             settings=settings,
             plans=load_plans(settings.plans_path),
@@ -92,17 +105,30 @@ class Server:
             jobs=self._jobs,
             news=self._news,
             notices=self._notices,
+            member=self._member,
+            erasing=self._keeping.erasing,
+        )
+
+    def _needs(self, languages: Languages) -> Needs:
+        return Needs(
+            store=self._store,
+            clock=self._clock,
+            rooms=self._rooms,
+            withdrawing=self._withdrawing,
+            notices=self._notices,
+            ledger=self._ledger,
+            secret=secret_of(self._settings.secret, self._settings.data_path / "secret"),
+            day=languages.day,
+            delete_take=self._delete_take,
+            erase_files=self._mirror.erase_session,
+            only_here=self._member.only_here,
         )
 
     async def run(self) -> None:
         async with self._store:
-            await self._rooms.find_all()
-            for take in await takes_to_erase(self._store):
-                self._recorder.delete(take)
-            for wish in await still_to_withdraw(self._store):
-                self._withdrawing.wish(wish)
-            for session in await ended_since(self._store, self._clock.now_ms() - MISSED_MS):
-                self._reports.session_ended(session)
+            await self._member.start()
+            if self._member.members is None:
+                await self._adopted(None)
             site = Site(self._parts)
             reminding = Reminding(self._clock, (site.consulting.remind_all, self._ask_who_tried))
             application = await site.application()
@@ -115,30 +141,65 @@ class Server:
                 tasks.create_task(self._runner.run(), name="runner of jobs")
                 tasks.create_task(self._jobs.run(), name="queue of jobs")
                 tasks.create_task(self._outbox.run(), name="outbox")
-                tasks.create_task(reminding.run(), name="reminders")
+                tasks.create_task(self._member.only_here("reminders", lambda: self._remind(reminding)), name="reminders")
+                tasks.create_task(self._mirror.run(), name="copies of files")
+                self._member.run_in(tasks)
                 tasks.create_task(self._reports.run(), name="reports")
+                for name, task in self._keeping.tasks():
+                    tasks.create_task(task, name=name)
                 runner = web.AppRunner(application, access_log=None, handle_signals=False)
                 await runner.setup()
-                numbers = await self._show_numbers()
+                numbers = await operators_listener(self._settings.metrics_listen, self._observed())
                 try:
-                    await web.TCPSite(runner, self._settings.host, self._settings.port, ssl_context=_tls(self._settings)).start()
-                    print(f"Microteach is ready at {self._settings.url}", flush=True)
+                    await self._listen(runner)
+                    _tell_ready(self._settings)
                     await asyncio.Event().wait()
                 finally:
                     await self._rooms.close()
                     await runner.cleanup()
                     await numbers.cleanup()
+                    await self._member.leave()
+                    await self._mirror.close()
 
-    async def _show_numbers(self) -> web.AppRunner:
-        """For the operator, at an address that people do not know."""
-        application = web.Application()
-        application.add_routes(Metrics(self._rooms, lambda: self._media_events.load if self._media.connected else None).routes())
-        runner = web.AppRunner(application, access_log=None, handle_signals=False)
-        await runner.setup()
-        if self._settings.metrics_listen:
-            host, _, port = self._settings.metrics_listen.rpartition(":")
+    async def drain(self) -> None:
+        """Before `run` is cancelled: what goes on here goes on elsewhere, if there is an elsewhere."""
+        await self._member.drain()
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        settings = self._settings
+        if settings.redis:
+            host, _, port = settings.node_listen.rpartition(":")
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
-        return runner
+        await web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings)).start()
+
+    async def _adopted(self, session: str | None) -> None:
+        """A session, or all of them, is this node's: what is left to be destroyed in it is asked of the recorder here."""
+        for take in await takes_to_erase(self._store, session):
+            await self._delete_for_good(take)
+        for wish in await still_to_withdraw(self._store, session):
+            self._withdrawing.wish(wish)
+
+    async def _remind(self, reminding: Reminding) -> None:
+        for session in await ended_since(self._store, self._clock.now_ms() - MISSED_MS):
+            self._reports.session_ended(session)
+        await reminding.run()
+
+    def _load(self) -> float:
+        load = self._media_events.load
+        return 0.9 if load is None else min(1.0, max(load.cpu_share, load.pressure / 3))
+
+    def _observed(self) -> Observed:
+        return Observed(
+            store=self._store,
+            rooms=self._rooms,
+            media=self._media,
+            recorder=self._recorder,
+            checks=self._checks,
+            load=lambda: self._media_events.load,
+            member=self._member,
+            mirror=self._mirror,
+            mirrored=bool(self._settings.s3_bucket),
+        )
 
     async def _follow_clock(self) -> None:
         """A machine's clock that was set is followed when nobody's time runs."""
@@ -160,15 +221,37 @@ class Server:
         self._withdrawing.take_changed(take.take)
         self._rooms.take_changed(take.take, take.state)
         self._news.tell(about_recording(take.take), "recording")
+        if self._member.members is None:
+            self._take_settled(take)
+        else:
+            self._tasks.create_task(self._take_settled_here(take), name=f"take {take.take}")
+
+    async def _take_settled_here(self, take: Take) -> None:
+        """What this node's recorder has of a lesson that went on elsewhere is not the whole of it."""
+        try:
+            if await self._member.epoch_of(take.room) is not None:
+                self._take_settled(take)
+        except (SQLAlchemyError, Closed) as error:
+            log.error("take %s cannot be looked up: %s", take.take, type(error).__name__)
+
+    def _take_settled(self, take: Take) -> None:
         self._jobs.take_changed(take)
         if take.state == "ready":
             self._reports.take_ready(take.take, take.room)
 
     def _delete_take(self, take: str) -> None:
         """With the decision to do so, all permissions have ended."""
-        self._recorder.delete(take)
+        self._tasks.create_task(self._delete_for_good(take), name=f"deletion of {take}")
         self._jobs.take_deleted(take)
         self._news.tell(about_recording(take), "permissions")
+
+    async def _delete_for_good(self, take: str) -> None:
+        """Noted beside the keys before they go, so that no backup brings it back."""
+        await asyncio.to_thread(self._ledger.note, Gone(what="take", id=take, at_ms=self._clock.now_ms()))
+        self._recorder.delete(take)
+
+    def _about_to_withdraw(self, wish: WithdrawTracks) -> None:
+        self._ledger.note(*gone_tracks(wish, self._clock.now_ms()))
 
     def _take_erased(self, take: str) -> None:
         self._news.tell(about_recording(take), "recording")
@@ -201,12 +284,35 @@ def serve(settings: Settings, *, worker_socket: Path, recorder_socket: Path) -> 
 
 
 async def _until_signal(server: Server) -> None:
+    """The second signal ends it at once."""
     running = asyncio.create_task(server.run(), name="server")
+    ending: list[asyncio.Task[None]] = []
     loop = asyncio.get_running_loop()
+
+    async def end() -> None:
+        try:
+            await server.drain()
+        except Exception:
+            log.exception("handing over failed")
+        running.cancel()
+
+    def signalled() -> None:
+        if ending:
+            running.cancel()
+        else:
+            ending.append(loop.create_task(end(), name="end"))
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.cancel)
+        loop.add_signal_handler(number, signalled)
     with contextlib.suppress(asyncio.CancelledError):
         await running
+
+
+def _tell_ready(settings: Settings) -> None:
+    if settings.log_format == "json":
+        log.info("ready")
+    else:
+        print(f"Microteach is ready at {settings.url}", flush=True)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:

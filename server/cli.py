@@ -8,28 +8,42 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
-import logging
 import os
 import socket
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from server.addresses import resolved
+from server.capacity import add_capacity_command, run_capacity
+from server.doctor.main import add_doctor_command, run_doctor
+from server.health import add_health_command, run_health
+from server.logs import launched, secrets_in, set_up
 from server.media.ring import create_ring
 from server.plan_tool import add_plan_command, run_plan_command
 from server.plans import load_plans
 from server.recording_tool import add_recording_command, run_recording_tool
 from server.rehearsal.main import add_rehearse_command, run_rehearsal
 from server.settings import Settings, SettingsError, read_settings
-from server.supervisor import Child, Supervisor
+from server.supervisor import END_S, Child, Supervisor
 
 DEFAULT_FILE = Path("microteach.toml")
 RECORDER_NICE = -5  # what it falls behind by is lost when the ring is full; whoever else is late is only late
+DRAIN_MORE_S = 3
 COMMANDS = {
     "run": "start everything and print the address",
     "serve": "start the server process alone",
     "colleagues": "bring simulated colleagues into a session of the installation that runs here",
+}
+TOOLS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "plan": run_plan_command,
+    "rehearse": run_rehearsal,
+    "doctor": run_doctor,
+    "health": run_health,
+    "capacity": run_capacity,
 }
 
 
@@ -47,16 +61,15 @@ def main() -> int:
     add_recording_command(commands)
     add_plan_command(commands)
     add_rehearse_command(commands)
+    add_doctor_command(commands)
+    add_health_command(commands)
+    add_capacity_command(commands)
     arguments = parser.parse_args()
-    if arguments.command == "plan":
-        return run_plan_command(arguments)
-    if arguments.command == "rehearse":
-        return run_rehearsal(arguments)
+    alone = TOOLS.get(arguments.command)
+    if alone:
+        return alone(arguments)
     if arguments.command == "recording":
         return _recording(arguments)
-    level = logging.DEBUG if arguments.verbose else logging.INFO
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     file = _settings_file(arguments)
     os.umask(0o077)
     try:
@@ -67,9 +80,15 @@ def main() -> int:
     except (SettingsError, OSError) as error:
         print(f"microteach: {error}", file=sys.stderr)
         return 2
+    secrets = tuple(secrets_in(msgspec.structs.asdict(settings)))
+    set_up(settings.log_format, node=_name_in_logs(settings), verbose=arguments.verbose, secrets=secrets)
     if arguments.command == "colleagues":
         return _colleagues(settings, places, arguments.invitation, arguments.count, arguments.language)
-    return _run(settings, places, file) if arguments.command == "run" else _serve(settings, places)
+    return _run(settings, places, file, verbose=arguments.verbose) if arguments.command == "run" else _serve(settings, places)
+
+
+def _name_in_logs(settings: Settings) -> str:
+    return settings.node or (socket.gethostname() if settings.log_format == "json" else "")
 
 
 def _settings_file(arguments: argparse.Namespace) -> Path | None:
@@ -119,9 +138,9 @@ def _colleagues(settings: Settings, places: Places, link: str, count: int, langu
     from server.bots.lines import known_language
     from server.bots.main import run_visit
     from server.bots.visit import Visit
-    from server.people.invitations import Invitations, load_secret
+    from server.people.invitations import Invitations, secret_of
 
-    invitations = Invitations(load_secret(places.data / "secret"))
+    invitations = Invitations(secret_of(settings.secret, places.data / "secret"))
     token = link.rstrip("/").rpartition("/")[2]
     session = invitations.read(token, "invitation") or invitations.read(token, "lead")
     if session is None:
@@ -132,7 +151,7 @@ def _colleagues(settings: Settings, places: Places, link: str, count: int, langu
     return run_visit(Visit(address=address, invitation=invitation, language=known_language(language), count=count))
 
 
-def _run(settings: Settings, places: Places, file: Path | None) -> int:
+def _run(settings: Settings, places: Places, file: Path | None, *, verbose: bool) -> int:
     with (places.data / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -149,7 +168,7 @@ def _run(settings: Settings, places: Places, file: Path | None) -> int:
             print(f"microteach: {error}", file=sys.stderr)
             return 2
         create_ring(places.ring)
-        Supervisor(_children(settings, addresses, places, file)).run()
+        Supervisor(_children(settings, addresses, places, file, verbose=verbose)).run()
     return 0
 
 
@@ -171,18 +190,24 @@ def _taken_port(settings: Settings) -> str | None:
     return None
 
 
-def _children(settings: Settings, addresses: tuple[str, ...], places: Places, file: Path | None) -> list[Child]:
+def _children(settings: Settings, addresses: tuple[str, ...], places: Places, file: Path | None, *, verbose: bool) -> list[Child]:
     advertise = ["--advertise", *addresses] if addresses else []
     worker = ["--control", str(places.worker_socket), "--ring", str(places.ring), "--port", str(settings.media_port), *advertise]
     worker += ["--advertise-port", str(settings.advertise_port)]
     recorder = ["--control", str(places.recorder_socket), "--ring", str(places.ring)]
     recorder += ["--data", str(settings.recordings_path), "--keys", str(places.keys)]
     recorder += ["--reserve-mb", str(settings.disk_reserve_mb)]
-    serve = ["serve", *(["--settings", str(file)] if file else [])]
+    serve = ["serve", *(["--settings", str(file)] if file else []), *(["--verbose"] if verbose else [])]
+
+    def module(name: str, words: list[str]) -> list[str]:
+        if settings.log_format == "text" and not verbose:
+            return ["-m", name, *words]
+        return launched(name, words, settings.log_format, node=_name_in_logs(settings), verbose=verbose)
+
     return [
-        Child("recorder", ["-m", "recorder.main", *recorder], nice=RECORDER_NICE),
-        Child("media worker", ["-m", "server.media.worker", *worker]),
-        Child("server", ["-m", "server.cli", *serve]),
+        Child("recorder", module("recorder.main", recorder), nice=RECORDER_NICE),
+        Child("media worker", module("server.media.worker", worker)),
+        Child("server", ["-m", "server.cli", *serve], end_s=END_S + (settings.drain_s + DRAIN_MORE_S if settings.redis else 0)),
     ]
 
 

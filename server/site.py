@@ -11,11 +11,13 @@ from aiohttp import web
 
 from server.api.agreement import AgreementApi
 from server.api.archive import ArchiveApi
+from server.api.between_nodes import Signing
 from server.api.calendar import CalendarApi
 from server.api.claims import ClaimsApi
 from server.api.connection import ConnectionApi
 from server.api.consultations import Addresses, ConsultationsApi
 from server.api.exports import ExportsApi
+from server.api.forwarding import Forwarding
 from server.api.live import LiveApi
 from server.api.news import NewsApi
 from server.api.note_board import NoteBoard
@@ -30,6 +32,7 @@ from server.api.slides import SlidesApi
 from server.api.talk import TalkApi
 from server.api.together import TogetherApi
 from server.api.watchers import Pages, WatchersApi
+from server.api.whose import Whose
 from server.api.withdrawals import WithdrawalsApi
 from server.bots.door import local_address
 from server.bots.trials import SimulatedColleagues
@@ -38,11 +41,14 @@ from server.doors.doorkeeper import Doorkeeper
 from server.doors.identity import Identity
 from server.doors.recordings import RecordingDoor
 from server.jobs.queue import Jobs
+from server.keeping.erasing import Erasing
 from server.languages import Languages
 from server.media.checks import Checks
 from server.media.client import MediaClient
+from server.membership import Membership
 from server.notify.notices import Notices
 from server.pages.compare import ComparePages
+from server.pages.erasing import ErasingPages
 from server.pages.formats import FormatPages
 from server.pages.guard import guard, same_origin
 from server.pages.join import JoinPages
@@ -63,7 +69,7 @@ from server.pages.start import StartPages
 from server.pages.static_files import StaticFiles
 from server.pages.throttle import throttle
 from server.pages.watch_link import WatchLinkPages
-from server.people.invitations import Invitations, load_secret
+from server.people.invitations import Invitations, secret_of
 from server.relay import Relays
 from server.review.archive.gathering import Gathering
 from server.review.consulting.acts import Consulting
@@ -99,6 +105,8 @@ class Parts:
     jobs: Jobs
     news: News
     notices: Notices
+    member: Membership
+    erasing: Erasing
 
 
 class Answers(Protocol):
@@ -110,7 +118,7 @@ class Site:
 
     def __init__(self, parts: Parts) -> None:
         settings, store = parts.settings, parts.store
-        secret = load_secret(settings.data_path / "secret")
+        secret = secret_of(settings.secret, settings.data_path / "secret")
         self._parts = parts
         self._secure = settings.secure
         self._static = StaticFiles()
@@ -130,13 +138,23 @@ class Site:
     async def application(self) -> web.Application:
         settings = self._parts.settings
         await self._slides.prepare()
-        making = throttle(settings.sessions_at_once, behind_proxy=bool(settings.public_url))
-        middlewares = [guard(self._templates, secure=self._secure), making]
+        making = throttle(settings.sessions_at_once, behind_proxy=bool(settings.public_url), shared=self._parts.member.members)
+        outer, among = guard(self._templates, secure=self._secure), self._among_nodes()
+        middlewares = [outer, among.arriving, among.once(making), among.passing_on] if among else [outer, making]
         app = web.Application(middlewares=middlewares, client_max_size=MOST_FORM_BYTES)
         app.on_shutdown.append(self._close)
+        if among:
+            app.on_shutdown.append(among.close)
         for each in (*self._everywhere(), *self._sessions(), *self._recording(), *self._studio(), *self._consultants()):
             app.add_routes(each.routes())
         return app
+
+    def _among_nodes(self) -> Forwarding | None:
+        settings, owners = self._parts.settings, self._parts.member.shared
+        if owners is None:
+            return None
+        inner_port = int(settings.node_listen.rpartition(":")[2])
+        return Forwarding(Signing(settings.secret), Whose(self._parts.store, self._invitations), owners, inner_port)
 
     async def _close(self, _: web.Application) -> None:
         """Everybody who waits for something is let go."""
@@ -155,6 +173,7 @@ class Site:
             recognising,
             MePages(templates, store, identity, clock, recognising.account.part),
             MyDataPages(templates, gathering, identity),
+            ErasingPages(templates, parts.erasing, self._doorkeeper, identity),
             ArchiveApi(gathering, identity, clock, translator=templates.translator, render=templates.text),
             self._line,
         )
@@ -191,7 +210,7 @@ class Site:
         products = ProductsApi(rooms, recorder, door, parts.jobs, sending, translator=translator)
         recordings = RecordingsApi(store, rooms, recorder, door, withdrawing, sending, translator=translator, products=products.look)
         return (
-            RecordingPages(templates, store, rooms, door),
+            RecordingPages(templates, store, rooms, door, parts.clock, keep_days=parts.settings.keep_recordings_days),
             recordings,
             products,
             self._live,

@@ -30,12 +30,14 @@ _PR_SET_PDEATHSIG = 1
 class Child:
     """`arguments` come behind the Python executable. Children end in the reverse of the order in which they are given.
 
-    `nice` is added to the supervisor's own, less than 0 only where the system lets us.
+    `nice` is added to the supervisor's own, less than 0 only where the system lets us. `end_s`: what it is given to end in order;
+    those before it in the list run on meanwhile.
     """
 
     name: str
     arguments: Sequence[str]
     nice: int = 0
+    end_s: float = END_S
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     retry_s: float = FIRST_RETRY_S
@@ -100,7 +102,7 @@ class Supervisor:
                 continue
             child.process.terminate()
             try:
-                child.process.wait(END_S)
+                child.process.wait(child.end_s)
             except subprocess.TimeoutExpired:
                 log.warning("%s did not end in time", child.name)
                 child.process.kill()

@@ -17,6 +17,7 @@ PROGRAMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "firefox-esr": (("firefox-esr", "firefox"), "firefox-esr"),
     "redis-server": (("redis-server", "valkey-server"), "redis-server"),
     "coturn": (("turnserver",), "coturn"),
+    "caddy": (("caddy",), "caddy"),
     "postgresql": (("pg_virtualenv",), "postgresql postgresql-common"),
     "janus": (("janus",), "janus"),
     "espeak-ng": (("espeak-ng",), "espeak-ng"),

@@ -59,6 +59,7 @@ class ArchiveApi:
         if person.person in self._busy or len(self._busy) >= MOST_AT_ONCE:
             raise UserError("busy", BUSY, 429)
         self._busy.add(person.person)
+        await self._gathering.note_archive(person.person, self._clock.now_ms())
         try:
             return await self._send(request, person)
         finally:

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from recorder.control import ProductName, Take
 from server.api.sending import Sending
-from server.doors.recordings import ANYBODY, RecordingDoor
+from server.doors.recordings import ANYBODY, RecordingDoor, What
 from server.errors import UserError
 from server.jobs.kinds import Job, JobKind, Moment, Phase, Spec
 from server.jobs.queue import Jobs
@@ -91,7 +91,7 @@ class ProductsApi:
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         own = request.match_info["name"] == FILM
-        watcher, take = await self._find(request, *(("own",) if own else ANYBODY))
+        watcher, take = await self._find(request, *(("own",) if own else ANYBODY), opens="download" if own else None)
         recording = watcher.recording
         if take is None:
             raise web.HTTPNotFound
@@ -129,9 +129,9 @@ class ProductsApi:
             raise UserError("not_ready", "This recording is not ready yet. Please try again in a moment.", 409)
         return watcher, take
 
-    async def _find(self, request: web.Request, *uses: Use) -> tuple[Watcher, Take | None]:
+    async def _find(self, request: web.Request, *uses: Use, opens: What | None = None) -> tuple[Watcher, Take | None]:
         """None: it is not ready."""
-        watcher = await self._door.open(request, *uses)
+        watcher = await self._door.open(request, *uses, opens=opens)
         take = self._recorder.takes.get(watcher.recording.take)
         return watcher, take if take and take.state == "ready" else None
 

@@ -118,7 +118,7 @@ class WatchersApi:
         return {"name": name, "address": address, "qr": self._pages.qr(address, name)}
 
     async def _end(self, watcher: Watcher, grant: str, person: str | None) -> None:
-        await self._store.write(end_grant(grant, self._clock.now_ms()))
+        await self._store.write(end_grant(grant, self._clock.now_ms(), watcher.person.person))
         self._tell(watcher)
         if person is not None:
             self._news.tell(about_person(person), "home")

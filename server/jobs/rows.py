@@ -63,7 +63,8 @@ async def hurry(store: Store, take: str, now_ms: int) -> None:
 async def lease(store: Store, owner: str, now_ms: int, *, but: Collection[str] = ()) -> Job | None:
     """The most urgent job, of these the oldest, for LEASE_MS; one whose lease has run out is as good as one that nobody has begun."""
     most_urgent = (jobs.c.priority.desc(), jobs.c.created_ms, jobs.c.job)
-    which = sa.select(jobs.c.job).where(_free(now_ms), jobs.c.job.not_in(but)).order_by(*most_urgent).limit(1).scalar_subquery()
+    oldest = sa.select(jobs.c.job).where(_free(now_ms), jobs.c.job.not_in(but)).order_by(*most_urgent).limit(1)
+    which = oldest.with_for_update(skip_locked=True).scalar_subquery()
     held = {"state": "running", "lease_owner": owner, "lease_until_ms": now_ms + LEASE_MS}
     take = sa.update(jobs).where(jobs.c.job == which, _free(now_ms)).values(held | {"progress": 0.0, "attempts": jobs.c.attempts + 1})
     found: list[Any] = []

@@ -32,6 +32,7 @@ NoticeKind = Literal[
     "question_answered",
     "note_added",
     "may_watch",
+    "recording_ends",
     "did_you_try",
     "sign_in",
     "consultation_set",

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.engine import Store, statement
 from server.store.schema import emails, sessions
 from server.store.schema_review import outbox
+from server.store.upsert import insert_ignore
 
 Channel = Literal["mail", "webhook"]
 
@@ -61,7 +61,7 @@ async def add(store: Store, messages: Sequence[Message], now_ms: int) -> None:
     async def work(connection: AsyncConnection) -> None:
         for each in messages:
             values = msgspec.structs.asdict(each) | fresh | {"person": each.person or None}
-            await connection.execute(insert(outbox).values(values).on_conflict_do_nothing())
+            await connection.execute(insert_ignore(outbox, values))
 
     await store.write(work)
 
@@ -69,7 +69,14 @@ async def add(store: Store, messages: Sequence[Message], now_ms: int) -> None:
 async def lease(store: Store, channel: Channel, now_ms: int) -> Message | None:
     """The one that has waited longest, for LEASE_MS."""
     free = sa.and_(_waits(channel), outbox.c.not_before_ms <= now_ms, outbox.c.lease_until_ms <= now_ms)
-    oldest = sa.select(outbox.c.message).where(free).order_by(outbox.c.not_before_ms, outbox.c.message).limit(1).scalar_subquery()
+    oldest = (
+        sa.select(outbox.c.message)
+        .where(free)
+        .order_by(outbox.c.not_before_ms, outbox.c.message)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
     held = {"attempts": outbox.c.attempts + 1, "lease_until_ms": now_ms + LEASE_MS}
     take = sa.update(outbox).where(outbox.c.message == oldest, free).values(held).returning(outbox)
     found: list[Any] = []

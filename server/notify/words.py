@@ -109,6 +109,12 @@ WORDS: Final[Mapping[str, Words]] = {
         _("Watch it:"),
         TITLE,
     ),
+    "recording_ends": Words(
+        _("A recording of yours will be deleted"),
+        _("Recordings are kept here for a limited time. After this day a recording of yours is deleted for good, and nobody can watch it."),
+        _("Watch it, or download the film, before then:"),
+        DUE,
+    ),
     "did_you_try": Words(
         _("Did you try it?"),
         _("After a lesson you chose one thing to try. This is the day on which you wanted to be asked about it. One tap is enough."),

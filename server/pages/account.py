@@ -59,10 +59,10 @@ class AccountPages:
         answers = read_answers(form)
         if "name" in answers.errors:
             raise _back(form, "name")
-        if self._rooms.name_taken(person.person, answers.name):
+        if await self._rooms.name_taken(person.person, answers.name):
             raise _back(form, "taken")
         await self._store.write(rename(person.person, answers.name))
-        self._rooms.renamed(person.person, answers.name)
+        await self._rooms.renamed(person.person, answers.name)
         raise _back(form, "renamed")
 
     async def add_address(self, request: web.Request) -> web.Response:

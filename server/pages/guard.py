@@ -18,12 +18,14 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+COMES_BACK_S = 2
 
 _WORDS = {
     404: ("Nothing here", "This link leads nowhere. Perhaps a part of it is missing: copy the whole of it and try again."),
     403: ("Not from here", "This page was asked to do something by another site. Open it again by its own address."),
     405: ("Not possible", "This page cannot do that."),
     413: ("Too large", "That was more than this page can take."),
+    503: ("One moment", "This is not possible just now. Please try again in a few seconds."),
 }
 _OTHER = ("Something went wrong", "The fault is ours, not yours. Please try again in a moment.")
 
@@ -80,7 +82,12 @@ def _error(templates: Templates, request: web.Request, status: int, code: str, m
     translate = templates.translator(request)
     words = translate(message or words)
     if "text/html" not in request.headers.get("Accept", "text/html"):
-        return web.json_response({"code": code, "message": words}, status=status)
-    return templates.page(
-        request, "error.html", status, title=translate(title), message=words, action_label=translate("Start page"), action_url="/"
-    )
+        response = web.json_response({"code": code, "message": words}, status=status)
+    else:
+        action = {"action_label": translate("Start page"), "action_url": "/"}
+        response = templates.page(request, "error.html", status, title=translate(title), message=words, **action)
+    if code == "moving":
+        response.headers["Retry-After"] = str(COMES_BACK_S)
+        if request.method in _SAFE:
+            response.headers["Refresh"] = str(COMES_BACK_S)
+    return response

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from server.clock import Clock
 from server.doors.recordings import ANYBODY, RecordingDoor
+from server.keeping.sweeping import kept_until_ms
 from server.pages.rendering import Templates
 from server.people.seats import person_name, seat_of
 from server.rooms.registry import Rooms
@@ -12,11 +14,13 @@ from server.store.engine import Store
 
 
 class RecordingPages:
-    def __init__(self, templates: Templates, store: Store, rooms: Rooms, door: RecordingDoor) -> None:
+    def __init__(self, templates: Templates, store: Store, rooms: Rooms, door: RecordingDoor, clock: Clock, *, keep_days: int) -> None:
         self._templates = templates
         self._store = store
         self._rooms = rooms
         self._door = door
+        self._clock = clock
+        self._keep_days = keep_days
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/recordings/{take}", self.show)]
@@ -43,5 +47,6 @@ class RecordingPages:
             started_ms=recording.started_ms,
             session_url=f"/sessions/{room.id}" if await seat_of(self._store, room.id, watcher.person.person) else "",
             others=await self._door.others(watcher) if watcher.use == "own" else 0,
+            kept_until_ms=await kept_until_ms(self._store, recording.take, self._keep_days, self._clock.now_ms()),
             data_url=f"/recordings/{recording.take}/data",
         )

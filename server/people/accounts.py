@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.people.links import hash_of, id_of
 from server.people.seats import Person
 from server.store.engine import Store, Work, statement
 from server.store.schema import devices, emails, identities, people, sessions, sign_in_links
+from server.store.upsert import insert_ignore
 
 
 class IdentityTaken(Exception):
@@ -130,7 +130,7 @@ def new_identity(issuer: str, subject: str, person: str, now_ms: int) -> Work:
     values = {"issuer": issuer, "subject": subject, "person": person, "made_ms": now_ms}
 
     async def work(connection: AsyncConnection) -> None:
-        if (await connection.execute(insert(identities).values(values).on_conflict_do_nothing())).rowcount != 1:
+        if (await connection.execute(insert_ignore(identities, values))).rowcount != 1:
             raise IdentityTaken
 
     return work

@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.keeping.audit import noted, teacher_of
 from server.people.seats import fresh_id
 from server.store.engine import Store, Work, statement
 from server.store.schema_review import grants, reviews
@@ -53,7 +54,14 @@ def fresh_link() -> str:
 
 def write_grant(grant: Grant, link: str = "") -> Work:
     values = msgspec.structs.asdict(grant) | {"link_hash": _hash(link) if link else None}
-    return statement(sa.insert(grants).values(values))
+    write = statement(sa.insert(grants).values(values))
+    note = noted("granted", teacher_of(grant.take), grant.granted_ms, take=grant.take, about=grant.person or grant.grant)
+
+    async def work(connection: AsyncConnection) -> None:
+        await write(connection)
+        await note(connection)
+
+    return work
 
 
 def write_instead(grant: Grant) -> Work:
@@ -104,6 +112,8 @@ async def claim(store: Store, grant: Grant, person: str, now_ms: int, *, beforeh
             await beforehand(connection)
         if (await connection.execute(sa.update(grants).where(*mine).values(values))).rowcount != 1:
             raise _Taken
+        if grant.claimed_ms is None:
+            await noted("claimed", person, now_ms, take=grant.take, about=grant.grant)(connection)
 
     if not grant.holds(now_ms):
         return False
@@ -114,9 +124,9 @@ async def claim(store: Store, grant: Grant, person: str, now_ms: int, *, beforeh
     return True
 
 
-def end_grant(grant: str, now_ms: int) -> Work:
-    """For good, with the review that it was given for unless that was sent. Again is harmless."""
-    return _end(grants.c.grant == grant, now_ms)
+def end_grant(grant: str, now_ms: int, by: str = "") -> Work:
+    """For good, with the review that it was given for unless that was sent. Again is harmless. `by`: "" is the teacher."""
+    return _end(grants.c.grant == grant, now_ms, by)
 
 
 def end_grants_of(take: str, now_ms: int) -> Work:
@@ -124,13 +134,16 @@ def end_grants_of(take: str, now_ms: int) -> Work:
     return _end(grants.c.take == take, now_ms)
 
 
-def _end(which: sa.ColumnElement[bool], now_ms: int) -> Work:
+def _end(which: sa.ColumnElement[bool], now_ms: int, by: str = "") -> Work:
     with_review = sa.select(grants.c.grant).where(which)
     open_ = (reviews.c.sent_ms.is_(None), reviews.c.ended_ms.is_(None))
     review = sa.update(reviews).where(reviews.c.grant.in_(with_review), *open_).values(ended_ms=now_ms)
     permission = sa.update(grants).where(which, grants.c.ended_ms.is_(None)).values(ended_ms=now_ms)
+    ending = sa.select(grants.c.grant, grants.c.take, grants.c.person).where(which, grants.c.ended_ms.is_(None))
 
     async def work(connection: AsyncConnection) -> None:
+        for row in (await connection.execute(ending)).all():
+            await noted("revoked", by or teacher_of(row.take), now_ms, take=row.take, about=row.person or row.grant)(connection)
         await connection.execute(review)
         await connection.execute(permission)
 

@@ -40,6 +40,11 @@ class Invitations:
         return base64.urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode()
 
 
+def secret_of(shared: str, path: Path) -> bytes:
+    """What links are signed with: derived from the secret that all nodes of a cluster share, else the installation's own."""
+    return hmac.digest(shared.encode(), b"links", "sha256") if shared else load_secret(path)
+
+
 def load_secret(path: Path) -> bytes:
     """The installation's own secret, made at first use."""
     try:

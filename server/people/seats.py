@@ -9,11 +9,11 @@ import string
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.engine import Store, Work, statement
 from server.store.schema import devices, people, seats
+from server.store.upsert import insert_ignore
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +97,7 @@ def seat_id(session: str, person: str) -> str:
 
 
 def new_seat(session: str, seat: str, person: str) -> Work:
-    return statement(insert(seats).values(session=session, seat=seat, person=person).on_conflict_do_nothing())
+    return statement(insert_ignore(seats, {"session": session, "seat": seat, "person": person}))
 
 
 def _hash(token: str) -> bytes:

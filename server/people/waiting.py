@@ -91,7 +91,7 @@ async def recordings_of(store: Store, person: str, most: int = MOST) -> list[Wai
 async def shared_with(store: Store, person: str, now_ms: int, most: int = MOST) -> list[SharedRecording]:
     """What others let this person watch now, each once and the newest first. Reviews are listed elsewhere."""
     teacher = people.alias("teacher")
-    opened = sa.exists().where(openings.c.take == grants.c.take, openings.c.person == person, openings.c.use == "watch")
+    opened = sa.exists().where(openings.c.take == takes.c.take, openings.c.person == person, openings.c.use == "watch")
     for_good = sa.func.count() > sa.func.count(grants.c.expires_ms)
     until = sa.case((for_good, sa.null()), else_=sa.func.max(grants.c.expires_ms)).label("expires_ms")
     columns = (takes.c.take, sessions.c.title, takes.c.started_ms, teacher.c.name.label("teacher"), until)
@@ -104,7 +104,7 @@ async def shared_with(store: Store, person: str, now_ms: int, most: int = MOST) 
         .join(teacher, teacher.c.person == seats.c.person)
         .where(grants.c.person == person, grants.c.use == "watch", grants.c.ended_ms.is_(None), takes.c.deleted_ms.is_(None))
         .where(grants.c.expires_ms.is_(None) | (grants.c.expires_ms > now_ms))
-        .group_by(takes.c.take)
+        .group_by(takes.c.take, takes.c.started_ms, sessions.c.title, teacher.c.name)
         .order_by(sa.func.max(grants.c.granted_ms).desc())
         .limit(most)
     )

@@ -12,7 +12,6 @@ from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from recorder.control import Take, TracksWithdrawn, WithdrawTracks
@@ -21,6 +20,7 @@ from server.people.seats import Device
 from server.people.watching import Recording
 from server.store.engine import Closed, Store, Work, statement
 from server.store.schema import seats, takes, withdrawals
+from server.store.upsert import insert_ignore
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ async def withdrawals_from(store: Store, recordings: Collection[str]) -> list[Wi
 def new_withdrawal(wish: WithdrawTracks, now_ms: int) -> Work:
     """Again is harmless: the first one stays."""
     rows = [{"take": wish.take, "peer": wish.peer, "source": source, "asked_ms": now_ms} for source in wish.sources]
-    return statement(insert(withdrawals).values(rows).on_conflict_do_nothing())
+    return statement(insert_ignore(withdrawals, rows))
 
 
 async def note_withdrawn(store: Store, done: TracksWithdrawn, now_ms: int) -> None:
@@ -89,10 +89,12 @@ async def note_withdrawn(store: Store, done: TracksWithdrawn, now_ms: int) -> No
         log.error("tracks of take %s are withdrawn, which could not be noted: %s", done.take, type(error).__name__)
 
 
-async def still_to_withdraw(store: Store) -> list[WithdrawTracks]:
-    """What the recorder has not yet said to be gone; of a deleted recording everything goes anyway."""
+async def still_to_withdraw(store: Store, session: str | None = None) -> list[WithdrawTracks]:
+    """What, in one session or in all, the recorder has not yet said to be gone; of a deleted recording everything goes anyway."""
     columns = (withdrawals.c.take, withdrawals.c.peer, withdrawals.c.source)
     query = sa.select(*columns).join(takes, takes.c.take == withdrawals.c.take)
+    if session is not None:
+        query = query.where(takes.c.session == session)
     async with store.read() as connection:
         found = (await connection.execute(query.where(withdrawals.c.done_ms.is_(None), takes.c.deleted_ms.is_(None)))).all()
     wanted: dict[tuple[str, str], list[Source]] = {}

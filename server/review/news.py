@@ -7,12 +7,15 @@ waits for a page that is slow: of news of one name the newest counts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 class News:
-    def __init__(self) -> None:
+    """`others`: on other nodes are pages too; what they are told by a value is told on one node only."""
+
+    def __init__(self, others: Callable[[str, str], None] = lambda topic, name: None) -> None:
+        self._others = others
         self._subscribed: dict[str, set[Subscription]] = {}
 
     @contextmanager
@@ -30,6 +33,11 @@ class News:
 
     def tell(self, topic: str, name: str, value: object = None) -> None:
         """`value` is anything that JSON can say."""
+        self.heard(topic, name, value)
+        if value is None:
+            self._others(topic, name)
+
+    def heard(self, topic: str, name: str, value: object = None) -> None:
         for subscription in self._subscribed.get(topic, ()):
             subscription.put(name, value)
 

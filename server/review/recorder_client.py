@@ -13,11 +13,13 @@ from typing import Literal
 
 from recorder.control import (
     CHUNK_BYTES,
+    AdoptRoom,
     Asked,
     CancelRead,
     Chunk,
     DeleteTake,
     FromRecorder,
+    Move,
     OpenProduct,
     ProductName,
     ProductOpened,
@@ -25,6 +27,8 @@ from recorder.control import (
     ReadProduct,
     ReadTake,
     ReadTalk,
+    ReleaseRoom,
+    RoomMoved,
     StorageChanged,
     Take,
     TakeChanged,
@@ -46,7 +50,7 @@ RETRY_S = 0.1
 WINDOW_BYTES = 4 * CHUNK_BYTES
 MOST_WAITING = 256  # chunks of a running take that its watcher has not read
 
-Answer = Chunk | Talk | ProductOpened | ReadFailed
+Answer = Chunk | Talk | ProductOpened | RoomMoved | ReadFailed
 
 
 class ReadError(Exception):
@@ -76,6 +80,10 @@ class RecorderClient:
         self._reads: dict[int, asyncio.Queue[Answer]] = {}
         self._ids = itertools.count(1)
         self.takes: dict[str, Take] = {}
+
+    @property
+    def connected(self) -> bool:
+        return self._writer is not None
 
     async def read(self, take: str, version: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """Bytes `start` up to `end` of one version, in chunks. Raises ReadError, also in the middle.
@@ -112,6 +120,18 @@ class RecorderClient:
         async for data in self._chunks(WatchTake(id=next(self._ids), take=take, picture=picture)):
             yield data
 
+    async def adopt(self, room: str, *, late: tuple[str, ...] = (), whole: bool = True) -> bool:
+        """Its files have come here. Raises ReadError where the recorder is gone."""
+        return await self._moved(AdoptRoom(id=next(self._ids), room=room, late=late, whole=whole))
+
+    async def release(self, room: str) -> bool:
+        """Everything of it is on the disk, and nothing of it is known here any more. Raises ReadError where the recorder is gone."""
+        if not await self._moved(ReleaseRoom(id=next(self._ids), room=room)):
+            return False
+        for take in [take.take for take in self.takes.values() if take.room == room]:
+            del self.takes[take]
+        return True
+
     async def run(self) -> None:
         while True:
             try:
@@ -146,6 +166,11 @@ class RecorderClient:
         self._to_do[wish] = None
         self._send(wish)
 
+    async def _moved(self, move: Move) -> bool:
+        answer = await self._one(move)
+        assert isinstance(answer, RoomMoved)
+        return answer.done
+
     async def _chunks(self, asked: Asked) -> AsyncGenerator[bytes, None]:
         async with aclosing(self._answers(asked)) as answers:
             async for answer in answers:
@@ -153,11 +178,11 @@ class RecorderClient:
                 if answer.data:
                     yield answer.data
 
-    async def _one(self, asked: Asked) -> Answer:
+    async def _one(self, asked: Asked | Move) -> Answer:
         async with aclosing(self._answers(asked)) as answers:
             return await anext(answers)
 
-    async def _answers(self, asked: Asked) -> AsyncGenerator[Answer, None]:
+    async def _answers(self, asked: Asked | Move) -> AsyncGenerator[Answer, None]:
         """What the recorder says to it, up to the last; it is told when nobody listens any more."""
         if self._writer is None:
             raise ReadError("lost")

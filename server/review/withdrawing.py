@@ -6,15 +6,18 @@ everything would look done. Pages are not known here.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from recorder.control import Take, WithdrawTracks
 from server.clock import Clock
+from server.keeping.audit import noted
 from server.media.control import Source
-from server.people.seats import Device
+from server.people.accounts import together
+from server.people.seats import Device, person_in
 from server.people.watching import Recording
 from server.people.withdrawals import (
     PICTURE,
@@ -49,8 +52,13 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawing:
-    def __init__(self, store: Store, recorder: RecorderClient, clock: Clock) -> None:
+    """`about_to`: told of what is withdrawn before it is."""
+
+    def __init__(
+        self, store: Store, recorder: RecorderClient, clock: Clock, about_to: Callable[[WithdrawTracks], None] = lambda _: None
+    ) -> None:
         self._store = store
+        self._about_to = about_to
         self._recorder = recorder
         self._clock = clock
         self._early: dict[str, list[WithdrawTracks]] = {}  # by take
@@ -101,7 +109,11 @@ class Withdrawing:
         return True
 
     async def _withdraw(self, wish: WithdrawTracks) -> None:
-        await self._store.write(new_withdrawal(wish, self._clock.now_ms()))
+        now_ms = self._clock.now_ms()
+        await asyncio.to_thread(self._about_to, wish)
+        person = await person_in(self._store, self._recorder.takes[wish.take].room, wish.peer) if wish.take in self._recorder.takes else ""
+        note = noted("withdrawn", person or "", now_ms, take=wish.take, about=",".join(wish.sources))
+        await self._store.write(together(new_withdrawal(wish, now_ms), note))
         self.wish(wish)
         log.info("tracks are withdrawn, take=%s peer=%s sources=%s", wish.take, wish.peer, ",".join(wish.sources))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.rooms.lines import Weak
 from server.store.engine import Store, Work
 from server.store.schema import weak_lines
+from server.store.upsert import upsert
 
 COLUMNS = ("fair_ms", "poor_ms", "lost_ms", "reconnects", "freezes")
 
@@ -20,9 +20,8 @@ def write_lines(session: str, weak: Mapping[str, Weak]) -> Work:
 
     async def work(connection: AsyncConnection) -> None:
         for row in rows:
-            wanted = insert(weak_lines).values(row)
             newest = {name: row[name] for name in COLUMNS}
-            await connection.execute(wanted.on_conflict_do_update(index_elements=["session", "seat"], set_=newest))
+            await connection.execute(upsert(weak_lines, row, ["session", "seat"], newest))
 
     return work
 

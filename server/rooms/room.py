@@ -74,6 +74,8 @@ class Job(msgspec.Struct, kw_only=True):
 
 
 class Room:
+    """To be read only until it is opened. `epoch`: under which this node owns the session, None: nobody else could."""
+
     def __init__(
         self, state: State, seq: int, memory: Memory, *, store: Store, clock: Clock, outside: Outside, totals: Weak | None = None
     ) -> None:
@@ -90,7 +92,9 @@ class Room:
         self._presence = Presence((seat.seat for seat in state.seats.values() if seat.here), clock.now_ms())
         self.lines = Lines(memory.weak, clock.now_ms(), totals)
         self._shown_ms = clock.now_ms()
-        self._over = False
+        self._over = True
+        self._ending = False
+        self.epoch: int | None = None
 
     @property
     def id(self) -> str:
@@ -219,17 +223,28 @@ class Room:
     def dismiss(self, message: Leaving) -> None:
         self._audience.dismiss(message)
 
+    def open(self) -> None:
+        """Before it runs."""
+        self._over = False
+
+    def end(self) -> None:
+        """What was asked until now is still done. Then pages are sent to where it goes on."""
+        self._ending = True
+        self._wake()
+
     async def run(self) -> None:
-        """Until it has been idle for a while, or this process no longer owns the session (Fenced)."""
+        """Until it is ended, has been idle for a while, or this process no longer owns the session (Fenced)."""
         self._set_media()
         idle_s = 0.0
         try:
-            while idle_s < LINGER_S:
+            while idle_s < LINGER_S and not self._ending:
                 slept_s = self._sleep_s()
                 jobs = await self._next_jobs(slept_s)
                 idle_s = idle_s + slept_s if self.idle and jobs is None else 0.0
                 await self._handle(jobs or [])
                 await self._keep_lines(over=self.state.position.part == "ended" or idle_s >= LINGER_S)
+            if self._ending:
+                self.dismiss(Leaving(reason="restarting"))
         finally:
             self._over = True
             while not self._inbox.empty():
@@ -323,7 +338,7 @@ class Room:
 
     async def _write(self, events: list[AnyEvent], work: list[Work]) -> Literal["yes", "no", "bad_row"]:
         try:
-            self.seq = await append(self._store, self.id, self.seq, events, *work)
+            self.seq = await append(self._store, self.id, self.seq, events, *work, epoch=self.epoch)
         except Fenced:
             log.error("room %s is owned elsewhere", self.id)
             self.dismiss(Leaving(reason="restarting"))

@@ -6,15 +6,16 @@ import logging
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.keeping.audit import noted, teacher_of
 from server.people.grants import end_grants_of
 from server.session.beside import EntryKey
 from server.session.events import AnyEvent, LessonStarted, PhaseEntered, TakeDecided, TalkRecorded
 from server.session.state import State
 from server.store.engine import Closed, Store, Work, statement
-from server.store.schema import chat, decks, entries, sessions, takes
+from server.store.schema import chat, decks, entries, seats, sessions, takes
+from server.store.upsert import insert_ignore, upsert
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,8 @@ def beside(state: State, event: AnyEvent) -> list[Work]:
         return [statement(sa.insert(takes).values(attempt=0, **values))]
     if isinstance(event, TakeDecided) and not event.kept:
         gone = statement(sa.update(takes).where(takes.c.take == event.take).values(deleted_ms=event.at_ms))
-        return [gone, end_grants_of(event.take, event.at_ms)]
+        note = noted("deleted", teacher_of(event.take), event.at_ms, session=state.session, take=event.take)
+        return [gone, end_grants_of(event.take, event.at_ms), note]
     if isinstance(event, PhaseEntered) and event.position.part == "ended":
         return [statement(sa.update(sessions).where(sessions.c.session == state.session).values(ended_ms=event.at_ms))]
     return []
@@ -52,13 +54,13 @@ def new_session(session: str, title: str, now_ms: int, starts_ms: int | None = N
 def text(session: str, key: EntryKey, field: str, words: str, now_ms: int) -> Work:
     primary = {"session": session, "round": key.round, "form": key.form, "author": key.author, "field": field}
     changed = {"text": words, "changed_ms": now_ms}
-    return statement(insert(entries).values(primary | changed).on_conflict_do_update(index_elements=list(primary), set_=changed))
+    return statement(upsert(entries, primary | changed, primary, changed))
 
 
 def chat_line(session: str, message: str, seat: str, words: str, now_ms: int) -> Work:
     """The first words under this id stay. Lines of a list and opinions have ids that no chat line has (`beside.line_key`, `offer_key`)."""
     values = {"session": session, "message": message, "seat": seat, "text": words, "said_ms": now_ms}
-    return statement(insert(chat).values(values).on_conflict_do_nothing())
+    return statement(insert_ignore(chat, values))
 
 
 def new_deck(session: str, deck: str, seat: str, title: str, now_ms: int) -> Work:
@@ -74,10 +76,11 @@ async def note_erased(store: Store, take: str, now_ms: int) -> None:
         log.error("take %s is erased, which could not be noted: %s", take, type(error).__name__)
 
 
-async def takes_to_erase(store: Store) -> list[str]:
-    """Those that are deleted and whose media the recorder has not yet said to be gone."""
+async def takes_to_erase(store: Store, session: str | None = None) -> list[str]:
+    """Those, of one session or of all, that are deleted and whose media the recorder has not yet said to be gone."""
+    query = sa.select(takes.c.take).where(takes.c.deleted_ms.is_not(None), takes.c.erased_ms.is_(None))
     async with store.read() as connection:
-        found = await connection.execute(sa.select(takes.c.take).where(takes.c.deleted_ms.is_not(None), takes.c.erased_ms.is_(None)))
+        found = await connection.execute(query if session is None else query.where(takes.c.session == session))
         return [take for (take,) in found]
 
 
@@ -85,6 +88,13 @@ async def load_session(store: Store, session: str) -> Kept:
     async with store.read() as connection:
         row = (await connection.execute(sa.select(sessions).where(sessions.c.session == session))).first()
     return Kept(title=row.title, starts_ms=row.starts_ms) if row else Kept(title="", starts_ms=None)
+
+
+async def open_with(store: Store, person: str) -> list[str]:
+    """Sessions that have not ended, with this person in them."""
+    query = sa.select(seats.c.session).join(sessions, sessions.c.session == seats.c.session)
+    async with store.read() as connection:
+        return [session for (session,) in await connection.execute(query.where(seats.c.person == person, sessions.c.ended_ms.is_(None)))]
 
 
 async def load_texts(store: Store, session: str) -> dict[EntryKey, dict[str, str]]:

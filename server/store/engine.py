@@ -1,27 +1,32 @@
-"""The database engine, and the one writer through which everything is written.
+"""The database, and the one writer through which everything is written.
 
 The writer puts whatever waits into one transaction, so many small writes cost one sync. A write that returned is on
-disk. SQLite runs in WAL with synchronous=FULL: less than that loses acknowledged rows in a power cut.
+disk. Whatever could not be written raises an OperationalError; only after a Doubtful one it may be there all the same.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from server.store.engines import postgres_engines, sqlite_engines
+from server.store.failures import Doubtful, NotSaved, Unreachable, failure_of, sqlstate
+from server.store.migrating import migrate
+
+log = logging.getLogger(__name__)
 
 Work = Callable[[AsyncConnection], Awaitable[None]]
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 MOST_IN_ONE_COMMIT = 200
+LOOK_AGAIN_S = 1.0
+TELL_S = 10.0
 
 
 class Closed(Exception):
@@ -31,14 +36,16 @@ class Closed(Exception):
 class Store:
     """Use as an async context manager. `write` is safe from any task; `read` gives a connection that must not write.
 
+    `where` is the file of an SQLite database or the postgresql:// URL of another; entering waits until that one answers.
     `give_up_spare` is asked when there was no room for a write, and says whether there is more now.
     """
 
-    def __init__(self, path: Path, give_up_spare: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, where: Path | str, give_up_spare: Callable[[], bool] = lambda: False) -> None:
         self._give_up_spare = give_up_spare
-        url = f"sqlite+aiosqlite:///{path}"
-        self._reading = _engine(url)
-        self._writing = _engine(url, poolclass=StaticPool)
+        self.is_file = isinstance(where, Path)
+        self._reading, self._writing = sqlite_engines(where) if isinstance(where, Path) else postgres_engines(where)
+        sa.event.listen(self._writing.sync_engine, "handle_error", self._note_error)
+        self._went_wrong = False
         self._waiting: asyncio.Queue[tuple[Work, asyncio.Future[None]] | None] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
@@ -46,10 +53,9 @@ class Store:
     async def __aenter__(self) -> Store:
         try:
             await self._open()
-        except OperationalError:
-            if not self._give_up_spare():
-                raise
-            await self._open()
+        except BaseException:
+            await self._dispose()
+            raise
         self._writer = asyncio.create_task(self._write_all(), name="store writer")
         return self
 
@@ -58,15 +64,25 @@ class Store:
         if self._writer:
             self._waiting.put_nowait(None)
             await self._writer
-        await self._reading.dispose()
-        await self._writing.dispose()
+        await self._dispose()
 
-    def read(self) -> AsyncConnection:
-        """`async with store.read() as connection`."""
-        return self._reading.connect()
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """`async with store.read() as connection`. Raises Unreachable where the database does not answer."""
+        connection = await self._connect(self._reading)
+        try:
+            yield connection
+        except Exception as error:
+            if self.is_file or (failure := failure_of(error)) is None:
+                raise
+            if isinstance(failure, Unreachable):
+                await _give_up_connection(connection)
+            raise failure from error
+        finally:
+            await _close(connection)
 
     async def write(self, work: Work) -> None:
-        """Run `work` in a transaction; return when it is on disk. Raises what `work` raises, and Closed.
+        """Run `work` in a transaction; return when it is on disk. Raises what `work` raises, OperationalError, and Closed.
 
         `work` may run twice: once with others', and alone when somebody's failed.
         """
@@ -77,8 +93,27 @@ class Store:
         await asyncio.shield(done)
 
     async def _open(self) -> None:
-        async with self._writing.begin() as connection:
-            await connection.run_sync(_migrate)
+        if not self.is_file:
+            await self._open_when_reached()
+            return
+        try:
+            await self._transaction([_migrate])
+        except OperationalError:
+            if not self._give_up_spare():
+                raise
+            await self._transaction([_migrate])
+
+    async def _open_when_reached(self) -> None:
+        """A database that is started later, or restarts, is waited for."""
+        waited_s = 0.0
+        while True:
+            try:
+                return await self._transaction([_migrate])
+            except NotSaved as error:
+                if waited_s % TELL_S == 0:
+                    log.error("waiting for the database: %s", error.why)
+                waited_s += LOOK_AGAIN_S
+                await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _write_all(self) -> None:
         while True:
@@ -97,23 +132,70 @@ class Store:
             if last:
                 return
 
-    async def _commit(self, batch: list[tuple[Work, asyncio.Future[None]]]) -> None:
+    async def _commit(self, batch: list[tuple[Work, asyncio.Future[None]]], *, again: bool = True) -> None:
+        """What was lost with its connection before COMMIT is tried `again` once, on another one."""
         try:
-            async with self._writing.begin() as connection:
-                for work, _ in batch:
-                    await work(connection)
+            await self._transaction([work for work, _ in batch])
         except Exception as error:  # noqa: BLE001 -- whatever it is belongs to whoever asked for the write
-            if isinstance(error, OperationalError) and self._give_up_spare():
+            if isinstance(error, Unreachable) and again:
+                await self._commit(batch, again=False)
+            elif isinstance(error, Unreachable | Doubtful):
+                for _, done in batch:
+                    _settle(done, type(error)(error.why))
+            elif isinstance(error, OperationalError) and self._give_up_spare():
                 await self._commit(batch)
-                return
-            if len(batch) == 1:
+            elif len(batch) == 1:
                 _settle(batch[0][1], error)
-                return
-            for one in batch:
-                await self._commit([one])
+            else:
+                for one in batch:
+                    await self._commit([one])
             return
         for _, done in batch:
             _settle(done, None)
+
+    async def _transaction(self, works: list[Work]) -> None:
+        connection = await self._connect(self._writing)
+        try:
+            transaction = await connection.begin()
+            self._went_wrong = False
+            for work in works:
+                await work(connection)
+            if self._went_wrong:
+                raise RuntimeError("a statement failed and its work went on: PostgreSQL would commit nothing and say yes")
+            try:
+                await transaction.commit()
+            except Exception as error:
+                if self.is_file or not _outcome_unknown(error):
+                    raise
+                await _give_up_connection(connection)
+                raise Doubtful("the database went away while it committed") from error
+        except Exception as error:
+            if self.is_file or isinstance(error, Doubtful) or (failure := failure_of(error)) is None:
+                raise
+            if isinstance(failure, Unreachable):
+                await _give_up_connection(connection)
+            raise failure from error
+        finally:
+            await _close(connection)
+
+    async def _connect(self, engine: AsyncEngine) -> AsyncConnection:
+        connection = engine.connect()
+        try:
+            await connection.start()
+        except Exception as error:
+            if self.is_file:
+                raise
+            if isinstance(error, OSError):
+                raise Unreachable("the database cannot be reached") from error
+            raise failure_of(error) or error from error
+        return connection
+
+    def _note_error(self, _: object) -> None:
+        self._went_wrong = True
+
+    async def _dispose(self) -> None:
+        await self._reading.dispose()
+        await self._writing.dispose()
 
 
 def statement(wanted: sa.Executable) -> Work:
@@ -125,6 +207,27 @@ def statement(wanted: sa.Executable) -> Work:
     return work
 
 
+def _outcome_unknown(error: Exception) -> bool:
+    """Whether the server has not said itself that it refused to commit."""
+    state = sqlstate(error)
+    return not state or state.startswith(("08", "57"))
+
+
+async def _migrate(connection: AsyncConnection) -> None:
+    await connection.run_sync(migrate)
+
+
+async def _give_up_connection(connection: AsyncConnection) -> None:
+    """One on which something was not answered is not used again."""
+    with contextlib.suppress(Exception):
+        await connection.invalidate()
+
+
+async def _close(connection: AsyncConnection) -> None:
+    """Also when its task is cancelled meanwhile, else the pool misses one."""
+    await asyncio.shield(asyncio.create_task(connection.close()))
+
+
 def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
     if done.done():
         return
@@ -132,23 +235,3 @@ def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
         done.set_result(None)
     else:
         done.set_exception(error)
-
-
-def _engine(url: str, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True, **options)  # they hold names and texts
-
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _: object) -> None:
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    return engine
-
-
-def _migrate(connection: sa.Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

@@ -94,6 +94,7 @@ takes = sa.Table(
     sa.Column("started_ms", sa.BigInteger, nullable=False),
     sa.Column("deleted_ms", sa.BigInteger),
     sa.Column("erased_ms", sa.BigInteger),
+    sa.Column("warned_ms", sa.BigInteger),  # when its teacher was told that it will be deleted
 )
 
 chat = sa.Table(

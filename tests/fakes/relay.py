@@ -40,7 +40,9 @@ class RelayServer:
 
 
 @contextlib.asynccontextmanager
-async def running_relay(folder: Path, *, secret: str = SECRET, more: Sequence[str] = ()) -> AsyncIterator[RelayServer]:
+async def running_relay(
+    folder: Path, *, secret: str = SECRET, more: Sequence[str] = (), config: Path | None = None
+) -> AsyncIterator[RelayServer]:
     program = require("coturn")
     folder.mkdir(parents=True, exist_ok=True)
     certificate, key = _self_made(folder)
@@ -48,7 +50,8 @@ async def running_relay(folder: Path, *, secret: str = SECRET, more: Sequence[st
     first = min(first, 65_535 - _RELAYED_PORTS)
     log = folder / "relay.txt"
     options = [
-        *("-n", "--no-cli", "--no-dtls", "--fingerprint", "--use-auth-secret", f"--static-auth-secret={secret}", "--realm=school.example"),
+        *(("-c", str(config)) if config else ("-n",)),
+        *("--no-cli", "--no-dtls", "--fingerprint", "--use-auth-secret", f"--static-auth-secret={secret}", "--realm=school.example"),
         *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}", f"--tls-listening-port={tls_port}"),
         *(
             "--allow-loopback-peers",

@@ -34,7 +34,8 @@ class Pacer:
     `late_ns`: the most that something was sent later than it was due, since somebody set it to 0.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tick_s: float = TICK_S) -> None:
+        self._tick_s = tick_s
         self._due: list[tuple[int, int, Flow]] = []
         self._numbers = itertools.count()
         self.late_ns = 0
@@ -54,7 +55,7 @@ class Pacer:
                     heapq.heappop(due)
                 else:
                     heapq.heapreplace(due, (flow.act(now_ns), number, flow))
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(self._tick_s)
 
 
 class Media:

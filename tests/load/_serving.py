@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -55,10 +55,16 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path, plans: Path, people_count: int, profile: Path | None = None) -> AsyncIterator[Served]:
-    """`people_count` may come in at once. With `profile`, cProfile's statistics of the event loop's thread are there in the end."""
-    settings = Settings(listen=f"127.0.0.1:{_free_port()}", data=str(folder / "data"), plans=str(plans), sessions_at_once=2 * people_count)
+async def serving(
+    folder: Path, plans: Path, people_count: int, profile: Path | None = None, more: Mapping[str, str] | None = None
+) -> AsyncIterator[Served]:
+    """`people_count` may come in at once. With `profile`, cProfile's statistics of the event loop's thread are there in the end.
+
+    `more` settings, by name.
+    """
+    settings = Settings(listen=f"127.0.0.1:{free_port()}", data=str(folder / "data"), plans=str(plans), sessions_at_once=2 * people_count)
     given = {"listen": settings.listen, "data": settings.data, "plans": settings.plans, "sessions_at_once": str(settings.sessions_at_once)}
+    given |= more or {}
     places = Places(settings)
     places.make()
     program = ["-c", PROFILED.format(str(profile))] if profile else ["-m", "server.cli"]
@@ -104,7 +110,7 @@ async def _ready(settings: Settings, process: asyncio.subprocess.Process, log: P
                 return
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])

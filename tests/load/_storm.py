@@ -12,7 +12,7 @@ import time
 from typing import Final
 
 from server.media.dtls import fingerprint_of, new_certificate
-from server.wire.messages import Published, Subscribe
+from server.wire.messages import Published, Subscribe, ToPage
 from tests.fakes.page import Page
 from tests.load._audience import VOICE, synthetic_film
 from tests.load._connection import Connection
@@ -28,11 +28,12 @@ _FINGERPRINT: Final = fingerprint_of(_CERTIFICATE)
 
 
 class Visitor:
-    """One person with a seat, whose page is closed."""
+    """One person with a seat, whose page is closed. `loops`: what they send, once for each time they come."""
 
-    def __init__(self, page: Page, pacer: Pacer) -> None:
+    def __init__(self, page: Page, pacer: Pacer, loops: dict[Layer, Loop] | None = None) -> None:
         self._page = page
         self._pacer = pacer
+        self._loops: dict[Layer, Loop] = loops or {"microphone": VOICE, "camera_low": SMALL}
         self._publishing = Connection(_CERTIFICATE)
         self._subscribing = Connection(_CERTIFICATE, read=True)
         self._session = secrets.token_hex(8)
@@ -80,12 +81,16 @@ class Visitor:
                 if self._receiver is None:
                     self._receiver = Receiver(self._subscribing, incoming(message.sdp))
                     self._tasks.append(asyncio.create_task(self._receive(message.sdp, self._receiver)))
+            else:
+                self._hear(message)
+
+    def _hear(self, message: ToPage) -> None:
+        """What is not about media."""
 
     async def _send(self, sdp: str, ssrcs: dict[Layer, int]) -> None:
         await self._publishing.connect(sdp)
         now_ns = time.monotonic_ns()
-        loops: dict[Layer, Loop] = {"microphone": VOICE, "camera_low": SMALL}
-        senders = {layer: Sender(loop, ssrcs[layer], PAYLOAD_TYPES[layer], now_ns) for layer, loop in loops.items()}
+        senders = {layer: Sender(loop, ssrcs[layer], PAYLOAD_TYPES[layer], now_ns) for layer, loop in self._loops.items()}
         publish(self._pacer, self._publishing, senders, now_ns, cc=agreed_cc(sdp))
 
     async def _receive(self, sdp: str, receiver: Receiver) -> None:

@@ -1,6 +1,6 @@
 """What sessions cost the server: many rooms of people without media, who tap, chat, raise hands, write and take turns.
 
-    python3 tasks.py bench session [--rooms N] [--people N] [--seconds S] [--json FILE] [--profile FILE]
+    python3 tasks.py bench session [--rooms N] [--people N] [--seconds S] [--postgres] [--json FILE] [--profile FILE]
 
 One real server process with its store on a disk; everybody is driven from this process, which says its own share of the machine. *Append*
 is from a command to its `accepted`; *fan-out* from a command to the last page of its room that shows it; *spread* is from the first of
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.fakes.formats import scaled
+from tests.fakes.postgres import own_postgres
 from tests.load._driving import FORGET_S, PLAN, Measured, Person, Room, begin, fill_all
 from tests.load._reference import Reference
 from tests.load._serving import TICKS_PER_S, Served, serving
@@ -72,14 +73,15 @@ class Cost:
     load: float
 
 
-async def measure(load: Load, reference: Reference, profile: Path | None = None) -> tuple[Measured, Cost]:
+async def measure(load: Load, reference: Reference, profile: Path | None = None, *, postgres: bool = False) -> tuple[Measured, Cost]:
     measured = Measured()
     rooms = [Room(measured) for _ in range(load.rooms)]
     spread_s = min(SPREAD_S, load.seconds) if load.rooms > 1 else 0
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         plans = scaled(folder / "plans", PLAN, load.scale)
-        served = await stack.enter_async_context(serving(folder, plans, load.rooms * load.people, profile))
+        more = {"database": stack.enter_context(own_postgres()).url()} if postgres else {}
+        served = await stack.enter_async_context(serving(folder, plans, load.rooms * load.people, profile, more))
         reference.measure(folder)
         empty_mb = served.rss_mb
         for room in rooms:
@@ -243,6 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rooms", type=int, default=100)
     parser.add_argument("--people", type=int, default=6, help="in each room, two at least")
     parser.add_argument("--seconds", type=float, default=60, help="that are measured, after all have come in and begun")
+    parser.add_argument("--postgres", action="store_true", help="with a PostgreSQL of its own on this machine instead of SQLite")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="run the server under cProfile; its times are then no measurement")
     options = parser.parse_args(arguments)
@@ -252,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     alone, many = (Load(rooms, options.people, seconds) for rooms, seconds in _parts(options.rooms, options.seconds))
     results: dict[str, dict[str, float]] = {}
     for name, load, profile in (("one room", alone, None), ("session", many, options.profile)):
-        measured, cost = asyncio.run(measure(load, reference, profile))
+        measured, cost = asyncio.run(measure(load, reference, profile, postgres=options.postgres))
         results[name] = figures(load, measured, cost)
         show(load, measured, results[name])
     results["session"] |= show_reference(reference, results["session"])

@@ -12,6 +12,7 @@ import msgspec
 
 from recorder.control import ProductName, Take
 from server.jobs.queue import Jobs
+from server.keeping.audit import noted
 from server.review.archive.files import media_name
 from server.review.archive.rows import Row, Tables, rows_of
 from server.review.archive.words import label_of, words_of
@@ -55,6 +56,9 @@ class Gathering:
                 if row["session"] == room.id:
                     row["label"] = label_of(room, str(row["form"]), str(row["field"]), translate)
         return tables
+
+    async def note_archive(self, person: str, now_ms: int) -> None:
+        await self._store.write(noted("archive", person, now_ms, about=person))
 
     async def films(self, recording: Row) -> list[Media]:
         """Those that there are at this moment."""

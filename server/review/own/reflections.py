@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.review.own.view import Answer
 from server.store.engine import Store, Work, statement
 from server.store.schema_review import reflections
+from server.store.upsert import upsert
 
 
 async def answers_of(store: Store, take: str, person: str) -> dict[str, Answer]:
@@ -34,7 +34,7 @@ def write_answer(take: str, person: str, question: str, text: str, now_ms: int, 
     """
     values = {"take": take, "person": person, "question": question, "text": text, "changed_ms": now_ms}
     again: dict[str, object] = {"text": text, "changed_ms": now_ms} | ({} if text else {"shared_ms": None})
-    put = insert(reflections).values(values).on_conflict_do_update(index_elements=["take", "person", "question"], set_=again)
+    put = upsert(reflections, values, ["take", "person", "question"], again)
     mine = (reflections.c.take == take, reflections.c.person == person, reflections.c.question == question)
 
     async def work(connection: AsyncConnection) -> None:

@@ -14,13 +14,20 @@ from server.jobs import rows
 from server.jobs.kinds import Job, JobKind, Spec
 from server.jobs.rows import LEASE_MS
 from server.store.engine import Store
+from tests.fakes.stores import ENGINES, new_place
 
 NOW = 1_774_000_000_000
 
 
+@pytest.fixture(params=ENGINES)
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Path | str]:
+    async with new_place(request.param, tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store(tmp_path / "test.db") as opened:
+async def store(place: Path | str) -> AsyncIterator[Store]:
+    async with Store(place) as opened:
         yield opened
 
 
@@ -60,9 +67,9 @@ async def test_the_most_urgent_comes_first_and_of_these_the_oldest(store: Store)
     assert await rows.lease(store, "r", NOW) is None
 
 
-async def test_two_runners_never_get_the_same_job(store: Store, tmp_path: Path) -> None:
+async def test_two_runners_never_get_the_same_job(store: Store, place: Path | str) -> None:
     await rows.add(store, [wish(f"j{number}", take=f"t{number}") for number in range(30)], NOW)
-    async with Store(tmp_path / "test.db") as other:
+    async with Store(place) as other:
 
         async def work(mine: Store, owner: str) -> list[str]:
             got = []

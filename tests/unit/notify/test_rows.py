@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from server.notify import rows
@@ -13,8 +15,15 @@ from server.notify.rows import KEPT_MS, LEASE_MS, WAITS_MS, Channel, Message, id
 from server.store.engine import Store, statement
 from server.store.schema import emails, people
 from server.store.schema_review import outbox
+from tests.fakes.stores import ENGINES, new_place
 
 NOW = 1_774_000_000_000
+
+
+@pytest.fixture(params=ENGINES)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Path | str]:
+    async with new_place(request.param, tmp_path) as place:
+        yield place
 
 
 def news(message: str, channel: Channel = "mail", *, kind: str = "review_sent", person: str = "") -> Message:
@@ -49,7 +58,7 @@ async def test_the_oldest_comes_first_and_each_channel_by_itself(store: Store) -
     assert event.message == "event"
 
 
-async def test_two_senders_never_get_the_same_message(store: Store, database: Path) -> None:
+async def test_two_senders_never_get_the_same_message(store: Store, database: Path | str) -> None:
     await rows.add(store, [news(f"m{number}") for number in range(30)], NOW)
     async with Store(database) as other:
 

@@ -30,6 +30,10 @@ from server.media.control import encode_frame, read_frame
 COUNT = 30_000
 
 
+async def _no_moving(*_: object) -> bool:
+    return False
+
+
 def _refuse(*_: object) -> bool:
     return False
 
@@ -43,7 +47,9 @@ async def test_server_learns_of_every_take_and_of_the_newest_first(tmp_path: Pat
     for number in range(COUNT):
         library.put(Manifest(take=f"take-{number:032}", room="r" * 32, teacher="t", state="ready", version="v" * 24, started_ms=number))
     server = ControlServer(library)
-    await server.start(tmp_path / "control", Acts(_refuse, _refuse, _no_watching, lambda: StorageChanged(state="fine", free_bytes=0)))
+    await server.start(
+        tmp_path / "control", Acts(_refuse, _refuse, _no_watching, lambda: StorageChanged(state="fine", free_bytes=0), _no_moving, _refuse)
+    )
     reader, writer = await asyncio.open_unix_connection(tmp_path / "control")
     first = await read_frame(reader, from_recorder)
     assert isinstance(first, Takes)
@@ -61,7 +67,9 @@ async def test_server_learns_of_every_take_and_of_the_newest_first(tmp_path: Pat
 
 async def test_all_who_ask_at_once_are_answered(tmp_path: Path) -> None:
     server = ControlServer(Library(tmp_path, KeyStore(tmp_path / "keys")))
-    await server.start(tmp_path / "control", Acts(_refuse, _refuse, _no_watching, lambda: StorageChanged(state="fine", free_bytes=0)))
+    await server.start(
+        tmp_path / "control", Acts(_refuse, _refuse, _no_watching, lambda: StorageChanged(state="fine", free_bytes=0), _no_moving, _refuse)
+    )
     reader, writer = await asyncio.open_unix_connection(tmp_path / "control")
     for number in range(200):
         writer.write(encode_frame(ReadTake(id=number, take="none", version="v", start=0, end=1)))
@@ -81,7 +89,9 @@ async def test_a_deletion_that_the_disk_refuses_is_tried_again(tmp_path: Path, m
 
     monkeypatch.setattr("recorder.server.ASK_AGAIN_S", 0.0)
     server = ControlServer(Library(tmp_path, KeyStore(tmp_path / "keys")))
-    await server.start(tmp_path / "control", Acts(delete, _refuse, _no_watching, lambda: StorageChanged(state="fine", free_bytes=0)))
+    await server.start(
+        tmp_path / "control", Acts(delete, _refuse, _no_watching, lambda: StorageChanged(state="fine", free_bytes=0), _no_moving, _refuse)
+    )
     reader, writer = await asyncio.open_unix_connection(tmp_path / "control")
     writer.write(encode_frame(DeleteTake(take="take")))
     answers = [await read_frame(reader, from_recorder) for _ in range(3)]

@@ -1,0 +1,113 @@
+"""The command `microteach doctor`: runs the checks one after the other and prints what each finds. Exit code 0 well, 1 warnings, 2 failures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from server.doctor import address, certificate, folders, kept, machine, mail, outside, ports, relay, settled, software
+from server.doctor.findings import LEVELS, About, Check, Finding, fail, worst
+
+DEFAULT_FILE = Path("microteach.toml")
+MARKS = {"ok": "  ok  ", "warn": " warn ", "fail": " FAIL "}
+CHECKS: tuple[tuple[str, tuple[Check, ...]], ...] = (
+    ("Software", (software.check_versions, software.check_speed)),
+    ("Machine", (machine.check_machine, machine.check_clock)),
+    ("Folders", (folders.check_folders,)),
+    ("Address", (address.check_address, certificate.check_certificate)),
+    ("Ports", (ports.check_ports,)),
+    ("Relay", (relay.check_relay,)),
+    ("Database", (kept.check_database,)),
+    ("More than one machine", (settled.check_cluster, kept.check_redis, kept.check_buckets)),
+    ("Mail and other programs", (mail.check_mail, outside.check_webhook, outside.check_provider)),
+)
+
+
+class Report(msgspec.Struct, frozen=True):
+    worst: str
+    findings: list[Finding]
+
+
+def add_doctor_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    doctor = commands.add_parser(
+        "doctor",
+        help="look whether everything is as it should be, and say what to do (exit code 0 well, 1 warnings, 2 failures)",
+        description="Changes nothing that stays, and asks only addresses that stand in the settings.",
+    )
+    doctor.add_argument("--settings", type=Path, help="settings file (default: microteach.toml if there is one)")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object at the end instead of lines")
+    doctor.add_argument("--send-mail", default="", metavar="ADDRESS", help="really send a mail there")
+
+
+def run_doctor(arguments: argparse.Namespace) -> int:
+    file = arguments.settings or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    output = None if arguments.json else sys.stdout
+    findings = examine(file, output, send_mail=arguments.send_mail)
+    if arguments.json:
+        sys.stdout.buffer.write(msgspec.json.encode(Report(worst(findings), findings)) + b"\n")
+    return LEVELS.index(worst(findings))
+
+
+def examine(
+    file: Path | None, output: TextIO | None, *, send_mail: str = "", checks: Sequence[tuple[str, tuple[Check, ...]]] = CHECKS
+) -> list[Finding]:
+    """Prints as it goes, where there is an `output`."""
+    say = _printer(output)
+    say("Settings")
+    settings, findings = settled.read(file)
+    for finding in findings:
+        say(finding)
+    if settings is not None:
+        about = About(settings, file, send_mail)
+        for title, group in checks:
+            say(title)
+            for check in group:
+                for finding in _caught(check, about):
+                    say(finding)
+                    findings.append(finding)
+    _sum_up(findings, output)
+    return findings
+
+
+def _caught(check: Check, about: About) -> Iterator[Finding]:
+    """A check that breaks is a finding, not the end of the others."""
+    try:
+        yield from check(about)
+    except Exception as error:  # noqa: BLE001 -- whatever this machine is like, the other checks have their turn
+        name = getattr(check, "__name__", "check").removeprefix("check_")
+        yield fail(
+            "check_broke",
+            f"This could not be looked at ({name}: {type(error).__name__}).",
+            "Please report it with the version and the system.",
+        )
+
+
+def _printer(output: TextIO | None) -> Callable[[Finding | str], None]:
+    def say(what: Finding | str) -> None:
+        if output is None:
+            return
+        if isinstance(what, str):
+            print(f"\n{what}", file=output, flush=True)
+            return
+        print(f"{MARKS[what.level]} {what.says}", file=output)
+        if what.do:
+            print(f"        → {what.do}  [{what.code}]", file=output)
+        output.flush()
+
+    return say
+
+
+def _sum_up(findings: Sequence[Finding], output: TextIO | None) -> None:
+    if output is None:
+        return
+    warnings, failures = (sum(finding.level == level for finding in findings) for level in ("warn", "fail"))
+    if failures:
+        words = f"{failures} to put right" + (f", {warnings} to look at" if warnings else "")
+    else:
+        words = f"{warnings} to look at" if warnings else "All is well"
+    print(f"\n{words}.", file=output, flush=True)

@@ -1,0 +1,101 @@
+"""What the image does when it runs, without a container engine: root file system read-only, another user, no rights, its settings."""
+
+from __future__ import annotations
+
+import socket
+import stat
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.container import Container, container
+from tests.fakes.image import dockerfile, exec_form
+from tests.fakes.product import free_port
+
+pytestmark = pytest.mark.full
+ENDS_S = 60.0  # stop_grace_period of the compose file
+
+
+@pytest.fixture(scope="module")
+def ports() -> dict[str, str]:
+    listen, metrics = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_STREAM)
+    return {
+        "MT_LISTEN": f"127.0.0.1:{listen}",
+        "MT_METRICS_LISTEN": f"127.0.0.1:{metrics}",
+        "MT_MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
+        "MT_DISK_RESERVE_MB": "50",
+    }
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, ports: dict[str, str]) -> Iterator[Container]:
+    folder = tmp_path_factory.mktemp("image")
+    with container(folder, environment=ports) as started:
+        until_answered(started, f"http://{ports['MT_LISTEN']}/")
+        yield started
+
+
+def until_answered(started: Container, url: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert started.process.poll() is None, started.log.read_text()
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                assert answer.status == 200
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    pytest.fail(started.log.read_text())
+
+
+def test_it_serves_pages_as_somebody_without_rights(running: Container) -> None:
+    status = running.run("cat", f"/proc/{running.process.pid}/status").stdout
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    assert fields["Uid"].split() == ["10001"] * 4
+    assert {fields[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert fields["NoNewPrivs"] == "1"
+
+
+def test_nothing_outside_data_and_keys_can_be_written(running: Container) -> None:
+    for path in ("/x", "/microteach/x", "/microteach/server/app.py", "/usr/x", "/etc/x", "/microteach/.venv/x"):
+        tried = running.run("sh", "-c", f"echo 1 >> {path}")
+        assert tried.returncode != 0, path
+        assert "Read-only file system" in tried.stderr or "Permission denied" in tried.stderr
+    mounts = running.run("awk", '$2 == "/microteach" || $2 == "/usr" {print $4}', "/proc/self/mounts").stdout.split()
+    assert mounts
+    assert all("ro" in options.split(",") for options in mounts)
+
+
+def test_what_it_keeps_is_in_the_two_volumes_and_for_its_owner_only(running: Container) -> None:
+    folder = running.root.parent
+    assert (folder / "data" / "microteach.db").is_file()
+    for path in (folder / "data", folder / "keys", *(folder / "data").rglob("*")):
+        found = path.lstat()
+        assert found.st_uid == 10001, path
+        assert not stat.S_IMODE(found.st_mode) & 0o077, path
+
+
+def test_the_health_check_of_the_image_says_that_it_is_well(running: Container) -> None:
+    check = exec_form(dockerfile()[-1].last("HEALTHCHECK"))
+    done = running.run(*check)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_ends_in_time_and_leaves_no_process(tmp_path: Path, ports: dict[str, str]) -> None:
+    environment = ports | {
+        "MT_LISTEN": f"127.0.0.1:{free_port(socket.SOCK_STREAM)}",
+        "MT_METRICS_LISTEN": f"127.0.0.1:{free_port(socket.SOCK_STREAM)}",
+        "MT_MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
+    }
+    with container(tmp_path, environment=environment) as started:
+        until_answered(started, f"http://{environment['MT_LISTEN']}/")
+        assert started.end(ENDS_S) == 0, started.log.read_text()
+        left = subprocess.run(
+            ["pgrep", "--uid", "10001", "--full", environment["MT_MEDIA_PORT"]], capture_output=True, text=True, check=False
+        )
+        assert left.stdout == ""
