@@ -140,8 +140,10 @@ class WithdrawTracks(Message, frozen=True, tag="withdraw_tracks", kw_only=True):
 
 
 class AdoptRoom(Message, frozen=True, tag="adopt_room", kw_only=True):
-    """Files of this room's takes have been put into the recorder's folders: what ran elsewhere goes on here, in new parts. `whole`: what is not
-    there will not come any more. Of the takes `late` more has come since this was said before."""
+    """Files of this room's takes have been put into the recorder's folders: what ran elsewhere goes on here, in new parts.
+
+    `whole`: what is not there will not come any more. Of the takes `late` more has come since this was said before.
+    """
 
     id: int
     room: str

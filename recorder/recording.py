@@ -116,6 +116,7 @@ class Recording:
         self.afterwards.stop(name)
         manifest = self.held.stop(name) or self._library.find(name) or unknown(name)
         self.held.set_aside.add(name)
+        self._intake.forget_take(name)
         self._library.put(wish_of(manifest))
         try:
             self._library.put(delete_take(self._data, self._keys, manifest))
@@ -376,6 +377,7 @@ class Recording:
 
     def _give_up(self, take: RunningTake) -> None:
         self.held.set_aside.add(take.manifest.take)
+        self._intake.forget_take(take.manifest.take)
         take.live.end()
         with suppress(OSError):
             take.close()

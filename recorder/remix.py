@@ -163,6 +163,8 @@ def _read_voices(
 ) -> list[_StoredVoice]:
     streams: dict[tuple[str, int], StreamLog] = {}
     for number, part in enumerate(manifest.parts):
+        if part.lost:
+            continue
         if not part.mixed:
             try:
                 _scan_part(streams, manifest.take, number, part, data, keys, without)

@@ -40,7 +40,7 @@ from server.review.reminding import Reminding
 from server.review.withdrawing import Withdrawing
 from server.rooms.registry import Rooms
 from server.rooms.room import Outside
-from server.rooms.rows import note_erased, takes_to_erase
+from server.rooms.rows import note_erased, sessions_of_decks, takes_to_erase
 from server.settings import Settings
 from server.signaling.media_events import MediaEvents
 from server.site import Parts, Site
@@ -75,8 +75,9 @@ class Server:
             ended=lambda session: self._reports.session_ended(session),
         )
         self._member = Membership(settings, self._store, self._clock, self._adopted)
-        self._mirror = open_mirror(settings, self._recorder, self._member.epoch_of)
+        self._mirror = open_mirror(settings, self._recorder, self._member.epoch_of, lambda: sessions_of_decks(self._store))
         self._rooms = Rooms(self._store, self._clock, outside, self._member.owning)
+        self._rooms.at_once = settings.rooms_at_once
         self._media_events = MediaEvents(self._rooms)
         data, keys = settings.recordings_path, settings.keys_path
         makers = niced("recorder.produce")

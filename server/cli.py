@@ -21,8 +21,9 @@ from server.addresses import resolved
 from server.capacity import add_capacity_command, run_capacity
 from server.doctor.main import add_doctor_command, run_doctor
 from server.health import add_health_command, run_health
+from server.keeping.commands import add_keeping_commands, is_restoring, run_keeping
 from server.logs import launched, secrets_in, set_up
-from server.media.ring import create_ring
+from server.media.ring import RingError, create_ring
 from server.plan_tool import add_plan_command, run_plan_command
 from server.plans import load_plans
 from server.recording_tool import add_recording_command, run_recording_tool
@@ -31,6 +32,7 @@ from server.settings import Settings, SettingsError, read_settings
 from server.supervisor import END_S, Child, Supervisor
 
 DEFAULT_FILE = Path("microteach.toml")
+PART_S = 10  # of a recording are lost with a machine, at most, where others go on
 RECORDER_NICE = -5  # what it falls behind by is lost when the ring is full; whoever else is late is only late
 DRAIN_MORE_S = 3
 COMMANDS = {
@@ -44,6 +46,10 @@ TOOLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": run_doctor,
     "health": run_health,
     "capacity": run_capacity,
+    "backup": run_keeping,
+    "restore": run_keeping,
+    "audit": run_keeping,
+    "usage": run_keeping,
 }
 
 
@@ -64,6 +70,7 @@ def main() -> int:
     add_doctor_command(commands)
     add_health_command(commands)
     add_capacity_command(commands)
+    add_keeping_commands(commands)
     arguments = parser.parse_args()
     alone = TOOLS.get(arguments.command)
     if alone:
@@ -77,6 +84,8 @@ def main() -> int:
         load_plans(settings.plans_path)
         places = Places(settings)
         places.make()
+        if is_restoring(places.data):
+            raise SettingsError(f"a restore was begun in {places.data} and not ended: run it again, with the same backup")
     except (SettingsError, OSError) as error:
         print(f"microteach: {error}", file=sys.stderr)
         return 2
@@ -164,10 +173,10 @@ def _run(settings: Settings, places: Places, file: Path | None, *, verbose: bool
             return 1
         try:
             addresses = resolved(settings.advertise)
-        except SettingsError as error:
+            create_ring(places.ring)
+        except (SettingsError, RingError) as error:
             print(f"microteach: {error}", file=sys.stderr)
             return 2
-        create_ring(places.ring)
         Supervisor(_children(settings, addresses, places, file, verbose=verbose)).run()
     return 0
 
@@ -197,6 +206,7 @@ def _children(settings: Settings, addresses: tuple[str, ...], places: Places, fi
     recorder = ["--control", str(places.recorder_socket), "--ring", str(places.ring)]
     recorder += ["--data", str(settings.recordings_path), "--keys", str(places.keys)]
     recorder += ["--reserve-mb", str(settings.disk_reserve_mb)]
+    recorder += ["--part-s", str(PART_S)] if settings.redis and settings.s3_bucket else []
     serve = ["serve", *(["--settings", str(file)] if file else []), *(["--verbose"] if verbose else [])]
 
     def module(name: str, words: list[str]) -> list[str]:

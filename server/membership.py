@@ -83,9 +83,9 @@ class Membership:
 
     async def epoch_of(self, session: str) -> int | None:
         """Under which this node owns it, None where another one does."""
-        if self.members is None:
-            return 0
         owner = await owner_of(self._store, session)
+        if self.members is None:
+            return owner.epoch if owner is not None else 0
         return owner.epoch if owner is not None and owner.node == self.node else None
 
     def run_in(self, tasks: asyncio.TaskGroup) -> None:

@@ -28,7 +28,8 @@ class SettingsError(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`public_url` is the address that people open, for links; empty: the one under which a page was asked for.
+    """`public_url` is the address that people open, for links; empty: the one under which a page was asked for. `proxies` on
+    other machines are believed about whose request it is.
     `listen` is host:port for pages. `advertise` are the addresses that browsers send media to, names are looked up at the
     start; empty means all of this machine's; `advertise_port` is `media_port` as seen from there, 0 means the same. `turn_urls`
     is a relay for those whose network lets no UDP through, `turn_secret` what it shares with this server; a permission to use it
@@ -48,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     not begun, 0: as many as fit."""
 
     public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")] = ""
+    proxies: tuple[str, ...] = ()
     listen: Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8080"
     media_port: Port = 10000
     advertise: tuple[str, ...] = ()
@@ -171,6 +173,11 @@ def read_settings(file: Path | None, environment: Mapping[str, str] = os.environ
         raise SettingsError(str(error)) from error
     if not 0 < settings.port < 65536:
         raise SettingsError(f"listen: there is no port {settings.port}")
+    for each in settings.proxies:
+        try:
+            ipaddress.ip_network(each, strict=False)
+        except ValueError as error:
+            raise SettingsError(f"proxies: {each} is neither an address nor a network such as 10.0.0.0/24") from error
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError("tls_cert and tls_key are given together or not at all")
     if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):

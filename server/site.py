@@ -58,6 +58,7 @@ from server.pages.me import MePages
 from server.pages.my_data import MyDataPages
 from server.pages.my_voice import MyVoicePages
 from server.pages.on_paper import PaperPages
+from server.pages.proxies import said_by
 from server.pages.questions import QuestionPages
 from server.pages.recognising import Recognising
 from server.pages.recording import RecordingPages
@@ -140,7 +141,8 @@ class Site:
         await self._slides.prepare()
         making = throttle(settings.sessions_at_once, behind_proxy=bool(settings.public_url), shared=self._parts.member.members)
         outer, among = guard(self._templates, secure=self._secure), self._among_nodes()
-        middlewares = [outer, among.arriving, among.once(making), among.passing_on] if among else [outer, making]
+        front = [outer, said_by(settings.proxies)] if settings.proxies else [outer]
+        middlewares = [*front, among.arriving, among.once(making), among.passing_on] if among else [*front, making]
         app = web.Application(middlewares=middlewares, client_max_size=MOST_FORM_BYTES)
         app.on_shutdown.append(self._close)
         if among:

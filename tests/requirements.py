@@ -20,6 +20,7 @@ PROGRAMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "caddy": (("caddy",), "caddy"),
     "postgresql": (("pg_virtualenv",), "postgresql postgresql-common"),
     "janus": (("janus",), "janus"),
+    "strace": (("strace",), "strace"),
     "espeak-ng": (("espeak-ng",), "espeak-ng"),
     "node": (("node",), "nodejs"),
     "npm": (("npm",), "nodejs npm"),

@@ -21,6 +21,7 @@ Find = Callable[[web.Request], Awaitable[str | None]]
 HERE = frozenset(
     {
         "/",
+        "/erased",
         "/formats",
         "/formats/{plan}",
         "/language",

@@ -11,14 +11,14 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
-from server.blobs.blobs import Blobs, Damaged, Failed, Missing
+from server.blobs.blobs import Damaged, Failed, Missing
 from server.blobs.bringing import Bringing
-from server.blobs.layout import Copy, Manifest, is_secret, is_wanted, key_of, newest, prefix_of, read_key, take_stem
+from server.blobs.layout import Manifest, is_secret, is_wanted, key_of, newest, read_key, take_stem
 from server.blobs.ledger import Ledger, Ledgers, Seen
 from server.blobs.local import Local
 from server.blobs.mirror import FETCH_S, HAND_OVER_S, Behind, EpochOf
+from server.blobs.store import Store
 from server.review.recorder_client import ReadError, RecorderClient
 
 log = logging.getLogger(__name__)
@@ -31,30 +31,6 @@ LONGEST_WAIT_S = 30.0
 AGAIN_S = 0.2
 
 Decks = Callable[[], Awaitable[dict[str, str]]]  # the session of each deck of slides
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """Two buckets: files, and keys, of which no backup and no older version is ever kept."""
-
-    files: Blobs
-    keys: Blobs
-
-    def of(self, name: str) -> Blobs:
-        return self.keys if is_secret(name) else self.files
-
-    async def copies(self, session: str) -> list[tuple[Copy, int]]:
-        """What there is of a session, with sizes. Raises Failed."""
-        found = [*await self.files.list(prefix_of(session)), *await self.keys.list(prefix_of(session))]
-        return [(copy, blob.size_bytes) for blob in found if (copy := read_key(blob.key)) is not None]
-
-    async def erase(self, session: str, chosen: Callable[[str], bool] | None = None) -> int:
-        """Keys first. Raises Failed."""
-        return await self.keys.erase(prefix_of(session), chosen) + await self.files.erase(prefix_of(session), chosen)
-
-    async def close(self) -> None:
-        await self.files.close()
-        await self.keys.close()
 
 
 class CopyingMirror:
@@ -141,9 +117,9 @@ class CopyingMirror:
         return sorted({*self._sessions, *self._slides})
 
     def behind(self) -> Behind:
-        since = [since for since, _, _ in self._waiting.values()]
-        files, size_bytes = (sum(each[at] for each in self._waiting.values()) for at in (1, 2))
-        return Behind(files, size_bytes, max((time.monotonic() - each for each in since), default=0.0))
+        waiting = self._waiting.values()
+        seconds = max((time.monotonic() - since for since, _, _ in waiting), default=0.0)
+        return Behind(sum(files for _, files, _ in waiting), sum(size_bytes for _, _, size_bytes in waiting), seconds)
 
     async def close(self) -> None:
         await self._bringing.close()
@@ -158,6 +134,8 @@ class CopyingMirror:
         async def copy(session: str) -> None:
             async with turns, self._lock(session):
                 await self._copy(session, everything=False)
+                if everywhere:
+                    await self._bringing.find_lost(session, self._sessions.get(session, {}))
 
         results = await asyncio.gather(*(copy(session) for session in sorted(hot)), return_exceptions=True)
         for error in results:
@@ -186,7 +164,7 @@ class CopyingMirror:
 
     async def _copy(self, session: str, *, everything: bool) -> bool:
         """Whether nothing is left to copy. `everything`: the recorder writes to none of its files. Raises Failed, OSError."""
-        epoch = await self._epoch_of(session)
+        epoch = await self._owned(session)
         if epoch is None or self._bringing.is_busy(session):
             self._waiting.pop(session, None)
             return epoch is None
@@ -246,6 +224,13 @@ class CopyingMirror:
             del ledger.copies[name]
         ledger.swept, ledger.epoch = said, epoch
         await asyncio.to_thread(self._ledgers.save, session)
+
+    async def _owned(self, session: str) -> int | None:
+        """Raises Failed."""
+        try:
+            return await self._epoch_of(session)
+        except Exception as error:
+            raise Failed(f"whose the session is: {type(error).__name__}") from error
 
     async def _insist(self, work: Callable[[], Awaitable[bool]]) -> None:
         """Until it is done; the caller ends it."""

@@ -68,6 +68,12 @@ class Local:
                     found[name] = self.seen(name)
         return found
 
+    def is_deleted(self, name: str) -> bool:
+        """Whether a take's manifest is here and says so."""
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            return read_manifest(self.path_of(name).read_bytes()).state == "deleted"
+        return False
+
     def seen(self, name: str) -> Seen:
         status = self.path_of(name).stat()
         return Seen(status.st_size, status.st_mtime_ns)

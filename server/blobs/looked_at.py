@@ -30,16 +30,17 @@ async def look_at_bucket(place: Place) -> BucketFound:
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "trial"
-            for text in ("once", "again"):
-                path.write_text(text)
+            path.write_text("once")
+            await blobs.put(key, path)
+            try:
+                path.write_text("again")
                 await blobs.put(key, path)
-            await blobs.get(key, Path(folder) / "back")
+                await blobs.get(key, Path(folder) / "back")
+                kept = await asyncio.to_thread(_count, place, key)
+            finally:
+                await blobs.erase(key)
     finally:
-        try:
-            kept = await asyncio.to_thread(_count, place, key)
-            await blobs.erase(key)
-        finally:
-            await blobs.close()
+        await blobs.close()
     return BucketFound(versioned=kept > 1, left=await asyncio.to_thread(_count, place, key))
 
 

@@ -24,7 +24,7 @@ from server.blobs.blobs import Failed
 TIMEOUT_S = 10.0
 TRIES = 3
 MOST_ANSWER_BYTES = 8 * 1024 * 1024
-AT_ONCE = 500
+AT_ONCE = 1000  # the most that S3 answers with, and takes
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -55,7 +55,7 @@ class Signed:
 
     def versions(self, prefix: str) -> Iterator[Version]:
         """Of all objects whose keys begin so, marks of their deletion too. Raises Failed, NoVersions."""
-        query: dict[str, str] = {"versions": "", "prefix": prefix}
+        query: dict[str, str] = {"versions": "", "prefix": prefix, "max-keys": str(AT_ONCE)}
         while True:
             root = self._ask("GET", query)
             for element in root:

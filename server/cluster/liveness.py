@@ -7,7 +7,7 @@ what it knew (it may have forgotten a beat that nobody else saw). Must not know 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -44,7 +44,8 @@ class Liveness:
                 restarted.append(member.node)
             if (run, beat) != (member.run, member.beat):
                 self._seen[member.node] = (member.run, member.beat, now_s)
-        self._seen = {node: seen for node, seen in self._seen.items() if now_s - seen[2] <= 2 * LEASE_S}
+        present = {member.node for member in self.members}  # those keep their number, however old: else it would be new again
+        self._seen = {node: seen for node, seen in self._seen.items() if node in present or now_s - seen[2] <= 2 * LEASE_S}
         return restarted
 
     def unreachable(self) -> None:
@@ -54,6 +55,10 @@ class Liveness:
     def forgotten(self) -> None:
         """This node's lease was not there any more: beats of others may be gone as well."""
         self._answering_since_s = None
+
+    def seen(self) -> Collection[str]:
+        """Who has beaten not long ago."""
+        return self._seen.keys()
 
     def state(self, node: str, now_s: float) -> State:
         """Of any name, also one that was never seen."""

@@ -10,9 +10,9 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -22,7 +22,21 @@ from server.cluster.placement import place
 
 log = logging.getLogger(__name__)
 
+OF_INTEREST_S: Final = 10.0
 RATE_ANSWER_S: Final = 0.2  # nobody waits longer for a page because of a rate
+
+
+class Vouches(Protocol):
+    """Another way than Redis to know who lives (vouching.py). Nothing here takes longer than ANSWER_S."""
+
+    async def live(self) -> None:
+        """Redis did not take a beat."""
+
+    async def end(self) -> None:
+        """It did."""
+
+    async def living(self, nodes: Collection[str]) -> frozenset[str]:
+        """Which of those that Redis does not know live all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +59,7 @@ class Members:
     `lost_lease` is called when others may have thought this node dead: look in the database which sessions are still its own.
     It is also called after Redis was away or forgot all, when nobody may have thought so. While Redis is away, or only away from
     this node, nothing is called: whoever owns sessions looks at the database from time to time in any case.
-    `on_news` is what others tell; it must not wait. `back` is called when Redis answers again.
+    `vouches`: a node that only lost its own line to Redis is not thought dead. `on_news` is what others tell; it must not wait. `back` is called when Redis answers again.
     """
 
     def __init__(
@@ -56,6 +70,7 @@ class Members:
         lost_lease: Callable[[], None] = lambda: None,
         on_news: Callable[[News], None] = lambda news: None,
         back: Callable[[], None] = lambda: None,
+        vouches: Vouches | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._coordination = coordination
@@ -63,10 +78,13 @@ class Members:
         self._lost_lease = lost_lease
         self._on_news = on_news
         self._back = back
+        self._vouches = vouches
         self._clock_s = clock_s
         self._liveness = Liveness()
         self._lease = Lease()
         self._draw = random.Random()
+        self._missed: dict[str, float] = {}  # whom Redis thinks dead, and when that was last of interest
+        self._silent: frozenset[str] = frozenset()  # of those, who do not say otherwise
         self._beats = 0
         self._reachable = True
         self._name_taken = False
@@ -87,6 +105,8 @@ class Members:
         """Others see at once that this node has gone; it must own nothing any more. Call it after `run` has ended."""
         with contextlib.suppress(Unreachable):
             await self._coordination.leave(self._now())
+        if self._vouches is not None:
+            await self._vouches.end()
         await self._coordination.close()
 
     @property
@@ -99,8 +119,15 @@ class Members:
         return node == self._me().node or self._liveness.state(node, self._clock_s()) == "alive"
 
     def dead(self, node: str) -> bool:
-        """Surely: Redis has answered for longer than LEASE_S without a gap, and that node has not beaten in all that time."""
-        return node != self._me().node and self._liveness.state(node, self._clock_s()) == "dead"
+        """Surely: Redis has answered for longer than LEASE_S without a gap, and that node has not beaten in all that time.
+
+        Of a node that this one has never seen it is said with the next beat, when it was looked up whether somebody vouches for it.
+        """
+        now_s = self._clock_s()
+        if node == self._me().node or self._liveness.state(node, now_s) != "dead":
+            return False
+        self._missed[node] = now_s
+        return self._vouches is None or node in self._silent
 
     def known(self) -> tuple[Member, ...]:
         """All in the last answer, this node too. After an outage: as before it."""
@@ -155,10 +182,21 @@ class Members:
         except Unreachable as error:
             self._liveness.unreachable()
             self._went(error)
+            if self._vouches is not None:
+                await self._vouches.live()
             return
         for node in self._liveness.answered(members, asked_s=asked_s, now_s=self._clock_s()):
             log.info("node %s was started anew", node)
         self._came()
+        if self._vouches is not None:
+            await self._vouches.end()
+            await self._ask_who_lives(self._vouches)
+
+    async def _ask_who_lives(self, vouches: Vouches) -> None:
+        now_s = self._clock_s()
+        self._missed = {node: at_s for node, at_s in self._missed.items() if now_s - at_s < OF_INTEREST_S}
+        dead = {node for node in {*self._missed, *self._liveness.seen()} if self._liveness.state(node, now_s) == "dead"}
+        self._silent = frozenset(dead - await vouches.living(dead)) if dead else frozenset()
 
     async def _beat_on(self) -> None:
         loop = asyncio.get_running_loop()

@@ -41,11 +41,12 @@ class Memory:
     async def beat(self, me: Member) -> Beat:
         self._reach()
         now_s = self._hub.clock_s()
-        until_s, before = self._hub.leases.get(me.node, (0.0, me))
+        self._hub.leases = {node: lease for node, lease in self._hub.leases.items() if lease[0] > now_s}
+        before = self._hub.leases.get(me.node)
         self._hub.leases[me.node] = (now_s + LEASE_S, me)
-        if until_s <= now_s:
+        if before is None:
             return "anew"
-        return "kept" if before.run == me.run else "taken"
+        return "kept" if before[1].run == me.run else "taken"
 
     async def leave(self, me: Member) -> None:
         self._reach()

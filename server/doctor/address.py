@@ -81,7 +81,7 @@ def _asked(url: str) -> Iterator[Finding]:
         yield warn(
             "address_unreachable",
             f"{url} does not answer from here ({_reason(error)}).",
-            "Some networks do not let a machine reach itself from outside: open it on a phone without Wi-Fi. Else look at proxy and firewall.",
+            "Some networks do not let a machine reach itself from outside: try a phone without Wi-Fi. Else look at proxy and firewall.",
         )
         return
     finally:

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -81,7 +82,7 @@ def _chain(chain: Sequence[x509.Certificate]) -> Finding:
             "The certificate has signed itself: every browser warns, and phones often refuse.",
             "Get one from Let's Encrypt, from your organisation, or make an authority of your own that devices are told to trust.",
         )
-    for below, above in zip(chain, chain[1:], strict=False):
+    for below, above in pairwise(chain):
         try:
             below.verify_directly_issued_by(above)
         except (ValueError, TypeError, InvalidSignature):

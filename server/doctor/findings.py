@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -65,7 +66,8 @@ class About:
     @property
     def alone_here(self) -> bool:
         """Whether only people at this machine can open it."""
-        return is_loopback(self.settings.host) and not self.settings.public_url
+        named = urlsplit(self.settings.public_url).hostname
+        return is_loopback(self.settings.host) and (named is None or is_loopback(named))
 
 
 Check = Callable[[About], Iterator[Finding]]

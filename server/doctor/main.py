@@ -1,10 +1,13 @@
-"""The command `microteach doctor`: runs the checks one after the other and prints what each finds. Exit code 0 well, 1 warnings, 2 failures."""
+"""The command `microteach doctor`: runs the checks one after the other and prints what each finds.
+
+Exit code: 0 all is well, 1 there are warnings, 2 something has to be put right.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -14,6 +17,7 @@ from server.doctor import address, certificate, folders, kept, machine, mail, ou
 from server.doctor.findings import LEVELS, About, Check, Finding, fail, worst
 
 DEFAULT_FILE = Path("microteach.toml")
+CLEAR = "\x1b[K"
 MARKS = {"ok": "  ok  ", "warn": " warn ", "fail": " FAIL "}
 CHECKS: tuple[tuple[str, tuple[Check, ...]], ...] = (
     ("Software", (software.check_versions, software.check_speed)),
@@ -53,24 +57,22 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     return LEVELS.index(worst(findings))
 
 
-def examine(
-    file: Path | None, output: TextIO | None, *, send_mail: str = "", checks: Sequence[tuple[str, tuple[Check, ...]]] = CHECKS
-) -> list[Finding]:
+def examine(file: Path | None, output: TextIO | None, *, send_mail: str = "") -> list[Finding]:
     """Prints as it goes, where there is an `output`."""
-    say = _printer(output)
-    say("Settings")
+    printer = Printer(output)
+    printer.begin("Settings")
     settings, findings = settled.read(file)
     for finding in findings:
-        say(finding)
+        printer.say(finding)
     if settings is not None:
         about = About(settings, file, send_mail)
-        for title, group in checks:
-            say(title)
+        for title, group in CHECKS:
+            printer.begin(title)
             for check in group:
                 for finding in _caught(check, about):
-                    say(finding)
+                    printer.say(finding)
                     findings.append(finding)
-    _sum_up(findings, output)
+    printer.sum_up(findings)
     return findings
 
 
@@ -87,27 +89,35 @@ def _caught(check: Check, about: About) -> Iterator[Finding]:
         )
 
 
-def _printer(output: TextIO | None) -> Callable[[Finding | str], None]:
-    def say(what: Finding | str) -> None:
-        if output is None:
+class Printer:
+    """A heading comes with the first finding below it; a terminal sees before that what is being looked at."""
+
+    def __init__(self, output: TextIO | None) -> None:
+        self._output = output
+        self._title = ""
+
+    def begin(self, title: str) -> None:
+        self._title = title
+        if self._output and self._output.isatty():
+            print(f"  … {title}{CLEAR}", end="\r", file=self._output, flush=True)
+
+    def say(self, finding: Finding) -> None:
+        if self._output is None:
             return
-        if isinstance(what, str):
-            print(f"\n{what}", file=output, flush=True)
+        if self._title:
+            print(f"{CLEAR if self._output.isatty() else ''}\n{self._title}", file=self._output)
+            self._title = ""
+        print(f"{MARKS[finding.level]} {finding.says}", file=self._output)
+        if finding.do:
+            print(f"        → {finding.do}  [{finding.code}]", file=self._output)
+        self._output.flush()
+
+    def sum_up(self, findings: Sequence[Finding]) -> None:
+        if self._output is None:
             return
-        print(f"{MARKS[what.level]} {what.says}", file=output)
-        if what.do:
-            print(f"        → {what.do}  [{what.code}]", file=output)
-        output.flush()
-
-    return say
-
-
-def _sum_up(findings: Sequence[Finding], output: TextIO | None) -> None:
-    if output is None:
-        return
-    warnings, failures = (sum(finding.level == level for finding in findings) for level in ("warn", "fail"))
-    if failures:
-        words = f"{failures} to put right" + (f", {warnings} to look at" if warnings else "")
-    else:
-        words = f"{warnings} to look at" if warnings else "All is well"
-    print(f"\n{words}.", file=output, flush=True)
+        warnings, failures = (sum(finding.level == level for finding in findings) for level in ("warn", "fail"))
+        if failures:
+            words = f"{failures} to put right" + (f", {warnings} to look at" if warnings else "")
+        else:
+            words = f"{warnings} to look at" if warnings else "All is well"
+        print(f"{CLEAR if self._output.isatty() else ''}\n{words}.", file=self._output, flush=True)

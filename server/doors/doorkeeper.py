@@ -8,7 +8,7 @@ from server.doors.identity import Identity
 from server.errors import UserError
 from server.people.invitations import DOORS, Invitations, Kind
 from server.people.seats import Device, seat_of
-from server.rooms.registry import FULL, Rooms
+from server.rooms.registry import FULL, TOO_MANY, Rooms
 from server.rooms.room import Room
 from server.store.engine import Store
 
@@ -43,6 +43,8 @@ class Doorkeeper:
         """Raises UserError `server_full` for somebody new, while the server can take no more. Who has a seat comes back."""
         if self._rooms.full and seat not in room.state.seats:
             raise UserError(FULL.code, FULL.message, FULL.status)
+        if self._rooms.too_many and not room.goes_on and seat not in room.state.seats:
+            raise UserError(TOO_MANY.code, TOO_MANY.message, TOO_MANY.status)
 
     async def invited(self, request: web.Request) -> tuple[Room, Kind]:
         """Raises HTTPNotFound for a link that was not made here."""

@@ -12,7 +12,7 @@ import msgspec
 
 JobKind = Literal["film", "pictures", "waveform"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
-JobError = Literal["", "crashed", "silent", "not_started", "refused", "damaged", "disk", "lost"]
+JobError = Literal["", "crashed", "silent", "not_started", "refused", "damaged", "disk", "storage", "lost"]
 
 BY_ITSELF: tuple[JobKind, ...] = ("pictures", "waveform")
 PRIORITY_BY_ITSELF = 10

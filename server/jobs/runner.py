@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,7 +30,10 @@ FOR_GOOD: frozenset[JobError] = frozenset({"refused", "damaged"})  # trying agai
 
 
 class Runner:
-    """`order` is what a job's process is told. `name` is nobody else's at the same time; `at_once`: how many jobs run side by side."""
+    """`order` is what a job's process is told. `name` is nobody else's at the same time; `at_once`: how many jobs run side by side.
+
+    `work` is done for each instead of `work_here`; with `only_of` only jobs of that node's recordings are done.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,8 @@ class Runner:
         name: str = "server",
         at_once: int = 1,
         silent_s: float = SILENT_S,
+        work: Callable[[Job, Callable[[float], None]], Awaitable[dict[str, int]]] | None = None,
+        only_of: str = "",
     ) -> None:
         self._store = store
         self._clock = clock
@@ -51,6 +56,8 @@ class Runner:
         self._owner = f"{self._name}{fresh_id()}"
         self._at_once = at_once
         self._silent_s = silent_s
+        self._work = work or self.work_here
+        self._only_of = only_of
         self._children: dict[str, asyncio.Task[dict[str, int]]] = {}
         self._news = asyncio.Event()
 
@@ -72,6 +79,10 @@ class Runner:
                     async with asyncio.timeout(wait_s):
                         await self._news.wait()
 
+    async def work_here(self, job: Job, tell: Callable[[float], None]) -> dict[str, int]:
+        """Its process reads and writes the folders of this machine. Raises ChildFailed."""
+        return await run_child(self._command, self._order(job), tell, silent_s=self._silent_s)
+
     def wake(self) -> None:
         """Something new is queued."""
         self._news.set()
@@ -88,13 +99,13 @@ class Runner:
         """Begin as many as may run. For how long there is nothing more to do."""
         while len(self._children) < self._at_once:
             now_ms = self._clock.now_ms()
-            job = await rows.lease(self._store, self._owner, now_ms, but=self._children)
+            job = await rows.lease(self._store, self._owner, now_ms, but=self._children, only_of=self._only_of)
             if job is None:
                 due_ms = await rows.next_due_ms(self._store)
                 return LONGEST_WAIT_S if due_ms is None else min(LONGEST_WAIT_S, max(0.05, (due_ms - now_ms) / 1000))
             log.info("job %s begins: %s of take %s, attempt %d", job.job, job.kind, job.take, job.attempts)
             progress = Progress()
-            child = asyncio.create_task(run_child(self._command, self._order(job), progress.tell, silent_s=self._silent_s), name=job.job)
+            child = asyncio.create_task(_whatever(self._work(job, progress.tell)), name=job.job)
             self._children[job.job] = child
             tasks.create_task(self._follow(job, child, progress), name=f"job {job.job}")
         return LONGEST_WAIT_S
@@ -147,6 +158,10 @@ class Runner:
             log.warning("job %s failed: %s", job.job, error.error)
         else:
             raise error
+
+
+async def _whatever(work: Awaitable[dict[str, int]]) -> dict[str, int]:
+    return await work
 
 
 def _complain(what: str, error: Exception) -> None:

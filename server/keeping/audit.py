@@ -119,7 +119,7 @@ async def entries(store: Store, *, since_ms: int = 0, session: str = "", person:
     async with store.read() as connection:
         query = sa.select(audit).where(*wanted).order_by(audit.c.n.is_(None), audit.c.n, audit.c.at_ms)
         async for row in (await connection.stream(query)).mappings():
-            yield msgspec.convert(dict(row), Entry)
+            yield Entry(**{name: row[name] for name in Entry.__struct_fields__})
 
 
 async def check(store: Store, key: bytes) -> Checked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
@@ -14,11 +15,15 @@ from server.keeping.ledger import Ledger
 from server.keeping.scrubbing import Scrubbing
 from server.keeping.sealing import seal_all
 from server.keeping.sweeping import Keep, Sweeping
+from server.keeping.usage import GB, size_of
 from server.notify.notices import Notices
 from server.review.withdrawing import Withdrawing
 from server.rooms.registry import Rooms
 from server.settings import Settings
 from server.store.engine import Store
+
+
+MEASURE_S = 20.0
 
 
 async def _nothing(_: str) -> bool:
@@ -48,6 +53,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
 
 class Keeping:
     def __init__(self, settings: Settings, needs: Needs) -> None:
+        self._settings = settings
         self._needs = needs
         self.scrubbing = Scrubbing(needs.store)
         hands = Hands(delete_take=needs.delete_take, scrub=self.scrubbing.scrub, erase_files=needs.erase_files)
@@ -61,6 +67,16 @@ class Keeping:
         """Each runs for ever."""
         yield "what is old", self.sweeping.run()
         yield "what was noted", self._seal()
+        if self._settings.recordings_gb:
+            yield "room for recordings", self._measure()
+
+    async def _measure(self) -> None:
+        """Deleting makes room at once; a lesson that is recorded is never cut short."""
+        most_bytes, folder = self._settings.recordings_gb * GB, self._settings.recordings_path
+        while True:
+            used_bytes = await asyncio.to_thread(size_of, folder)
+            self._needs.rooms.room_for_recordings(there_is=used_bytes < most_bytes)
+            await asyncio.sleep(MEASURE_S)
 
     async def _seal(self) -> None:
         needs, key = self._needs, key_of(self._needs.secret)

@@ -144,7 +144,7 @@ class _Mapped:
 
 
 def create_ring(path: Path, capacity_bytes: int = DEFAULT_CAPACITY_BYTES) -> None:
-    """Make the file if no usable one is there. An existing ring keeps its records."""
+    """Make the file if no usable one is there. An existing ring keeps its records. Raises RingError, without room for it too."""
     if capacity_bytes % ALIGN_BYTES:
         raise RingError("capacity is a multiple of 8")
     try:
@@ -156,11 +156,25 @@ def create_ring(path: Path, capacity_bytes: int = DEFAULT_CAPACITY_BYTES) -> Non
     fresh.unlink(missing_ok=True)
     handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        os.ftruncate(handle, HEADER_BYTES + capacity_bytes)
+        _take_room(handle, HEADER_BYTES + capacity_bytes, path)
         os.pwrite(handle, struct.pack("<2Q", MAGIC, capacity_bytes), 0)
     finally:
         os.close(handle)
     os.replace(fresh, path)
+
+
+def _take_room(handle: int, size_bytes: int, path: Path) -> None:
+    """All of it now: memory that is promised and not there ends whoever writes to it (SIGBUS), in the middle of a lesson."""
+    os.ftruncate(handle, size_bytes)
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(handle, 0, size_bytes)
+    except OSError as error:
+        path.with_suffix(".new").unlink(missing_ok=True)
+        raise RingError(
+            f"{path.parent.parent} has no room for {size_bytes >> 20} MB ({error.strerror}); for a container: --shm-size=256m"
+        ) from error
 
 
 class RingWriter(_Mapped):

@@ -12,6 +12,7 @@ from aiohttp.typedefs import Middleware
 from server.doors.headers import set_headers
 from server.errors import UserError
 from server.pages.rendering import Templates
+from server.store.failures import NotSaved
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,9 @@ def guard(templates: Templates, *, secure: bool) -> Middleware:
                 set_headers(error, secure=secure)
                 raise
             return _error(templates, request, error.status, "http")
+        except NotSaved as error:
+            log.error("%s %s: %s", request.method, request.match_info.route.resource, error.why)
+            return _error(templates, request, 503, "not_saved")
         except Exception:
             log.exception("%s %s failed", request.method, request.match_info.route.resource)
             return _error(templates, request, 500, "fault")

@@ -18,7 +18,10 @@ from server.wire.pieces import Disk
 
 
 class Memory(msgspec.Struct, kw_only=True):
-    """`starts_ms`: when the session was meant to begin. `claims` and `same_room` are lost with the process."""
+    """`starts_ms`: when the session was meant to begin. `claims` and `same_room` are lost with the process.
+
+    `without_room`: there are as many recordings as the operator lets be kept.
+    """
 
     title: str
     names: dict[str, str]
@@ -26,6 +29,7 @@ class Memory(msgspec.Struct, kw_only=True):
     takes: Mapping[str, TakeState]
     starts_ms: int | None = None
     disk: Disk = "fine"
+    without_room: bool = False
     chat: dict[str, str] = {}
     decks: dict[str, str] = {}
     same_room: dict[str, str] = {}

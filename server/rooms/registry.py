@@ -41,8 +41,15 @@ FULL = UserError(
 )
 
 
+TOO_MANY = UserError(
+    "too_many_rooms",
+    "So many sessions go on here as the operator allows. Please try again later, or ask whoever looks after this server.",
+    503,
+)
+
+
 class Rooms:
-    """`full`: the media worker can take no more, so nobody new is let in; who has a seat comes back all the same.
+    """`at_once`: how many sessions may go on here at the same time, 0: as many as fit; one that goes on is never touched. `full`: the media worker can take no more, so nobody new is let in; who has a seat comes back all the same.
 
     `totals`: how connections were since this process began.
     """
@@ -59,6 +66,8 @@ class Rooms:
         self._disk: Disk = "fine"
         self.takes: dict[str, TakeState] = {}
         self.full = False
+        self.at_once = 0
+        self._without_room = False
         self.totals = Weak()
 
     @property
@@ -90,6 +99,8 @@ class Rooms:
         node = None if beside else self._owning.chosen()
         if node is None and self.full and (starts_ms is None or starts_ms < now_ms + SOON_MS):
             raise UserError(FULL.code, FULL.message, FULL.status)
+        if node is None and self.too_many and (starts_ms is None or starts_ms < now_ms + SOON_MS):
+            raise UserError(TOO_MANY.code, TOO_MANY.message, TOO_MANY.status)
         session = fresh_id()
         made = SessionMade(at_ms=now_ms, session=session, plan=plan)
         _, more = self._owning.first(session, node)
@@ -168,6 +179,19 @@ class Rooms:
             for room in self._rooms.values():
                 room.disk_changed(disk)
 
+    @property
+    def too_many(self) -> bool:
+        """No other session may begin now."""
+        return bool(self.at_once) and sum(room.goes_on for room in self._rooms.values()) >= self.at_once
+
+    def room_for_recordings(self, *, there_is: bool) -> None:
+        """Where the operator lets no more be kept, no new lesson is recorded; those that are go on."""
+        if self._without_room == there_is:
+            self._without_room = not there_is
+            for room in self._rooms.values():
+                room.memory.without_room = self._without_room
+                room.publish()
+
     async def name_taken(self, person: str, name: str) -> bool:
         """Whether somebody else is called so in a session that is going on with this person in it."""
         rooms = list(self._rooms.values())
@@ -222,6 +246,7 @@ class Rooms:
             return None
         memory = await load_memory(self._store, session, self.takes)
         memory.disk = self._disk
+        memory.without_room = self._without_room
         return Room(fold(events), len(events), memory, store=self._store, clock=self._clock, outside=self._outside, totals=self.totals)
 
     async def _run(self, room: Room) -> None:

@@ -26,7 +26,7 @@ from server.rooms.presence import Presence
 from server.rooms.reconcile import room_policy
 from server.session.answers import Refused
 from server.session.beside import Beside, Translate
-from server.session.commands import AnyCommand, Tick
+from server.session.commands import AnyCommand, StartLesson, Tick
 from server.session.concerned import concerned
 from server.session.decide import decide
 from server.session.events import AnyEvent, ChatSaid, PhaseEntered, TakeDecided
@@ -105,6 +105,11 @@ class Room:
         return len(self._audience)
 
     @property
+    def goes_on(self) -> bool:
+        """People are in it, or something is recorded."""
+        return self.state.position.part != "ended" and (bool(self.pages) or self.state.recorded is not None)
+
+    @property
     def idle(self) -> bool:
         """Nobody is there or asks to be let in, and nothing will happen by itself."""
         return not len(self._audience) and not self.memory.claims.waiting(self._clock.now_ms()) and not goes_on_alone(self.state)
@@ -125,6 +130,8 @@ class Room:
         """None once it has happened and is on disk; else why not."""
         if self._over:
             return NOT_SAVED
+        if isinstance(command, StartLesson) and self.memory.without_room:
+            command = msgspec.structs.replace(command, take="")
         done: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
         self._inbox.put_nowait(Job(command=command, row=row, after=after, changes=changes, done=done))
         return await done
@@ -202,7 +209,7 @@ class Room:
             same_room=memory.in_same_room(state),
             lines=self._presence.lines,
             agreed_ms=memory.starts_ms,
-            disk=memory.disk,
+            disk="full" if memory.without_room and state.recorded is None else memory.disk,
         )
         reckoned = outlook(state, memory.starts_ms, now_ms)
 

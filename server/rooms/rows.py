@@ -119,6 +119,11 @@ async def load_decks(store: Store, session: str) -> dict[str, str]:
         return {row.deck: row.title for row in found}
 
 
+async def sessions_of_decks(store: Store) -> dict[str, str]:
+    async with store.read() as connection:
+        return {row.deck: row.session for row in await connection.execute(sa.select(decks.c.deck, decks.c.session))}
+
+
 async def all_decks(store: Store) -> set[str]:
     async with store.read() as connection:
         return {deck for (deck,) in await connection.execute(sa.select(decks.c.deck))}

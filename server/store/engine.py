@@ -43,7 +43,7 @@ class Store:
     def __init__(self, where: Path | str, give_up_spare: Callable[[], bool] = lambda: False) -> None:
         self._give_up_spare = give_up_spare
         self.is_file = isinstance(where, Path)
-        self._reading, self._writing = sqlite_engines(where) if isinstance(where, Path) else postgres_engines(where)
+        self._reading, self._writing, self._migrating = sqlite_engines(where) if isinstance(where, Path) else postgres_engines(where)
         sa.event.listen(self._writing.sync_engine, "handle_error", self._note_error)
         self._went_wrong = False
         self._waiting: asyncio.Queue[tuple[Work, asyncio.Future[None]] | None] = asyncio.Queue()
@@ -97,18 +97,19 @@ class Store:
             await self._open_when_reached()
             return
         try:
-            await self._transaction([_migrate])
+            await self._transaction([_migrate], self._migrating)
         except OperationalError:
             if not self._give_up_spare():
                 raise
-            await self._transaction([_migrate])
+            await self._transaction([_migrate], self._migrating)
 
     async def _open_when_reached(self) -> None:
         """A database that is started later, or restarts, is waited for."""
         waited_s = 0.0
         while True:
             try:
-                return await self._transaction([_migrate])
+                await self._transaction([_migrate], self._migrating)
+                return await self._migrating.dispose()
             except NotSaved as error:
                 if waited_s % TELL_S == 0:
                     log.error("waiting for the database: %s", error.why)
@@ -133,11 +134,11 @@ class Store:
                 return
 
     async def _commit(self, batch: list[tuple[Work, asyncio.Future[None]]], *, again: bool = True) -> None:
-        """What was lost with its connection before COMMIT is tried `again` once, on another one."""
+        """What was lost with its connection before COMMIT is tried `again` once, on another one; who was silent is not asked twice."""
         try:
-            await self._transaction([work for work, _ in batch])
+            await self._transaction([work for work, _ in batch], self._writing)
         except Exception as error:  # noqa: BLE001 -- whatever it is belongs to whoever asked for the write
-            if isinstance(error, Unreachable) and again:
+            if isinstance(error, Unreachable) and again and not isinstance(error.__cause__, TimeoutError):
                 await self._commit(batch, again=False)
             elif isinstance(error, Unreachable | Doubtful):
                 for _, done in batch:
@@ -153,8 +154,8 @@ class Store:
         for _, done in batch:
             _settle(done, None)
 
-    async def _transaction(self, works: list[Work]) -> None:
-        connection = await self._connect(self._writing)
+    async def _transaction(self, works: list[Work], engine: AsyncEngine) -> None:
+        connection = await self._connect(engine)
         try:
             transaction = await connection.begin()
             self._went_wrong = False
@@ -194,8 +195,8 @@ class Store:
         self._went_wrong = True
 
     async def _dispose(self) -> None:
-        await self._reading.dispose()
-        await self._writing.dispose()
+        for engine in (self._reading, self._writing, self._migrating):
+            await engine.dispose()
 
 
 def statement(wanted: sa.Executable) -> Work:

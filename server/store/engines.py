@@ -16,16 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 CONNECT_S = 3.0
-STATEMENT_S = 10.0
-LOCK_S = 5.0
+READ_S = 10.0
+WRITE_S = 5.0  # rooms wait for it, and say then that something was not saved
+LOCK_S = 3.0
 READERS = 5
 MORE_READERS = 10
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON")
 
 
 class Engines(NamedTuple):
+    """`migrating` has no limits of time."""
+
     reading: AsyncEngine
     writing: AsyncEngine
+    migrating: AsyncEngine
 
 
 def sqlite_engines(path: Path) -> Engines:
@@ -36,20 +40,30 @@ def sqlite_engines(path: Path) -> Engines:
         sa.event.listen(engine.sync_engine, "connect", _set_pragmas)
     sa.event.listen(writing.sync_engine, "connect", _begin_nothing_by_itself)
     sa.event.listen(writing.sync_engine, "begin", _begin)
-    return Engines(reading, writing)
+    return Engines(reading, writing, writing)
 
 
 def postgres_engines(url: str) -> Engines:
     """`url` is libpq's: sslmode, several hosts, target_session_attrs and a unix socket's folder as host are understood."""
-    limits = {"statement_timeout": STATEMENT_S, "lock_timeout": LOCK_S, "idle_in_transaction_session_timeout": STATEMENT_S}
-    settings = {name: f"{int(limit_s * 1000)}" for name, limit_s in limits.items()} | {"timezone": "UTC"}
-    only_reads = {"default_transaction_read_only": "on", "application_name": "microteach reads"}
-    writes = {"synchronous_commit": "on", "application_name": "microteach writes"}
-    reading = _postgres(url, settings | only_reads, pool_size=READERS, max_overflow=MORE_READERS, isolation_level="AUTOCOMMIT")
-    return Engines(reading, _postgres(url, settings | writes, pool_size=1, max_overflow=0))
+    reads = _settings("reads", READ_S) | {"default_transaction_read_only": "on"}
+    writes = {"synchronous_commit": "on"}
+    return Engines(
+        _postgres(url, reads, READ_S, pool_size=READERS, max_overflow=MORE_READERS, isolation_level="AUTOCOMMIT"),
+        _postgres(url, writes | _settings("writes", WRITE_S), WRITE_S, pool_size=1, max_overflow=0),
+        _postgres(url, writes | _settings("migrates", None), None, pool_size=1, max_overflow=0),
+    )
 
 
-def _postgres(url: str, server_settings: dict[str, str], **pool: Any) -> AsyncEngine:
+def _settings(what: str, limit_s: float | None) -> dict[str, str]:
+    """The server, too, gives up what nobody waits for any more: a transaction whose node is gone must not hold a session's row."""
+    settings = {"application_name": f"microteach {what}", "timezone": "UTC", "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2"}
+    if limit_s is not None:
+        limits = {"statement_timeout": limit_s, "lock_timeout": LOCK_S, "idle_in_transaction_session_timeout": limit_s}
+        settings |= {name: f"{int(each_s * 1000)}" for name, each_s in limits.items()}
+    return settings
+
+
+def _postgres(url: str, server_settings: dict[str, str], limit_s: float | None, **pool: Any) -> AsyncEngine:
     try:
         import asyncpg
     except ImportError as error:
@@ -60,7 +74,7 @@ def _postgres(url: str, server_settings: dict[str, str], **pool: Any) -> AsyncEn
     async def connect() -> Any:
         """The whole of it in time: asyncpg's own limit leaves out what comes after the handshake."""
         async with asyncio.timeout(CONNECT_S):
-            return await asyncpg.connect(url, timeout=CONNECT_S, command_timeout=STATEMENT_S + 1, server_settings=server_settings)
+            return await asyncpg.connect(url, timeout=CONNECT_S, command_timeout=limit_s and limit_s + 1, server_settings=server_settings)
 
     engine = create_async_engine(
         "postgresql+asyncpg://", async_creator=connect, hide_parameters=True, pool_timeout=CONNECT_S, pool_recycle=1800, **pool

@@ -108,7 +108,8 @@ async def _asked(connection: Any) -> PostgresFound:
     has_tables = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
     has_nodes = await connection.fetchval("SELECT to_regclass('nodes') IS NOT NULL")
     encrypted = await connection.fetchval(
-        "SELECT CASE WHEN client_addr IS NULL THEN NULL ELSE ssl END FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE pid = pg_backend_pid()"
+        "SELECT CASE WHEN client_addr IS NULL THEN NULL ELSE ssl END FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) "
+        "WHERE pid = pg_backend_pid()"
     )
     nodes = await connection.fetch("SELECT node, url FROM nodes ORDER BY node") if has_nodes else []
     return PostgresFound(

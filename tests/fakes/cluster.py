@@ -63,7 +63,12 @@ class Node:
         environment = {**os.environ, **{f"MT_{key.upper()}": value for key, value in self._settings.items()}}
         with (self.folder / "log.txt").open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "server.cli", "run"], cwd=ROOT, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+                [sys.executable, "-m", "server.cli", "run"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
             )
 
     async def ready(self) -> None:
@@ -141,6 +146,13 @@ class Balancer:
             pipe.cancel()
         await asyncio.gather(*self._pipes, return_exceptions=True)
 
+    async def idle(self) -> None:
+        """Until all connections have ended."""
+        async with asyncio.timeout(10):
+            while self._pipes:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)
+
     def cut(self, node: Node) -> None:
         """As a balancer does that finds a node ill: its connections end, and it gets no more."""
         before = self.to
@@ -193,12 +205,11 @@ class Cluster:
         return next(node for node in self.nodes if node.name == name)
 
     async def add(self, name: str, **settings: str) -> Node:
-        """A node that serves."""
+        """A node that will serve."""
         node = Node(name, self._folder / name, self._settings | {"public_url": self.url} | settings)
         self.nodes.append(node)
         self.balancer.nodes = self.nodes
         node.start()
-        await node.ready()
         return node
 
     async def logged(self, node: Node, words: str, within_s: float = 15.0) -> float:
@@ -223,8 +234,7 @@ async def running_cluster(
         stack.push_async_callback(balancer.close)
         cluster = Cluster(folder, where, redis, balancer)
         try:
-            for name in names:
-                await cluster.add(name, **settings)
+            await asyncio.gather(*[(await cluster.add(name, **settings)).ready() for name in names])
             yield cluster
         finally:
             await asyncio.gather(*(asyncio.to_thread(node.remove) for node in cluster.nodes))

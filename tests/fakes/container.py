@@ -22,7 +22,6 @@ from tests.fakes.image import ROOT, dockerfile, exec_form, lay_out
 
 INSIDE = Path("/microteach")
 BORROWED = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
-RING_ROOM = "256m"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Container:
 
 
 @contextlib.contextmanager
-def container(folder: Path, command: Sequence[str] = (), *, environment: Mapping[str, str]) -> Iterator[Container]:
+def container(folder: Path, command: Sequence[str] = (), *, environment: Mapping[str, str], shm_size: str = "256m") -> Iterator[Container]:
     """`command` is the image's own one unless given. The process is the entry point's, without its first words (tini)."""
     if os.geteuid() != 0:
         pytest.skip("only root can lay out a container without an engine")
@@ -66,7 +65,15 @@ def container(folder: Path, command: Sequence[str] = (), *, environment: Mapping
     log = folder / "log.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            ["unshare", "--mount", "--propagation", "private", "sh", "-ec", _mounts(root, image, data, keys, _entered(root, entry))],
+            [
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-ec",
+                _mounts(root, image, (data, keys), shm_size, _entered(root, entry)),
+            ],
             env=variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -100,7 +107,8 @@ def _roots(root: Path) -> None:
             (root / name).mkdir()
 
 
-def _mounts(root: Path, image: Path, data: Path, keys: Path, then: Sequence[str]) -> str:
+def _mounts(root: Path, image: Path, volumes: tuple[Path, Path], shm_size: str, then: Sequence[str]) -> str:
+    data, keys = volumes
     python = Path(sys.executable).resolve()
     at = f"mount --bind {{}} {root}{{}}"
     lines = [f"mount --bind {root} {root}"]
@@ -113,7 +121,7 @@ def _mounts(root: Path, image: Path, data: Path, keys: Path, then: Sequence[str]
     lines += [
         f"mount -t proc proc {root}/proc",
         f"mount --bind /dev {root}/dev",
-        f"mount -t tmpfs -o mode=1777,size={RING_ROOM} tmpfs {root}/dev/shm",
+        f"mount -t tmpfs -o mode=1777,size={shm_size} tmpfs {root}/dev/shm",
     ]
     # Each bind is a mount of its own: read-only one by one, then data and keys on top.
     lines += [

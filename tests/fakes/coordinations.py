@@ -73,4 +73,4 @@ class CoordinationContract:
 
 async def _hear(which: Coordination, heard: list[News]) -> None:
     async for news in which.heard():
-        heard.append(news)
+        heard.append(news)  # noqa: PERF401 -- what came so far is looked at

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.keeping.data_map import PERSONAL, TABLES
 from server.plans import load_plans
 from server.session.events import SessionMade, encode_event
+from server.store import schema_keeping, schema_review  # noqa: F401 -- their tables belong to the same metadata
 from server.store.engine import Store
 from server.store.schema import metadata
 

@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -31,7 +32,7 @@ SMALL = ("shared_buffers=16MB", "max_connections=200", "max_wal_size=64MB", "wal
 
 
 class Postgres:
-    """One server. `stop` and `kill` end it, `start` brings it back with what is on its disk; `pause` and `go_on` are SIGSTOP and SIGCONT."""
+    """One server. `stop` and `kill` end it, `start` brings it back with what is on its disk; `pause` stops it where it is."""
 
     def __init__(self, folder: Path, options: Sequence[str]) -> None:
         self._folder = folder
@@ -102,9 +103,21 @@ class Postgres:
 
     def _make(self) -> None:
         options = _somebody_else(self._folder)
-        if options:
+        if "user" in options:
             shutil.chown(self._folder, "postgres", "postgres")
-        command = [_program("initdb"), "-D", self._folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+        command = [
+            str(_program("initdb")),
+            "-D",
+            str(self._folder / "data"),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+        ]
         subprocess.run(command, check=True, capture_output=True, **options)
 
     def _end(self, number: signal.Signals) -> None:
@@ -163,7 +176,7 @@ def _new_server(options: Sequence[str]) -> Postgres:
     return server
 
 
-def _somebody_else(folder: Path) -> dict[str, object]:
+def _somebody_else(folder: Path) -> dict[str, Any]:
     if os.geteuid() != 0:
         return {"cwd": folder}
     user = pwd.getpwnam("postgres")

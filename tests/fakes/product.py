@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -56,7 +56,10 @@ class Product:
 
 
 @contextlib.asynccontextmanager
-async def running_product(folder: Path, **settings: str) -> AsyncIterator[Product]:
+async def running_product(
+    folder: Path, *, wrapper: Sequence[str] = (), words: Sequence[str] = (), **settings: str
+) -> AsyncIterator[Product]:
+    """`wrapper`: a program and its options that start it; `words`: more for the command."""
     port, media_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
     log = folder / "log.txt"
     values = {"listen": f"127.0.0.1:{port}", "media_port": str(media_port), "data": str(folder / "data"), "sessions_at_once": "1000"}
@@ -64,7 +67,12 @@ async def running_product(folder: Path, **settings: str) -> AsyncIterator[Produc
     environment = {**os.environ, **{f"MT_{key.upper()}": value for key, value in values.items()}}
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: ASYNC220 -- starting it takes a millisecond
-            [sys.executable, "-m", "server.cli", "run"], cwd=ROOT, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+            [*wrapper, sys.executable, "-m", "server.cli", "run", *words],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
         )
     try:
         product = Product(process, f"http://127.0.0.1:{port}", log, media_port)

@@ -33,7 +33,7 @@ class Fault:
 def faults(most: int = 12) -> st.SearchStrategy[list[Fault]]:
     kinds = st.sampled_from(["kill", "start", "pause", "pause", "cut", "lose answers", "outage", "flush", "set back", "set on", "nothing"])
     spans = st.sampled_from([0.5, 1.0, 2.5, 4.0, 5.0, 5.5, 7.0, 12.0])
-    return st.lists(st.builds(Fault, kinds, st.integers(0, 2), spans, spans), max_size=most)  # type: ignore[arg-type]
+    return st.lists(st.builds(Fault, kinds, st.integers(0, 2), spans, spans), max_size=most)
 
 
 class Still:
@@ -45,6 +45,7 @@ class Still:
         self.hub = Hub(lambda: self.now_s + self.redis_ahead_s)
         self.outage_until_s = 0.0
         self.forgot_s = 0.0
+        self.was_set_back = False
         self.nodes = [StillNode(self, name, made) for name in "abc"]
 
     async def play(self, schedule: Sequence[Fault], each_step: Callable[[], None] = lambda: None) -> None:
@@ -72,6 +73,7 @@ class Still:
                 self.forgot_s = self.now_s
             case "set back":
                 self.redis_ahead_s -= fault.for_s
+                self.was_set_back = True
             case "set on":
                 self.redis_ahead_s += fault.for_s
                 self.forgot_s = self.now_s

@@ -5,8 +5,8 @@
 Six people whose lesson is taught and recorded again and again; every 5 s somebody leaves and comes back, every 30 s everybody acts, every
 minute a client is killed, and all the time short sessions begin, end, and have their recordings watched in ranges and deleted. Memory,
 descriptors, threads and tasks of the three processes and what lies on the disk are looked at every 10 s. The first 20 minutes are left
-out; then Theil and Sen's slope of the minutes' medians. A table each 10 minutes, and FILE is written with each. `--fast` does all as
-quickly as it goes: not the promise, but a leak shows soon.
+out; then Theil and Sen's slope of the minutes' medians. A table each 10 minutes and after SIGTERM, and FILE is written with each.
+`--fast` does all as quickly as it goes: not the promise, but a leak shows soon.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -81,8 +82,11 @@ async def soak(options: argparse.Namespace, folder: Path) -> int:
                 stack.callback(task.cancel)
             ring = Places(Settings(data=str(folder / "data"))).ring
             ends, tells = samples.began + options.hours * 3600, samples.began + TABLE_S
-            while (now := time.time()) < ends:
-                await asyncio.sleep(min(SAMPLE_S, max(0.1, ends - now)))
+            stopped = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+            while (now := time.time()) < ends and not stopped.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopped.wait(), min(SAMPLE_S, max(0.1, ends - now)))
                 samples.take(running, ring)
                 if time.time() >= tells:
                     tells += TABLE_S

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from server.cluster.coordination import Unreachable
 from server.cluster.redis import RedisCoordination
-from tests.fakes.coordinations import CoordinationContract, Pair, member
+from tests.fakes.coordinations import CoordinationContract, Pair
 from tests.fakes.redis import redis_server
 
 SECRET = "s" * 32

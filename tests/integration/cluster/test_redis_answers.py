@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
+import ipaddress
 import os
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.cluster.coordination import News, Unreachable
 from server.cluster.redis import NEWS, NODES, RedisCoordination
@@ -17,7 +22,7 @@ from tests.fakes.redis import RedisServer, redis_server
 
 SECRET = "s" * 32
 CANCELLED = int(os.environ.get("MT_CANCELLED", "10000"))
-AT_ONCE = 20
+AT_ONCE = 10
 GARBAGE = (b"", b"\x00\xff\xfe", b"{", b"null", b"[]", b'"x"', b"1e999", b'{"node":1}', b"\xf0\x9f", b"9" * 400, b"{}" * 5000)
 
 
@@ -36,7 +41,7 @@ async def coordination(redis: RedisServer) -> AsyncIterator[RedisCoordination]:
 
 @pytest.mark.full
 async def test_commands_cancelled_at_any_point_never_leave_an_answer_for_another(coordination: RedisCoordination) -> None:
-    """CVE-2023-28859. Cancelled after some turns of the loop, or some time; those that are not cancelled get their own answer."""
+    """CVE-2023-28859. Those that are not cancelled, or too late, get their own answer."""
     answered = cancelled = 0
 
     async def ask(number: int) -> None:
@@ -45,11 +50,8 @@ async def test_commands_cancelled_at_any_point_never_leave_an_answer_for_another
     async def ask_and_cancel(number: int) -> None:
         nonlocal answered, cancelled
         asking = asyncio.create_task(ask(number))
-        if random.random() < 0.5:
-            for _ in range(random.randint(0, 12)):
-                await asyncio.sleep(0)
-        else:
-            await asyncio.sleep(random.random() * 0.003)
+        for _ in range(random.randint(1, 4)):
+            await asyncio.sleep(0)
         if random.random() < 0.9:
             asking.cancel()
         try:
@@ -61,14 +63,15 @@ async def test_commands_cancelled_at_any_point_never_leave_an_answer_for_another
             pass
 
     async def many(first: int) -> None:
-        for number in range(first, CANCELLED, AT_ONCE):
+        number = first
+        while cancelled < CANCELLED:
             await ask_and_cancel(number)
+            number += AT_ONCE
 
     async with asyncio.TaskGroup() as tasks:
         for first in range(AT_ONCE):
             tasks.create_task(many(first))
     print(answered, cancelled)
-    assert cancelled > CANCELLED / 4
     assert answered > CANCELLED / 20
     for number in range(2 * AT_ONCE):
         await ask(number)
@@ -175,13 +178,6 @@ async def test_tls_is_asked_for_a_certificate_that_is_known(tmp_path: Path) -> N
 
 
 def _certificate(folder: Path) -> tuple[str, str]:
-    import datetime
-    import ipaddress
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "redis")])
     now = datetime.datetime.now(datetime.UTC)

@@ -22,7 +22,7 @@ from tests.integration.media.test_leaving import KINDS
 
 VISITS = 6
 WATCHED = (*KINDS, History, Srtp)
-SLACK = {History: 2}  # what Anna has not yet left behind
+SLACK: dict[type, int] = {History: 2}  # what Anna has not yet left behind
 
 
 @pytest.fixture

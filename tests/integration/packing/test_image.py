@@ -21,21 +21,19 @@ pytestmark = pytest.mark.full
 ENDS_S = 60.0  # stop_grace_period of the compose file
 
 
-@pytest.fixture(scope="module")
-def ports() -> dict[str, str]:
-    listen, metrics = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_STREAM)
+def free_ports() -> dict[str, str]:
     return {
-        "MT_LISTEN": f"127.0.0.1:{listen}",
-        "MT_METRICS_LISTEN": f"127.0.0.1:{metrics}",
+        "MT_LISTEN": f"127.0.0.1:{free_port(socket.SOCK_STREAM)}",
+        "MT_METRICS_LISTEN": f"127.0.0.1:{free_port(socket.SOCK_STREAM)}",
         "MT_MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
         "MT_DISK_RESERVE_MB": "50",
     }
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, ports: dict[str, str]) -> Iterator[Container]:
-    folder = tmp_path_factory.mktemp("image")
-    with container(folder, environment=ports) as started:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
+    ports = free_ports()
+    with container(tmp_path_factory.mktemp("image"), environment=ports) as started:
         until_answered(started, f"http://{ports['MT_LISTEN']}/")
         yield started
 
@@ -86,12 +84,8 @@ def test_the_health_check_of_the_image_says_that_it_is_well(running: Container) 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_it_ends_in_time_and_leaves_no_process(tmp_path: Path, ports: dict[str, str]) -> None:
-    environment = ports | {
-        "MT_LISTEN": f"127.0.0.1:{free_port(socket.SOCK_STREAM)}",
-        "MT_METRICS_LISTEN": f"127.0.0.1:{free_port(socket.SOCK_STREAM)}",
-        "MT_MEDIA_PORT": str(free_port(socket.SOCK_DGRAM)),
-    }
+def test_it_ends_in_time_and_leaves_no_process(tmp_path: Path) -> None:
+    environment = free_ports()
     with container(tmp_path, environment=environment) as started:
         until_answered(started, f"http://{environment['MT_LISTEN']}/")
         assert started.end(ENDS_S) == 0, started.log.read_text()
@@ -99,3 +93,11 @@ def test_it_ends_in_time_and_leaves_no_process(tmp_path: Path, ports: dict[str, 
             ["pgrep", "--uid", "10001", "--full", environment["MT_MEDIA_PORT"]], capture_output=True, text=True, check=False
         )
         assert left.stdout == ""
+
+
+def test_with_the_engines_own_shared_memory_it_says_what_is_missing(tmp_path: Path) -> None:
+    """64 MB, as `docker run` gives without more words: a lesson would end in the middle."""
+    with container(tmp_path, environment=free_ports(), shm_size="64m") as started:
+        assert started.process.wait(30) == 2
+        assert "--shm-size=256m" in started.log.read_text()
+        assert "Traceback" not in started.log.read_text()

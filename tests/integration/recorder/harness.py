@@ -40,6 +40,7 @@ class Studio:
     folder: Path
     base_ns: int = field(default_factory=time.monotonic_ns)
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+    part_s: int = 0
 
     def __post_init__(self) -> None:
         self.open_ring()
@@ -66,7 +67,9 @@ class Studio:
         kind = Kind.SENDER_REPORT if event.is_report else Kind.RTP
         self.ring.write(kind, event.data, track=handle, arrival_ns=self.base_ns + event.at_ns)
 
-    async def play(self, take: str, media: dict[int, list[Event]], *, since_ns: int = 0, until_ns: int, in_real_time: bool = True) -> None:
+    async def play(
+        self, take: str, media: dict[int, list[Event]], *, since_ns: int = 0, until_ns: int, in_real_time: bool = True, worker: str = "w1"
+    ) -> None:
         """Everything that arrives in that time, with a marker each second; the first one at `since_ns`."""
         due = sorted(
             ((event.at_ns, handle, event) for handle, events in media.items() for event in events if since_ns <= event.at_ns < until_ns),
@@ -75,14 +78,14 @@ class Studio:
         next_marker_ns = since_ns
         for at_ns, handle, event in due:
             while next_marker_ns <= at_ns:
-                self.mark(take, next_marker_ns)
+                self.mark(take, next_marker_ns, worker=worker)
                 next_marker_ns += 1_000_000_000
             if in_real_time:
                 await asyncio.sleep(max((self.base_ns + at_ns - time.monotonic_ns()) / 1e9, 0))
             self.write(handle, event)
 
     async def spawn(self) -> asyncio.subprocess.Process:
-        arguments = [f"--{name}={self.folder / name}" for name in ("control", "ring", "data", "keys")]
+        arguments = [f"--{name}={self.folder / name}" for name in ("control", "ring", "data", "keys")] + [f"--part-s={self.part_s}"]
         return await asyncio.create_subprocess_exec(sys.executable, "-m", "recorder.main", *arguments, cwd=REPOSITORY)
 
     async def start(self) -> None:

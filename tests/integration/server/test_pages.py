@@ -169,6 +169,10 @@ async def test_every_answer_carries_the_protective_headers(product: Product) -> 
                 policy = answer.headers["Content-Security-Policy"]
                 assert "default-src 'self'" in policy
                 assert "unsafe" not in policy
+                assert "frame-ancestors 'none'" in policy
+                assert "object-src 'none'; base-uri 'none'" in policy
+                assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+                assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
                 assert answer.headers["Referrer-Policy"] == "same-origin"
         async with ana._client.post(f"{product.url}/sessions", data={"plan": "try-out"}, allow_redirects=False) as answer:

@@ -8,7 +8,7 @@ from server.store.engine import Store
 from tests.fakes.postgres import new_database
 
 
-@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
+@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """On both kinds of database."""
     if request.param == "sqlite":

@@ -66,6 +66,11 @@ export class Signaling extends EventTarget {
     return this.#state.name;
   }
 
+  /** Whether somebody has written something that the server has not acknowledged. */
+  get holdsWords() {
+    return [...this.#pending.values()].some(({ command }) => command.type === "write" || command.type === "chat");
+  }
+
   /** Opens the connection, also after another window has taken the seat. */
   start() {
     if (this.#state.name === "idle" || this.#state.name === "replaced") this.#connect(0);

@@ -6,6 +6,7 @@ import { DeviceReport } from "../device_report.js";
 import { byId, setAttribute, show } from "../dom.js";
 import { Media } from "../media.js";
 import { countdownOf, may, situationOf } from "../reading.js";
+import { reloadOnce } from "../reload.js";
 import { OUTDATED, Signaling } from "../signaling.js";
 import { Ticker } from "../ticker.js";
 import * as words from "../words.js";
@@ -297,6 +298,8 @@ class RoomPage {
    */
   #explain(code, message) {
     if (code === "stale_decision") return this.#draw();
+    // what was written and has not arrived would be lost: then its writer hears what to do instead
+    if (code === "other_protocol" && !this.#signaling.holdsWords && reloadOnce()) return;
     notices.toast(code === OUTDATED ? words.connection.outdated : message || words.connection.failed);
   }
 

@@ -1,0 +1,137 @@
+"""One look after another: who is told, what is deleted, and that a look which is done again does nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+import sqlalchemy as sa
+
+from server.keeping.erasing import Erasing, Hands
+from server.keeping.ledger import NAME, Ledger, read_ledger
+from server.keeping.retention import DAY_MS
+from server.keeping.scrubbing import Scrubbing
+from server.keeping.sweeping import Keep, Sweeping, kept_until_ms
+from server.notify.notices import Notice, Notices
+from server.review.recorder_client import RecorderClient, Told
+from server.review.withdrawing import Withdrawing
+from server.rooms.registry import Rooms
+from server.rooms.room import Outside
+from server.rooms.rows import note_erased
+from server.store.engine import Store, statement
+from server.store.schema import people, sessions, takes
+from server.store.schema_review import outbox, reviews
+from tests.fakes.filled import ANA, BEN, fill, rows_with
+from tests.fakes.still_clock import StillClock
+
+MADE_MS = 1_000 * DAY_MS
+
+
+def _ignore(*_: object) -> None:
+    pass
+
+
+class Installation:
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.folder = folder
+        self.store = store
+        self.clock = StillClock(MADE_MS)
+        self.told: list[Notice] = []
+        self.deleted: list[str] = []
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.rooms = Rooms(store, self.clock, Outside(set_media=_ignore, close_media=_ignore, stop_peer=_ignore, delete_take=self.delete))
+        recorder = RecorderClient(folder / "nobody", Told(_ignore, _ignore, _ignore, _ignore))
+        self.withdrawing = Withdrawing(store, recorder, self.clock)
+        hands = Hands(delete_take=self.delete, scrub=Scrubbing(store).scrub)
+        self.erasing = Erasing(store, self.clock, self.rooms, self.withdrawing, Ledger(folder / "keys"), hands, slides=folder / "slides")
+        self.notices = Notices(store, self.clock, compose=self.compose, can_report=False, wake=_ignore)
+
+    def compose(self, notice: Notice, message: str, address: str, now_ms: int) -> bytes:
+        self.told.append(notice)
+        return b"mail"
+
+    def delete(self, take: str) -> None:
+        """As the recorder, which answers a little later."""
+        self.deleted.append(take)
+        task = asyncio.create_task(note_erased(self.store, take, self.clock.now_ms()))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def sweep(self, *, recordings_days: int = 0, sessions_days: int = 0) -> Sweeping:
+        keep = Keep(recordings_days=recordings_days, sessions_days=sessions_days)
+        sweeping = Sweeping(self.store, self.clock, self.erasing, self.notices, keep, lambda language, ms: f"day {ms // DAY_MS}")
+        sweeping.last = await sweeping.once()
+        await asyncio.gather(*self.tasks)
+        return sweeping
+
+    async def one(self, query: sa.Select[tuple[object]]) -> object:
+        async with self.store.read() as connection:
+            return await connection.scalar(query)
+
+
+@pytest_asyncio.fixture
+async def here(tmp_path: Path, store: Store) -> AsyncIterator[Installation]:
+    await fill(store, MADE_MS)
+    await store.write(statement(sa.update(reviews).values(sent_ms=MADE_MS)))
+    made = Installation(tmp_path, store)
+    yield made
+    await made.rooms.close()
+
+
+async def test_a_recording_is_announced_and_a_week_later_deleted(here: Installation) -> None:
+    await here.store.write(statement(sa.update(people).where(people.c.person == BEN).values(name="Ben")))
+    here.clock.ms = MADE_MS + 23 * DAY_MS
+    assert (await here.sweep(recordings_days=30)).last.warned == 2
+    assert (await here.sweep(recordings_days=30)).last.warned == 0
+    here.clock.ms = MADE_MS + 30 * DAY_MS - 1
+    assert (await here.sweep(recordings_days=30)).last.recordings == 0
+    here.clock.ms = MADE_MS + 30 * DAY_MS
+    assert (await here.sweep(recordings_days=30)).last.recordings == 2
+    assert sorted(here.deleted) == ["t", "u"]
+    assert (await here.sweep(recordings_days=30)).last.recordings == 0
+    assert {gone.id for gone in read_ledger(here.folder / "keys" / NAME)} == {"t", "u"}
+
+
+async def test_who_is_told_reads_until_when(here: Installation) -> None:
+    address = "ana@school.example"
+    await here.store.write(statement(sa.text("UPDATE emails SET address = :a WHERE person = :p").bindparams(a=address, p=ANA)))
+    here.clock.ms = MADE_MS + 23 * DAY_MS
+    await here.sweep(recordings_days=30)
+    assert [(each.kind, each.person, each.fields["due"]) for each in here.told] == [
+        ("recording_ends", ANA, f"day {MADE_MS // DAY_MS + 30}")
+    ]
+    assert await here.one(sa.select(sa.func.count()).select_from(outbox).where(outbox.c.kind == "recording_ends")) == 1
+
+
+async def test_a_view_that_is_still_expected_holds_a_recording_back(here: Installation) -> None:
+    later = {"sent_ms": None, "declined_ms": None, "offered_ms": None, "due_ms": MADE_MS + 40 * DAY_MS}
+    await here.store.write(statement(sa.update(reviews).where(reviews.c.take == "t").values(later)))
+    await here.store.write(statement(sa.update(takes).values(warned_ms=MADE_MS)))
+    here.clock.ms = MADE_MS + 30 * DAY_MS
+    await here.sweep(recordings_days=30)
+    assert here.deleted == ["u"]
+    assert await kept_until_ms(here.store, "t", 30, here.clock.now_ms()) == MADE_MS + 40 * DAY_MS
+    assert await kept_until_ms(here.store, "t", 0, here.clock.now_ms()) is None
+
+
+async def test_a_session_goes_when_its_recordings_have_gone(here: Installation) -> None:
+    here.clock.ms = MADE_MS + 90 * DAY_MS
+    assert (await here.sweep(sessions_days=60)).last.sessions == 0
+    await here.store.write(statement(sa.update(takes).values(deleted_ms=MADE_MS, erased_ms=MADE_MS)))
+    await here.store.write(statement(sa.update(sessions).where(sessions.c.session == "o").values(starts_ms=MADE_MS + 80 * DAY_MS)))
+    assert (await here.sweep(sessions_days=60)).last.sessions == 1
+    assert await rows_with(here.store, "s") == {"audit"}
+    assert "sessions" in await rows_with(here.store, "o")
+    assert (await here.sweep(sessions_days=60)).last.sessions == 0
+
+
+async def test_a_person_goes_with_recordings_and_voice(here: Installation) -> None:
+    await here.erasing.person(ANA)
+    await asyncio.gather(*here.tasks)
+    assert here.deleted == ["t"]
+    gone = {(each.what, each.id, each.peer) for each in read_ledger(here.folder / "keys" / NAME)}
+    assert gone == {("person", ANA, ""), ("take", "t", ""), ("track", "u", f"{ANA}-in-o")}
+    assert "withdrawals" in await rows_with(here.store, f"{ANA}-in-o")
+    await here.erasing.person(ANA)
