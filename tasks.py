@@ -40,11 +40,14 @@ NPM_PACKAGES = {
 }
 
 # `test --full`: what needs no browser and no exact time, and pages and films on which nothing hurries
-QUIET = ("unit", "rules", "fuzz", "faults", "integration/server", "integration/bots")
+QUIET = (
+    *("unit", "rules", "fuzz", "faults"),
+    *(f"integration/{name}" for name in "blobs bots doctor packing server".split()),
+)
 STILL_PAGES = (
-    "consultant consultation costs doors every_screen facilitators_desk formats keyboard_only notes nothing_in_the_way own_view "
-    "people_missing permission permission_ended player privacy products seldom_states sign_in studio_keyboard who_spoke who_teaches "
-    "withdrawal words_kept"
+    "consultant consultant_in_the_room consultation costs doors every_screen facilitators_desk formats keyboard_only notes "
+    "nothing_in_the_way one_room own_time own_view people_missing permission permission_ended player privacy products recording_choices "
+    "seldom_states sign_in studio_keyboard who_spoke who_teaches withdrawal words_kept"
 ).split()
 STILL = (
     *(f"browser/test_{name}.py" for name in STILL_PAGES),
@@ -89,7 +92,7 @@ def test(args: list[str]) -> int:
 
 
 def test_all() -> int:
-    """Two lanes beside each other. What needs an exact time runs first and beside what takes only what it leaves of the processor.
+    """Three lanes beside each other. What needs an exact time has the processor first; the others take what it leaves.
 
     What failed where processes race runs once more, alone, and is named in the end whatever came of it.
     """
@@ -97,16 +100,13 @@ def test_all() -> int:
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
     exact = sorted(str(folder) for folder in folders if not any(folder.is_relative_to(path) for path in aside))
     exact.sort(key=lambda folder: folder == "tests/browser")
-    with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor(1) as beside:
-        yielding = [beside.submit(run_aside, output, niceness, names) for niceness, names in ((15, QUIET), (5, STILL))]
-        try:
-            failed = pytest([*exact, *(f"--ignore={path}" for path in aside), "--durations=30", *noting("exact")])
-        except KeyboardInterrupt:
-            beside.shutdown(cancel_futures=True)
-            raise
+    with tempfile.TemporaryFile("w+") as quiet, tempfile.TemporaryFile("w+") as still, ThreadPoolExecutor(2) as beside:
+        yielding = [beside.submit(run_aside, output, nice, names) for output, nice, names in ((quiet, 15, QUIET), (still, 5, STILL))]
+        failed = pytest([*exact, *(f"--ignore={path}" for path in aside), "--durations=30", *noting("exact")])
         failed = max(failed, *(each.result() for each in yielding))
-        output.seek(0)
-        print(output.read(), flush=True)
+        for output in (quiet, still):
+            output.seek(0)
+            print(output.read(), flush=True)
     return look_again(failed)
 
 

@@ -21,6 +21,7 @@ from server.addresses import resolved
 from server.capacity import add_capacity_command, run_capacity
 from server.doctor.main import add_doctor_command, run_doctor
 from server.health import add_health_command, run_health
+from server.jobs.worker import add_worker_command, run_worker_command
 from server.keeping.commands import add_keeping_commands, is_restoring, run_keeping
 from server.logs import launched, secrets_in, set_up
 from server.media.ring import RingError, create_ring
@@ -46,6 +47,7 @@ TOOLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": run_doctor,
     "health": run_health,
     "capacity": run_capacity,
+    "worker": run_worker_command,
     "backup": run_keeping,
     "restore": run_keeping,
     "audit": run_keeping,
@@ -70,6 +72,7 @@ def main() -> int:
     add_doctor_command(commands)
     add_health_command(commands)
     add_capacity_command(commands)
+    add_worker_command(commands)
     add_keeping_commands(commands)
     arguments = parser.parse_args()
     alone = TOOLS.get(arguments.command)

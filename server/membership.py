@@ -20,6 +20,7 @@ from server.cluster.holding import Holding
 from server.cluster.joining import coordination_of
 from server.cluster.members import Members
 from server.cluster.ownership import note_node, owner_of
+from server.cluster.vouching import Vouching
 from server.people.seats import fresh_id
 from server.rooms.owning import Alone, Owning, Shared
 from server.rooms.registry import Rooms
@@ -62,7 +63,14 @@ class Membership:
         self.shared: Shared | None = None
         if settings.redis:
             coordination = coordination_of(settings, self.node)
-            self.members = Members(coordination, self._me, lost_lease=self._look_soon, on_news=self._on_news, back=self._look_soon)
+            self.members = Members(
+                coordination,
+                self._me,
+                lost_lease=self._look_soon,
+                on_news=self._on_news,
+                back=self._look_soon,
+                vouches=Vouching(store, clock, self.node),
+            )
             self.owning = self.shared = Shared(store, self.members, self.node, self._fetch)
 
     def join(self, rooms: Rooms, mirror: Mirror, heard: Heard, load: Callable[[], float]) -> None:

@@ -10,21 +10,15 @@ import contextlib
 import logging
 from collections.abc import Mapping
 
-import msgspec
-
 from server.blobs.blobs import Damaged, Failed, Missing
 from server.blobs.layout import (
-    JOURNALS,
     KEYS,
     PRODUCTS,
     Manifest,
     is_ours,
-    is_wanted,
     key_of,
-    manifest_name,
     newest,
     plain_name,
-    read_manifest,
     take_stem,
 )
 from server.blobs.ledger import Ledgers

@@ -59,7 +59,8 @@ class Members:
     `lost_lease` is called when others may have thought this node dead: look in the database which sessions are still its own.
     It is also called after Redis was away or forgot all, when nobody may have thought so. While Redis is away, or only away from
     this node, nothing is called: whoever owns sessions looks at the database from time to time in any case.
-    `vouches`: a node that only lost its own line to Redis is not thought dead. `on_news` is what others tell; it must not wait. `back` is called when Redis answers again.
+    `on_news` is what others tell; it must not wait. `back` is called when Redis answers again. With `vouches` a node that only lost
+    its own line to Redis is not thought dead.
     """
 
     def __init__(

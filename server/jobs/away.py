@@ -139,4 +139,3 @@ def remove_left(folder: Path) -> None:
                 pass
             finally:
                 os.close(handle)
-

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.jobs.kinds import MOST_ATTEMPTS, Job, JobError, JobKind, Spec
 from server.store.engine import Store, statement
-from server.store.schema import jobs, takes
+from server.store.schema import jobs, sessions, takes
 
 LEASE_MS = 30_000
 RETRY_MS = (5_000, 20_000)  # one for each attempt but the last
@@ -60,10 +60,14 @@ async def hurry(store: Store, take: str, now_ms: int) -> None:
     await store.write(statement(sa.update(jobs).where(waits).values(not_before_ms=now_ms)))
 
 
-async def lease(store: Store, owner: str, now_ms: int, *, but: Collection[str] = ()) -> Job | None:
-    """The most urgent job, of these the oldest, for LEASE_MS; one whose lease has run out is as good as one that nobody has begun."""
+async def lease(store: Store, owner: str, now_ms: int, *, but: Collection[str] = (), only_of: str = "") -> Job | None:
+    """The most urgent job, of these the oldest, for LEASE_MS; one whose lease has run out is as good as one that nobody has begun.
+
+    `only_of`: of recordings of sessions that this node owns.
+    """
     most_urgent = (jobs.c.priority.desc(), jobs.c.created_ms, jobs.c.job)
-    oldest = sa.select(jobs.c.job).where(_free(now_ms), jobs.c.job.not_in(but)).order_by(*most_urgent).limit(1)
+    may = sa.select(jobs.c.job).where(_free(now_ms), jobs.c.job.not_in(but), *_only_of(only_of))
+    oldest = may.order_by(*most_urgent).limit(1)
     which = oldest.with_for_update(skip_locked=True).scalar_subquery()
     held = {"state": "running", "lease_owner": owner, "lease_until_ms": now_ms + LEASE_MS}
     take = sa.update(jobs).where(jobs.c.job == which, _free(now_ms)).values(held | {"progress": 0.0, "attempts": jobs.c.attempts + 1})
@@ -133,11 +137,20 @@ async def of_takes(store: Store, which: Iterable[str]) -> dict[str, list[Job]]:
     return found
 
 
-async def next_due_ms(store: Store) -> int | None:
+async def session_of(store: Store, take: str) -> tuple[str, int] | None:
+    """Of a take that is not deleted, with the epoch of its owner."""
+    query = sa.select(takes.c.session, sessions.c.epoch).join(sessions, sessions.c.session == takes.c.session)
+    async with store.read() as connection:
+        found = (await connection.execute(query.where(takes.c.take == take, takes.c.deleted_ms.is_(None)))).first()
+    return (found.session, found.epoch) if found else None
+
+
+async def next_due_ms(store: Store, *, only_of: str = "") -> int | None:
     """When a job can be leased, or has to be given up, if nothing else happens."""
+    open_ = jobs.c.state.in_(("queued", "running"))
     when = sa.case((jobs.c.state == "queued", jobs.c.not_before_ms), else_=jobs.c.lease_until_ms)
     async with store.read() as connection:
-        due: int | None = await connection.scalar(sa.select(sa.func.min(when)).where(jobs.c.state.in_(("queued", "running"))))
+        due: int | None = await connection.scalar(sa.select(sa.func.min(when)).where(open_, *_only_of(only_of)))
     return due
 
 
@@ -156,6 +169,13 @@ async def _as_owner(store: Store, job: str, owner: str, **values: Any) -> bool:
 def _free(now_ms: int) -> sa.ColumnElement[bool]:
     waits = sa.and_(jobs.c.state == "queued", jobs.c.not_before_ms <= now_ms)
     return sa.or_(waits, sa.and_(jobs.c.state == "running", jobs.c.lease_until_ms <= now_ms))
+
+
+def _only_of(node: str) -> list[sa.ColumnElement[bool]]:
+    if not node:
+        return []
+    of_node = sa.select(takes.c.take).join(sessions, sessions.c.session == takes.c.session).where(sessions.c.owner == node)
+    return [jobs.c.take.in_(of_node)]
 
 
 def _give_up(now_ms: int) -> sa.Update:

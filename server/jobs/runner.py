@@ -101,7 +101,7 @@ class Runner:
             now_ms = self._clock.now_ms()
             job = await rows.lease(self._store, self._owner, now_ms, but=self._children, only_of=self._only_of)
             if job is None:
-                due_ms = await rows.next_due_ms(self._store)
+                due_ms = await rows.next_due_ms(self._store, only_of=self._only_of)
                 return LONGEST_WAIT_S if due_ms is None else min(LONGEST_WAIT_S, max(0.05, (due_ms - now_ms) / 1000))
             log.info("job %s begins: %s of take %s, attempt %d", job.job, job.kind, job.take, job.attempts)
             progress = Progress()

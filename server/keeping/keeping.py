@@ -22,7 +22,6 @@ from server.rooms.registry import Rooms
 from server.settings import Settings
 from server.store.engine import Store
 
-
 MEASURE_S = 20.0
 
 

@@ -49,7 +49,8 @@ TOO_MANY = UserError(
 
 
 class Rooms:
-    """`at_once`: how many sessions may go on here at the same time, 0: as many as fit; one that goes on is never touched. `full`: the media worker can take no more, so nobody new is let in; who has a seat comes back all the same.
+    """`at_once`: how many sessions may go on here at the same time, 0: as many as fit; one that goes on is never touched.
+    `full`: the media worker can take no more, so nobody new is let in; who has a seat comes back all the same.
 
     `totals`: how connections were since this process began.
     """

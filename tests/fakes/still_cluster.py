@@ -12,7 +12,7 @@ from typing import Literal
 from hypothesis import strategies as st
 
 from server.cluster.coordination import BEAT_S, Beat, Member, News, Unreachable
-from server.cluster.members import Members
+from server.cluster.members import Members, Vouches
 from server.cluster.memory import Hub, Memory
 
 STEP_S = 0.25
@@ -37,9 +37,12 @@ def faults(most: int = 12) -> st.SearchStrategy[list[Fault]]:
 
 
 class Still:
-    """The nodes a, b and c. `made` is called for each node at every start of it."""
+    """The nodes a, b and c. `made` is called for each node at every start of it; so is `vouches`, with what it vouches by."""
 
-    def __init__(self, made: Callable[[StillNode], None] = lambda node: None) -> None:
+    def __init__(
+        self, made: Callable[[StillNode], None] = lambda node: None, vouches: Callable[[StillNode], Vouches | None] = lambda node: None
+    ) -> None:
+        self.vouches = vouches
         self.now_s = 1000.0
         self.redis_ahead_s = 0.0
         self.hub = Hub(lambda: self.now_s + self.redis_ahead_s)
@@ -127,7 +130,14 @@ class StillNode:
         def me() -> Member:
             return Member(node=self.name, run=run, url=f"http://{self.name}:9000")
 
-        self.members = Members(_Line(self), me, lost_lease=self._lost, on_news=self.news.append, clock_s=lambda: self.world.now_s)
+        self.members = Members(
+            _Line(self),
+            me,
+            lost_lease=self._lost,
+            on_news=self.news.append,
+            vouches=self.world.vouches(self),
+            clock_s=lambda: self.world.now_s,
+        )
         self.made(self)
 
     def kill(self) -> None:

@@ -2,7 +2,8 @@
 
 - never do two nodes append events of a session in one epoch, nor anybody in an epoch that is over: the log is one;
 - nothing that was acknowledged is lost;
-- ten seconds after the last of it every session is owned by a node that lives and can write (P21).
+- ten seconds after the last of it every session is owned by a node that lives and can write (P21); later only where an owner died
+  while it was cut off from Redis and vouched for itself.
 
 Real: members, liveness, placement, claims, the log. Made by the test: time, and when who does something. MT_CLUSTER_EXAMPLES: how many.
 """
@@ -14,13 +15,17 @@ import itertools
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
+from server.cluster.duties import HOLD_MS
 from server.cluster.members import Members
 from server.cluster.ownership import orphans, owned_by, owner_of, owners
+from server.cluster.vouching import Vouching
 from server.rooms import rows
 from server.rooms.owning import Moving, Shared
 from server.session.events import ReadyChanged
@@ -101,10 +106,14 @@ async def _nothing_to_fetch(_: str, __: float) -> bool:
     return True
 
 
-async def play(store: Store, schedule: list[Fault]) -> None:
+async def play(store: Store, schedule: list[Fault], *, vouching: bool) -> Log:
+    """`vouching`: whoever is only cut off from Redis says in the database that it lives."""
     log = Log()
     nodes: dict[StillNode, Owner] = {}
-    world = Still(lambda still: nodes.__setitem__(still, Owner(still, still.members, store, log)))
+    world = Still(
+        lambda still: nodes.__setitem__(still, Owner(still, still.members, store, log)),
+        lambda still: Vouching(store, _Clock(still), still.name) if vouching else None,
+    )
     for _ in range(SESSIONS):
         session = f"s{next(_NUMBERS)}"
         log.written[session] = {}
@@ -122,7 +131,7 @@ async def play(store: Store, schedule: list[Fault]) -> None:
     world.heal()
     if all(still.is_killed for still in world.nodes):
         world.nodes[0].start()
-    await go_on(TAKEN_OVER_S)
+    await go_on(TAKEN_OVER_S + (HOLD_MS / 1000 if vouching else 0))
     living = {still.name: owner for still, owner in nodes.items() if still.runs_now}
     for session, written in log.written.items():
         found = await owner_of(store, session)
@@ -131,22 +140,39 @@ async def play(store: Store, schedule: list[Fault]) -> None:
         await living[found.node].write(session)
         assert len(written) == before + 1
     await log.check(store)
+    return log
+
+
+@dataclass
+class _Clock:
+    still: StillNode
+
+    def now_ms(self) -> int:
+        return round(self.still.world.now_s * 1000)
+
+
+async def test_a_node_that_only_lost_its_line_to_redis_keeps_its_sessions(tmp_path: Path) -> None:
+    async with new_store("sqlite", tmp_path) as store:
+        kept = await play(store, [Fault("cut", node, 12.0, 12.0) for node in range(3)], vouching=True)
+        assert {epoch for written in kept.written.values() for epoch, _, _ in written.values()} == {1}
+        lost = await play(store, [Fault("cut", node, 12.0, 12.0) for node in range(3)], vouching=False)
+        assert {epoch for written in lost.written.values() for epoch, _, _ in written.values()} != {1}
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
 def test_a_session_has_one_owner_and_one_log(engine: Engine, tmp_path: Path) -> None:
-    async def with_store(use: Callable[[Store], Awaitable[None]]) -> None:
+    async def with_store(use: Callable[[Store], Awaitable[object]]) -> None:
         async with new_store(engine, tmp_path) as store:
             await use(store)
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(faults(8))
-    @example([Fault("kill", 0, 0.5, 0.5), Fault("kill", 1, 0.5, 0.5)])
-    @example([Fault("pause", 0, 7.0, 12.0), Fault("flush", 0, 0.5, 0.5), Fault("pause", 1, 12.0, 7.0)])
-    @example([Fault("cut", 0, 12.0, 12.0), Fault("kill", 1, 0.5, 4.0), Fault("start", 1, 0.5, 0.5), Fault("outage", 0, 5.5, 2.5)])
-    def any_schedule(schedule: list[Fault]) -> None:
-        asyncio.run(with_store(lambda store: play(store, schedule)))
+    @given(faults(8), st.booleans())
+    @example([Fault("kill", 0, 0.5, 0.5), Fault("kill", 1, 0.5, 0.5)], False)
+    @example([Fault("pause", 0, 7.0, 12.0), Fault("flush", 0, 0.5, 0.5), Fault("pause", 1, 12.0, 7.0)], True)
+    @example([Fault("cut", 0, 12.0, 12.0), Fault("kill", 1, 0.5, 4.0), Fault("start", 1, 0.5, 0.5), Fault("outage", 0, 5.5, 2.5)], False)
+    def any_schedule(schedule: list[Fault], vouching: bool) -> None:
+        asyncio.run(with_store(lambda store: play(store, schedule, vouching=vouching)))
 
     logging.disable(logging.WARNING)
     try:

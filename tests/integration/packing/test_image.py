@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import stat
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
+import tasks
 from tests.fakes.container import Container, container
-from tests.fakes.image import dockerfile, exec_form
+from tests.fakes.image import ROOT, dockerfile, exec_form
 from tests.fakes.product import free_port
 
 pytestmark = pytest.mark.full
@@ -101,3 +105,35 @@ def test_with_the_engines_own_shared_memory_it_says_what_is_missing(tmp_path: Pa
         assert started.process.wait(30) == 2
         assert "--shm-size=256m" in started.log.read_text()
         assert "Traceback" not in started.log.read_text()
+
+
+def test_the_steps_of_the_build_that_need_no_network_do_what_they_should(tmp_path: Path) -> None:
+    """Each RUN of the first stage in its order, on what was copied before it. Packages are installed already, by the same locks."""
+    if tasks.stamp(tasks.RUN_LOCK.read_text()) not in tasks.installed_stamps():
+        pytest.skip("the environment was not made from run.lock as it is now: python3 tasks.py run")
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    ran = []
+    for instruction, value in dockerfile()[0].steps:
+        if instruction == "COPY":
+            *names, _ = value.split()
+            for name in names:
+                copy_into(ROOT / name, tmp_path)
+        elif instruction == "RUN" and value.startswith("["):
+            command = [sys.executable if word == "python3" else word for word in exec_form(value)]
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+            ran.append(command)
+    assert len(ran) == 3
+    assert (tmp_path / "server" / "media" / "native" / "forward.so").stat().st_size > 0
+    assert os.access(tmp_path / "microteach", os.X_OK)
+    assert list((tmp_path / "recorder" / "__pycache__").glob("main.*.pyc"))
+    said = subprocess.run([tmp_path / "microteach", "--help"], cwd="/", capture_output=True, text=True, timeout=60, check=False)
+    assert said.returncode == 0, said.stderr
+    assert "doctor" in said.stdout
+
+
+def copy_into(source: Path, folder: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    else:
+        shutil.copy(source, folder)
