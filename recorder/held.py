@@ -10,10 +10,14 @@ from recorder.index import Picture
 from recorder.manifest import Manifest
 from recorder.running import RunningTake
 from recorder.take import Library, ReadRefused
+from server.media.control import Source
 
 
 class Held:
-    """`running` by room. `set_aside`: takes that an error has ended, or that are deleted. `released`: another machine's rooms."""
+    """`running` by room. `set_aside`: takes that an error has ended, or that are deleted. `released`: another machine's rooms.
+
+    `unseen`: what was withdrawn from takes whose files are still on their way here.
+    """
 
     def __init__(self, library: Library, ends: Ends, boot: str) -> None:
         self._library = library
@@ -22,6 +26,7 @@ class Held:
         self.running: dict[str, RunningTake] = {}
         self.set_aside: set[str] = set()
         self.released: set[str] = set()
+        self.unseen: dict[str, list[tuple[str, tuple[Source, ...]]]] = {}
 
     def all(self) -> list[RunningTake]:
         return [*self.running.values(), *self._ends.takes]

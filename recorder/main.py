@@ -94,9 +94,9 @@ async def run(places: Places) -> None:
     space = Space(places.data, places.reserve_mb * 1_000_000, tell)
     space.look(time.monotonic_ns())
     recording.restore()
-    await server.start(places.control, _acts(recording, space))
-    _log.info("recorder started with %d takes", len(library.takes()))
     ring = _Ring(places.ring)
+    await server.start(places.control, _acts(recording, space, ring))
+    _log.info("recorder started with %d takes", len(library.takes()))
     afterwards = asyncio.create_task(recording.afterwards.run(), name="afterwards")
     try:
         await _loop(recording, ring, space, stop, places.part_s * 1_000_000_000)
@@ -110,11 +110,16 @@ async def run(places: Places) -> None:
         _log.info("recorder ended")
 
 
-def _acts(recording: Recording, space: Space) -> Acts:
+def _acts(recording: Recording, space: Space, ring: _Ring) -> Acts:
     async def adopt(asked: AdoptRoom) -> bool:
         return await recording.adopt(asked, time.monotonic_ns())
 
-    return Acts(recording.delete, recording.withdraw, recording.held.watch, space.storage, adopt, recording.release)
+    def release(room: str) -> bool:
+        while ring.read_into(recording, time.monotonic_ns()):
+            pass  # what is in it of this room is still ours
+        return recording.release(room)
+
+    return Acts(recording.delete, recording.withdraw, recording.held.watch, space.storage, adopt, release)
 
 
 async def _loop(recording: Recording, ring: _Ring, space: Space, stop: asyncio.Event, part_ns: int = 0) -> None:

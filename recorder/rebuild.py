@@ -35,7 +35,7 @@ def found_in_journals(data: Path, keys: KeyStore) -> Iterator[Manifest]:
     known = {manifest.take for manifest in load_manifests(data)[0]}
     found: dict[str, Manifest] = {}
     each = (manifest for path in (data / JOURNALS_FOLDER).glob("*/*.journal") for manifest in _manifest_of(data, path, keys))
-    for manifest in sorted(each, key=lambda manifest: manifest.started_ms):
+    for manifest in sorted(each, key=lambda manifest: (manifest.started_ms, manifest.parts[0].path)):
         if manifest.take not in known:
             earlier = found.get(manifest.take)
             found[manifest.take] = manifest if earlier is None else _joined(earlier, manifest)

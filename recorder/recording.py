@@ -80,6 +80,8 @@ class Recording:
         manifests, unreadable = load_manifests(self._data)
         for found in sorted((each for each in manifests if each.room == asked.room), key=lambda manifest: manifest.started_ms):
             manifest = found.without_lost(self._data) if asked.whole and found.state != "deleted" else found
+            for peer, sources in self.held.unseen.pop(manifest.take, ()):
+                manifest = without_tracks(manifest, peer, sources)
             if manifest != found:
                 self._store(manifest)
             if self.held.of(manifest.take) or manifest.take in asked.late:
@@ -131,6 +133,8 @@ class Recording:
         is served or taken in, and it must be asked again."""
         takes = self.held.of(name)
         manifest = takes[0].manifest if takes else self._library.find(name)
+        if manifest is None:
+            self.held.unseen.setdefault(name, []).append((peer, sources))
         if manifest is None or manifest.state == "deleted":
             return True
         wished = without_tracks(manifest, peer, sources)

@@ -82,6 +82,7 @@ class RunningTake:
         self._numbers: dict[Track, int] = {}  # of the open part
         self._marks: list[tuple[int, bytes]] = []
         self._last_mark = b""
+        self._newest_mark: list[tuple[int, bytes]] = []  # at most one
         self._unwritten_bytes = 0
         self._backoff = Backoff(LONGEST_WAIT_NS)
         self._failing = False
@@ -113,6 +114,7 @@ class RunningTake:
                 self.mix.drop_idle(stream.log)
         if fingerprint != self._last_mark:
             self._last_mark = fingerprint
+            self._newest_mark = [(arrival_ns, marker)]
             self._marks.append((arrival_ns, marker))
 
     def note_pause(self, since_ns: int, pause: Pause) -> None:
@@ -201,7 +203,7 @@ class RunningTake:
         """What comes now goes into a new part, if this one is as old. Only when all that was written is synced."""
         if self._writers and self._read_until_ns - self._part_since_ns >= after_ns:
             self.close()
-            self._last_mark = b""  # each part tells by itself whose it is
+            self._marks[:0] = self._newest_mark  # each part tells by itself whose it is
 
     def leave(self) -> None:
         """All that was read of it is written, and synced, as if it went on. Raises OSError and JournalError."""

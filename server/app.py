@@ -7,19 +7,21 @@ import contextlib
 import logging
 import signal
 import ssl
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from recorder.control import StorageChanged, Take, TracksWithdrawn, WithdrawTracks
 from server.api.operators import Observed, operators_listener
 from server.blobs.opening import open_mirror
 from server.clock import Clock, SystemClock
+from server.jobs.away import remove_left
 from server.jobs.child import niced
-from server.jobs.kinds import order_of
+from server.jobs.kinds import Job, order_of
 from server.jobs.queue import Jobs
 from server.jobs.runner import Runner
+from server.jobs.worker import away_of
 from server.keeping.keeping import Keeping, Needs
 from server.keeping.ledger import Gone, Ledger, gone_tracks
 from server.languages import Languages
@@ -45,6 +47,7 @@ from server.settings import Settings
 from server.signaling.media_events import MediaEvents
 from server.site import Parts, Site
 from server.store.engine import Closed, Store
+from server.store.failures import NotSaved
 from server.store.spare import Spare
 
 log = logging.getLogger(__name__)
@@ -83,7 +86,9 @@ class Server:
         makers = niced("recorder.produce")
         name = self._member.node if settings.redis else "server"
         order, at_once = (lambda job: order_of(job, data, keys)), settings.jobs_at_once
-        self._runner = Runner(self._store, self._clock, makers, order, name=name, at_once=at_once)
+        work, only_of = self._work_on_any(), self._member.node if settings.redis and not settings.s3_bucket else ""
+        self._runner = Runner(self._store, self._clock, makers, order, name=name, at_once=at_once, work=work, only_of=only_of)
+        self._recorder.bring = self._mirror.fetch_product
         self._jobs = Jobs(self._store, self._clock, self._runner)
         self._news = News(self._member.tell_changed)
         self._member.join(self._rooms, self._mirror, Heard(renamed=self._rooms.heard_renamed, changed=self._news.heard), self._load)
@@ -109,6 +114,19 @@ class Server:
             member=self._member,
             erasing=self._keeping.erasing,
         )
+
+    def _work_on_any(self) -> Callable[[Job, Callable[[float], None]], Awaitable[dict[str, int]]] | None:
+        """Where files are copied, a node makes films of recordings that it does not have, too."""
+        if not self._settings.s3_bucket:
+            return None
+        folder = self._settings.data_path / "worker"
+        remove_left(folder)
+        away = away_of(self._settings, self._store, folder)
+
+        async def work(job: Job, tell: Callable[[float], None]) -> dict[str, int]:
+            return await (self._runner.work_here if job.take in self._recorder.takes else away.work)(job, tell)
+
+        return work
 
     def _needs(self, languages: Languages) -> Needs:
         return Needs(
@@ -232,7 +250,7 @@ class Server:
         try:
             if await self._member.epoch_of(take.room) is not None:
                 self._take_settled(take)
-        except (SQLAlchemyError, Closed) as error:
+        except (NotSaved, Closed) as error:
             log.error("take %s cannot be looked up: %s", take.take, type(error).__name__)
 
     def _take_settled(self, take: Take) -> None:

@@ -82,7 +82,9 @@ def plan_for(wanted: Wanted) -> Plan:
     limit = min(limits, key=lambda name: limits[name])
     per_node = math.floor(limits[limit] + 1e-9)
     if per_node < 1:
-        raise ValueError(f"a room of {wanted.people} people is too large for a node of {wanted.node_cores} cores")
+        raise ValueError(
+            f"a room of {wanted.people} people with all cameras and microphones on is too large for a node of {wanted.node_cores} cores"
+        )
     nodes = math.ceil(wanted.rooms / per_node)
     disk_per_hour = wanted.rooms * wanted.recorded * recorded_bps(wanted.people) / 8 * 3600
     out_bps = wanted.rooms * room_out_bps(wanted.people)
@@ -135,8 +137,7 @@ def report(wanted: Wanted, plan: Plan) -> Iterator[str]:
     yield ""
     rows = (
         ("nodes", f"{plan.nodes} with {wanted.node_cores} cores ({plan.rooms_per_node} rooms each; the limit is {plan.limit})"),
-        ("processors", f"{_cores(plan.worker_cores)} media, {_cores(plan.recorder_cores)} recording, {_cores(plan.server_cores)} pages and words, "
-                       f"{_cores(plan.film_cores)} films"),
+        ("processors", _processors(plan)),
         ("network in", f"{_rate(plan.in_bps)} in all"),
         ("network out", f"{_rate(plan.out_bps)} in all, {_rate(plan.out_bps_per_node)} from each full node"),
         ("disk", f"{_size(plan.disk_per_hour_bytes)} for each hour of it"),
@@ -148,7 +149,7 @@ def report(wanted: Wanted, plan: Plan) -> Iterator[str]:
         yield f"  {name:<15} {words}"
     yield ""
     yield f"Measured {MEASURED}."
-    yield "A Python of a distribution carries about twice as many. Assumed and measured:"
+    yield "Plain loops take half as long in a Python of a distribution; that was not measured. Assumed and measured:"
     figures = (WORKER_SHARE, WORKER_SHARE_RECORDED, RECORDER_SHARE, SERVER_SHARE, MOST_WORKER_SHARE, MOST_NODE_SHARE, FILM_SHARE,
                TRANSACTIONS_PER_ROOM_S, REDIS_PER_NODE_S)  # fmt: skip
     for figure in figures:
@@ -206,8 +207,9 @@ def _share(text: str) -> float:
     return value
 
 
-def _cores(cores: float) -> str:
-    return f"{cores:.1f}"
+def _processors(plan: Plan) -> str:
+    parts = {"media": plan.worker_cores, "recording": plan.recorder_cores, "pages and words": plan.server_cores, "films": plan.film_cores}
+    return ", ".join(f"{cores:.1f} {name}" for name, cores in parts.items())
 
 
 def _rate(bps: float) -> str:

@@ -18,17 +18,18 @@ from pathlib import Path
 import msgspec
 
 from server.addresses import resolved
+from server.blobs.checks import check_storage
 from server.capacity import add_capacity_command, run_capacity
-from server.doctor.main import add_doctor_command, run_doctor
+from server.doctor.command import add_doctor_command, run_doctor_command
 from server.health import add_health_command, run_health
-from server.jobs.worker import add_worker_command, run_worker_command
+from server.jobs.command import add_worker_command, run_worker_command
 from server.keeping.commands import add_keeping_commands, is_restoring, run_keeping
 from server.logs import launched, secrets_in, set_up
 from server.media.ring import RingError, create_ring
 from server.plan_tool import add_plan_command, run_plan_command
 from server.plans import load_plans
 from server.recording_tool import add_recording_command, run_recording_tool
-from server.rehearsal.main import add_rehearse_command, run_rehearsal
+from server.rehearsal.command import add_rehearse_command, run_rehearse_command
 from server.settings import Settings, SettingsError, read_settings
 from server.supervisor import END_S, Child, Supervisor
 
@@ -43,8 +44,8 @@ COMMANDS = {
 }
 TOOLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "plan": run_plan_command,
-    "rehearse": run_rehearsal,
-    "doctor": run_doctor,
+    "rehearse": run_rehearse_command,
+    "doctor": run_doctor_command,
     "health": run_health,
     "capacity": run_capacity,
     "worker": run_worker_command,
@@ -85,6 +86,7 @@ def main() -> int:
     try:
         settings = read_settings(file)
         load_plans(settings.plans_path)
+        check_storage(settings)
         places = Places(settings)
         places.make()
         if is_restoring(places.data):
@@ -100,7 +102,7 @@ def main() -> int:
 
 
 def _name_in_logs(settings: Settings) -> str:
-    return settings.node or (socket.gethostname() if settings.log_format == "json" else "")
+    return settings.node or (socket.gethostname().lower() if settings.log_format == "json" else "")
 
 
 def _settings_file(arguments: argparse.Namespace) -> Path | None:
@@ -213,8 +215,6 @@ def _children(settings: Settings, addresses: tuple[str, ...], places: Places, fi
     serve = ["serve", *(["--settings", str(file)] if file else []), *(["--verbose"] if verbose else [])]
 
     def module(name: str, words: list[str]) -> list[str]:
-        if settings.log_format == "text" and not verbose:
-            return ["-m", name, *words]
         return launched(name, words, settings.log_format, node=_name_in_logs(settings), verbose=verbose)
 
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -43,6 +44,7 @@ from server.doors.recordings import RecordingDoor
 from server.jobs.queue import Jobs
 from server.keeping.erasing import Erasing
 from server.languages import Languages
+from server.logs import launched
 from server.media.checks import Checks
 from server.media.client import MediaClient
 from server.membership import Membership
@@ -133,7 +135,8 @@ class Site:
         self._live = LiveApi(store, parts.recorder, self._identity)
         self._slides = SlidesApi(store, self._doorkeeper, parts.clock, settings.data_path / "slides")
         here = local_address(settings.host, settings.port, settings.tls_cert, settings.media_port)
-        self._simulated = SimulatedColleagues(here, lambda session: self._invitations.make(session, "simulated"))
+        trial = (sys.executable, *launched("server.bots.main", [], settings.log_format, node=settings.node))
+        self._simulated = SimulatedColleagues(here, lambda session: self._invitations.make(session, "simulated"), trial)
         self.consulting = Consulting(store, parts.rooms, parts.clock, parts.news, parts.notices, secret=secret, day=parts.languages.day)
 
     async def application(self) -> web.Application:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -25,9 +26,11 @@ log = logging.getLogger(__name__)
 
 CONNECT_S = 1.0
 SILENCE_S = 120.0  # of an answer that has begun or is awaited; films of a lesson that runs send all the time
-LOOK_AGAIN_S = (0.1, 0.3, 0.6)
+LOOK_AGAIN_S = 0.3
+WAIT_S = 2.2  # pages give up a connection that does not open in three seconds
 MOST_KEPT_BYTES = 64 * 1024  # of a body, to say it again to another node
 HEARTBEAT_S = 20.0
+CLOSE_S = 3.0
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_MESSAGE_BYTES = 1024 * 1024  # the owner's own limit is lower, and closes with its own code
 CLOSE_MOVING = 4002
@@ -114,19 +117,20 @@ class Forwarding:
         return middleware
 
     async def _until_answered(self, request: web.Request, handler: Handler, session: str, url: str | None) -> web.StreamResponse:
-        whole = await _small_body(request)
-        for pause_s in (*LOOK_AGAIN_S, None):
-            if url is None:
-                return await handler(request)
+        whole, until_s = await _small_body(request), time.monotonic() + WAIT_S
+        while url is not None:
             try:
                 return await self._pass_on(request, url)
             except Elsewhere as error:
-                log.info("session %s was not answered by its owner: %s", session, error.code)
-                if pause_s is None or not whole or (request.method not in SAFE and not error.untouched):
-                    break
-            await asyncio.sleep(pause_s)
+                again = whole and (request.method in SAFE or error.untouched) and time.monotonic() < until_s
+                if not again:
+                    log.info("session %s was not answered by its owner: %s", session, error.code)
+                    raise UserError(MOVING.code, MOVING.message, MOVING.status) from error
+            await asyncio.sleep(LOOK_AGAIN_S)
             url = await self._owners.where(session, again=True)
-        raise UserError(MOVING.code, MOVING.message, MOVING.status)
+            if request.transport is None or request.transport.is_closing():
+                return web.Response()  # nobody waits for it any more
+        return await handler(request)
 
     def _came_inside(self, request: web.Request) -> bool:
         name = request.transport.get_extra_info("sockname") if request.transport is not None else None
@@ -231,6 +235,7 @@ async def _both_ways(outside: web.WebSocketResponse, inside: aiohttp.ClientWebSo
     }
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(ways, timeout=CLOSE_S)  # one side's end ends the other, in order
     finally:
         for way in ways:
             way.cancel()

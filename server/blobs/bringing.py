@@ -113,20 +113,20 @@ class Bringing:
             with contextlib.suppress(ReadError):  # asked again, as long as the recorder takes them for lost
                 await self._recorder.adopt(session, late=tuple(sorted(takes)))
 
-    async def rescue(self, session: str, manifests: Mapping[str, Manifest]) -> None:
-        """Parts that only this disk has, of takes that the new owner goes on with: it fetches them later. Raises Failed, OSError."""
-        ledger = await asyncio.to_thread(self._ledgers.of, session)
-        parts = (part.path for each in manifests.values() for part in each.parts)
-        only_here = [path for path in parts if path not in ledger.copies and is_ours(path)]
-        if not only_here:
-            return
+    async def rescue(self, session: str, manifests: Mapping[str, Manifest]) -> bool:
+        """Before they are removed here: copy parts that only this disk has, of takes that the new owner goes on with; it fetches them
+        later. False: a take is here of which there is no copy. Raises Failed, OSError."""
         visit = Visit(self._store, self._local, session)
         await visit.look()
+        if any(each.state != "deleted" and stem not in visit.manifests for stem, each in manifests.items()):
+            return False
+        ledger = await asyncio.to_thread(self._ledgers.of, session)
+        here = {part.path for each in manifests.values() for part in each.parts if is_ours(part.path)}
         wanted = {part.path for each in visit.manifests.values() if each.state != "deleted" for part in each.parts}
-        for path in only_here:
-            if path in wanted and path not in visit.best:
-                with contextlib.suppress(FileNotFoundError):
-                    await self._store.files.put(key_of(session, ledger.epoch, path), self._local.path_of(path))
+        for path in sorted((here & wanted) - visit.best.keys()):
+            with contextlib.suppress(FileNotFoundError):
+                await self._store.files.put(key_of(session, ledger.epoch, path), self._local.path_of(path))
+        return True
 
     async def _go_on(self, visit: Visit) -> None:
         wait_s = AGAIN_S

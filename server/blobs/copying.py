@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from server.blobs.blobs import Damaged, Failed, Missing
 from server.blobs.bringing import Bringing
-from server.blobs.layout import Manifest, is_secret, is_wanted, key_of, newest, read_key, take_stem
+from server.blobs.layout import Manifest, is_manifest, is_secret, is_wanted, key_of, newest, read_key, take_stem
 from server.blobs.ledger import Ledger, Ledgers, Seen
 from server.blobs.local import Local
 from server.blobs.mirror import FETCH_S, HAND_OVER_S, Behind, EpochOf
@@ -24,7 +24,10 @@ from server.review.recorder_client import ReadError, RecorderClient
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
-LOOK_AT_ALL_EACH = 20  # looks
+LOOK_AT_ALL_EACH = 300  # looks: whatever was not noticed by the folders that it changed
+LOOK_AROUND_EACH = 20  # what is another node's now, what a node that came back has brought
+FOREIGN_LOOKS = 3  # of these, at OWNERS_ASKED sessions each
+OWNERS_ASKED = 100
 AT_ONCE = 4  # sessions
 RATE_BYTES_S = 40 * 1024 * 1024
 LONGEST_WAIT_S = 30.0
@@ -49,13 +52,15 @@ class CopyingMirror:
         self._sessions: dict[str, dict[str, Manifest]] = {}
         self._slides: dict[str, list[str]] = {}
         self._clean: dict[str, object] = {}
+        self._foreign: dict[str, int] = {}  # looks
+        self._asked = 0
         self._failing = False
 
     async def run(self) -> None:
         wait_s, looks = LOOK_S, 0
         while True:
             try:
-                await self._look(everywhere=looks % LOOK_AT_ALL_EACH == 0)
+                await self._look(everywhere=looks % LOOK_AT_ALL_EACH == 0, around=looks % LOOK_AROUND_EACH == 0)
                 wait_s, looks = LOOK_S, looks + 1
                 self._tell_failing(None)
             except (Failed, OSError) as error:
@@ -87,7 +92,9 @@ class CopyingMirror:
                 await self._recorder.release(session)
                 await self._find()
                 manifests = self._sessions.get(session, {})
-                await self._bringing.rescue(session, manifests)
+                if not await self._bringing.rescue(session, manifests):
+                    log.error("session %s: it is another node's, and of its files here there is no copy: they stay", session)
+                    return
                 await asyncio.to_thread(self._local.remove, session, manifests, self._slides.get(session, []))
                 await asyncio.to_thread(self._ledgers.forget, session)
             except (ReadError, Failed, OSError) as error:
@@ -125,27 +132,47 @@ class CopyingMirror:
         await self._bringing.close()
         await self._store.close()
 
-    async def _look(self, *, everywhere: bool) -> None:
+    async def _look(self, *, everywhere: bool, around: bool) -> None:
         """Raises what the first session that failed has raised, when all were tried."""
         await self._find()
-        hot = [session for session in {*self._sessions, *self._slides} if everywhere or self._is_hot(session)]
+        hot = [session for session in {*self._sessions, *self._slides} if everywhere or self._is_hot(session, around=around)]
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def copy(session: str) -> None:
             async with turns, self._lock(session):
                 await self._copy(session, everything=False)
-                if everywhere:
+                if around:
                     await self._bringing.find_lost(session, self._sessions.get(session, {}))
 
+        if around:
+            await self._forget_foreign()
         results = await asyncio.gather(*(copy(session) for session in sorted(hot)), return_exceptions=True)
         for error in results:
             if isinstance(error, BaseException):
                 raise error
 
-    def _is_hot(self, session: str) -> bool:
+    async def _forget_foreign(self) -> None:
+        """What is here and has been another node's for a while: this one was dead, or was not told."""
+        here = sorted({*self._sessions, *self._slides})
+        self._asked = self._asked + OWNERS_ASKED if self._asked + OWNERS_ASKED < len(here) else 0
+        asked = {*here[self._asked : self._asked + OWNERS_ASKED], *(self._foreign.keys() & set(here))}
+        foreign = [session for session in asked if await self._owned(session) is None]
+        self._foreign = {session: self._foreign.get(session, 0) + 1 for session in foreign}
+        for session, looks in self._foreign.items():
+            if looks == FOREIGN_LOOKS:
+                await self.forget_local(session)
+
+    def _is_hot(self, session: str, *, around: bool) -> bool:
         manifests = self._sessions.get(session, {})
+        if around and any(part.lost for each in manifests.values() for part in each.parts):
+            return True
         unsettled = any(not each.settled and each.state != "deleted" for each in manifests.values())
-        return unsettled or session in self._waiting or self._clean.get(session) != (manifests, self._slides.get(session))
+        return unsettled or session in self._waiting or self._clean.get(session) != self._state(session)
+
+    def _state(self, session: str) -> tuple[object, ...]:
+        """Another one if there may be something to do."""
+        manifests = self._sessions.get(session, {})
+        return manifests, self._local.beside(manifests), self._slides.get(session)
 
     async def _find(self) -> None:
         self._sessions, decks = await asyncio.to_thread(lambda: (self._local.sessions(), self._local.decks()))
@@ -164,13 +191,9 @@ class CopyingMirror:
 
     async def _copy(self, session: str, *, everything: bool) -> bool:
         """Whether nothing is left to copy. `everything`: the recorder writes to none of its files. Raises Failed, OSError."""
-        epoch = await self._owned(session)
-        if epoch is None or self._bringing.is_busy(session):
-            self._waiting.pop(session, None)
-            return epoch is None
-        manifests, decks = self._sessions.get(session, {}), self._slides.get(session, [])
+        state, manifests = self._state(session), self._sessions.get(session, {})
         ledger = await asyncio.to_thread(self._ledgers.of, session)
-        files = await asyncio.to_thread(self._local.files, manifests, decks)
+        files = await asyncio.to_thread(self._local.files, manifests, self._slides.get(session, []))
         now_ns = time.time_ns()
         new = {
             name: seen
@@ -179,6 +202,14 @@ class CopyingMirror:
             and is_wanted(name, manifests)
             and (everything or not self._local.may_grow(name, seen, manifests, now_ns))
         }
+        if not new and ledger.swept == _said(manifests) and not _gone(ledger, manifests):
+            self._note_waiting(session, {})
+            self._clean[session] = state
+            return True
+        epoch = await self._owned(session)
+        if epoch is None or self._bringing.is_busy(session):
+            self._note_waiting(session, {})
+            return epoch is None
         self._note_waiting(session, new)
         try:
             whole = await self._put(session, epoch, new, ledger)
@@ -186,7 +217,7 @@ class CopyingMirror:
             await asyncio.to_thread(self._ledgers.save, session)
         await self._sweep(session, epoch, manifests, ledger)
         self._note_waiting(session, {} if whole else new)
-        self._clean[session] = (manifests, decks) if whole else None
+        self._clean[session] = state if whole else None
         return whole
 
     async def _put(self, session: str, epoch: int, new: Mapping[str, Seen], ledger: Ledger) -> bool:
@@ -205,13 +236,12 @@ class CopyingMirror:
 
     async def _sweep(self, session: str, epoch: int, manifests: Mapping[str, Manifest], ledger: Ledger) -> None:
         """Erase what the manifests do not want any more, and what a newer copy replaces. Raises Failed, OSError."""
-        gone = [name for name in ledger.copies if is_wanted(name, manifests) is False]
-        said = _said(manifests)
+        gone, said = _gone(ledger, manifests), _said(manifests)
         if not gone and ledger.swept == said and ledger.epoch == epoch:
             return
         copies = [copy for copy, _ in await self._store.copies(session)]
         best = newest(copies)
-        if any(name.endswith(".json") and take_stem(name) not in manifests for name in best):
+        if any(is_manifest(name) and take_stem(name) not in manifests for name in best):
             log.error("session %s: a take among its copies is not here, nothing of it is erased", session)
             return
 
@@ -259,7 +289,11 @@ class CopyingMirror:
 
 
 def _rank(name: str) -> tuple[int, str]:
-    return (0 if is_secret(name) else 2 if name.endswith(".json") else 1), name
+    return (0 if is_secret(name) else 2 if is_manifest(name) else 1), name
+
+
+def _gone(ledger: Ledger, manifests: Mapping[str, Manifest]) -> list[str]:
+    return [name for name in ledger.copies if is_wanted(name, manifests) is False]
 
 
 def _said(manifests: Mapping[str, Manifest]) -> str:

@@ -101,6 +101,10 @@ def newest(copies: Iterable[Copy]) -> dict[str, int]:
     return found
 
 
+def is_manifest(name: str) -> bool:
+    return name.startswith(f"{TAKES}/") and name.endswith(".json")
+
+
 def manifest_name(take: str) -> str:
     return f"{TAKES}/{plain_name(take)}.json"
 
@@ -119,7 +123,7 @@ def take_stem(name: str) -> str:
 def is_wanted(name: str, manifests: Mapping[str, Manifest]) -> bool | None:
     """None where no manifest of `manifests` (by stem) tells. All of the session's have to be there."""
     kind, _, rest = name.partition("/")
-    if kind == SLIDES or (kind == TAKES and name.endswith(".json")):
+    if kind == SLIDES or is_manifest(name):
         return True
     if kind == JOURNALS:
         return any(part.path == name for each in manifests.values() if each.state != "deleted" for part in each.parts)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from server.blobs.layout import JOURNALS, KEYS, PRODUCTS, SLIDES, TAKES, Manifest, is_ours, read_manifest, take_stem
+from server.blobs.layout import JOURNALS, KEYS, PRODUCTS, SLIDES, TAKES, Manifest, is_manifest, is_ours, read_manifest, take_stem
 from server.blobs.ledger import Seen
 
+FRESH_NS = 2_000_000_000  # two changes so close to each other may show the same time
 QUIET_NS = 3_000_000_000  # a part that was not written for so long is as good as closed: should it go on, it is copied again
 
 
@@ -30,6 +32,9 @@ class Local:
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
         self._manifests: dict[str, tuple[int, int, Manifest]] = {}  # by stem, with what tells one file from its successor
+        self._stamp: list[int] = []  # when the folders changed that were looked through last
+        self._sessions: dict[str, dict[str, Manifest]] = {}
+        self._beside: dict[str, tuple[str, ...]] = {}  # indexes and products by stem, when `sessions` looked
 
     def path_of(self, name: str) -> Path:
         assert is_ours(name)
@@ -40,6 +45,10 @@ class Local:
 
     def sessions(self) -> dict[str, dict[str, Manifest]]:
         """All takes there are, by session and by the stem of their files. What cannot be read is not among them."""
+        stamp = [_changed_ns(self._folders.recordings / kind) for kind in (TAKES, PRODUCTS)]
+        if stamp == self._stamp and time.time_ns() - max(stamp) > FRESH_NS:
+            return self._sessions
+        self._stamp = stamp
         found: dict[str, tuple[int, int, Manifest]] = {}
         for entry in _entries(self._folders.recordings / TAKES, ".json"):
             stem, status = entry.name.removesuffix(".json"), entry.stat()
@@ -49,12 +58,17 @@ class Local:
                 continue
             with contextlib.suppress(OSError, msgspec.MsgspecError):
                 found[stem] = status.st_ino, status.st_mtime_ns, read_manifest(Path(entry.path).read_bytes())
-        self._manifests = found
+        self._manifests, self._beside = found, self._look_beside()
         sessions: dict[str, dict[str, Manifest]] = {}
         for stem, (_, _, manifest) in found.items():
             if manifest.room:
                 sessions.setdefault(manifest.room, {})[stem] = manifest
+        self._sessions = sessions
         return sessions
+
+    def beside(self, manifests: Iterable[str]) -> tuple[str, ...]:
+        """Names of indexes and products of these takes, as `sessions` has seen them last."""
+        return tuple(name for stem in manifests for name in self._beside.get(stem, ()))
 
     def decks(self) -> list[str]:
         return [entry.name for entry in _entries(self._folders.slides, "") if is_ours(f"{SLIDES}/{entry.name}/0.webp")]
@@ -96,15 +110,21 @@ class Local:
         for deck in decks:
             shutil.rmtree(self._folders.slides / deck, ignore_errors=True)
 
+    def _look_beside(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for kind in (TAKES, PRODUCTS):
+            for entry in _entries(self._folders.recordings / kind, ""):
+                name = f"{kind}/{entry.name}"
+                if not is_manifest(name) and is_ours(name):
+                    found.setdefault(take_stem(name), []).append(name)
+        return {stem: tuple(sorted(names)) for stem, names in found.items()}
+
     def _names(self, manifests: Mapping[str, Manifest], decks: Iterable[str]) -> Iterator[str]:
         for stem, manifest in manifests.items():
             yield from (f"{KEYS}/{stem}/{entry.name}" for entry in _entries(self._folders.keys / stem, ".key"))
             yield from (part.path for part in manifest.parts)
             yield f"{TAKES}/{stem}.json"
-        for kind in (TAKES, PRODUCTS):
-            for entry in _entries(self._folders.recordings / kind, ""):
-                if not entry.name.endswith((".json", ".new")) and take_stem(f"{kind}/{entry.name}") in manifests:
-                    yield f"{kind}/{entry.name}"
+        yield from self.beside(manifests)
         for deck in decks:
             yield from (f"{SLIDES}/{deck}/{entry.name}" for entry in _entries(self._folders.slides / deck, ".webp"))
 
@@ -114,6 +134,13 @@ def _last_parts(manifests: Mapping[str, Manifest]) -> set[str]:
     last = [next((part.path for part in reversed(each.parts) if not part.mixed), "") for each in manifests.values() if not each.settled]
     mixed = [part.path for each in manifests.values() for part in each.parts[-1:] if part.mixed]
     return {*last, *mixed}
+
+
+def _changed_ns(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _entries(folder: Path, suffix: str) -> list[os.DirEntry[str]]:

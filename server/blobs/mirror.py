@@ -35,12 +35,12 @@ class Mirror(Protocol):
         its takes. False: not all came in time; what is missing is fetched in the background. Raises nothing for a storage that fails."""
 
     async def hand_over(self, session: str, within_s: float = HAND_OVER_S) -> bool:
-        """Before this node lets go of a session: the recorder writes and closes what it has of it and takes nothing more of it in,
-        and everything is copied. False: not all was in time."""
+        """Before this node gives up a session, which is still its own: the recorder writes and closes what it has of it and takes
+        nothing more of it in, and everything is copied. False: not all was in time."""
 
     async def forget_local(self, session: str) -> None:
-        """It is another node's: the recorder lets go of it and its files leave this disk. The copies stay. Does nothing where nothing
-        is copied anywhere, or where something is here that the copies do not have and that its owner may still want."""
+        """It is another node's: the recorder lets go of it and its files leave this disk. The copies stay, and get what only this disk
+        has of it. Files of which there are no copies stay too. Done by itself within a minute or two, also after a restart."""
 
     async def fetch_product(self, take: str, version: str, name: str) -> bool:
         """What a job has made on another machine comes here. False where it cannot be had."""

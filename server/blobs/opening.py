@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.blobs.checks import check_storage
 from server.blobs.copying import CopyingMirror, Decks
 from server.blobs.ledger import Ledgers
 from server.blobs.local import Folders, Local
@@ -10,7 +11,7 @@ from server.blobs.s3 import S3
 from server.blobs.signed import Place
 from server.blobs.store import Store
 from server.review.recorder_client import RecorderClient
-from server.settings import Settings, SettingsError
+from server.settings import Settings
 
 AMAZON = "https://s3.{region}.amazonaws.com"
 
@@ -25,11 +26,10 @@ def open_mirror(settings: Settings, recorder: RecorderClient, epoch_of: EpochOf,
 
 def open_store(settings: Settings) -> Store:
     """Raises SettingsError."""
+    check_storage(settings)
     return Store(files=S3(_place(settings, settings.s3_bucket)), keys=S3(_place(settings, settings.s3_keys_bucket)))
 
 
 def _place(settings: Settings, bucket: str) -> Place:
-    if not settings.s3_key_id:
-        raise SettingsError("s3_key_id: with s3_bucket, who asks for files there, and s3_secret")
     endpoint = (settings.s3_endpoint or AMAZON.format(region=settings.s3_region)).rstrip("/")
     return Place(endpoint, bucket, settings.s3_region, settings.s3_key_id, settings.s3_secret)

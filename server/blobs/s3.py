@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from server.blobs.blobs import Arriving, Blob, Damaged, Failed, Missing, digest_of
 from server.blobs.signed import NoVersions, Place, Signed, Version
-from server.settings import SettingsError
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -25,15 +24,13 @@ DIGEST = "sha256"
 
 
 class S3:
-    """Raises SettingsError where the library is missing."""
+    """`checks.check_storage` has looked whether the library is there."""
 
     def __init__(self, place: Place) -> None:
-        try:
-            import obstore
-            from obstore.exceptions import BaseError
-            from obstore.store import S3Store
-        except ImportError as error:
-            raise SettingsError('s3_bucket: the library for it is missing: pip install "microteach[s3]"') from error
+        import obstore
+        from obstore.exceptions import BaseError
+        from obstore.store import S3Store
+
         self._obstore: Any = obstore
         self._errors: tuple[type[Exception], ...] = (BaseError, ValueError)
         self._store: S3Store = S3Store(

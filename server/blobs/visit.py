@@ -9,7 +9,19 @@ import logging
 import msgspec
 
 from server.blobs.blobs import Damaged, Failed, Missing
-from server.blobs.layout import JOURNALS, KEYS, Manifest, is_wanted, key_of, manifest_name, newest, plain_name, read_manifest, take_stem
+from server.blobs.layout import (
+    JOURNALS,
+    KEYS,
+    Manifest,
+    is_manifest,
+    is_wanted,
+    key_of,
+    manifest_name,
+    newest,
+    plain_name,
+    read_manifest,
+    take_stem,
+)
 from server.blobs.local import Local
 from server.blobs.store import Store
 
@@ -41,7 +53,7 @@ class Visit:
         self.best = newest(copy for copy, _ in copies)
         self._sizes = {copy.name: size for copy, size in copies if self.best[copy.name] == copy.epoch}
         for name in self.best:
-            if name.endswith(".json"):
+            if is_manifest(name):
                 await self._read_manifest(name)
         self._looked = True
 
@@ -50,7 +62,7 @@ class Visit:
         try:
             if not self._looked:
                 await self.look()
-            wanted = [name for name in self.best if not name.endswith(".json") and is_wanted(name, self.manifests)]
+            wanted = [name for name in self.best if not is_manifest(name) and is_wanted(name, self.manifests)]
             turns = asyncio.Semaphore(AT_ONCE)
             results = await asyncio.gather(*(self._bring_one(name, turns) for name in sorted(wanted, key=_rank)))
             return all(results)

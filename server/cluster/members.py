@@ -26,6 +26,9 @@ OF_INTEREST_S: Final = 10.0
 RATE_ANSWER_S: Final = 0.2  # nobody waits longer for a page because of a rate
 
 
+_STEADY: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine sleeps
+
+
 class Vouches(Protocol):
     """Another way than Redis to know who lives (vouching.py). Nothing here takes longer than ANSWER_S."""
 
@@ -72,7 +75,7 @@ class Members:
         on_news: Callable[[News], None] = lambda news: None,
         back: Callable[[], None] = lambda: None,
         vouches: Vouches | None = None,
-        clock_s: Callable[[], float] = time.monotonic,
+        clock_s: Callable[[], float] = lambda: time.clock_gettime(_STEADY),
     ) -> None:
         self._coordination = coordination
         self._me = me
@@ -203,12 +206,19 @@ class Members:
         loop = asyncio.get_running_loop()
         while True:
             due_s = loop.time() + BEAT_S
-            await self.beat()
+            try:
+                await self.beat()
+            except Exception:
+                log.exception("a beat failed")
+                self._liveness.unreachable()
             await asyncio.sleep(max(BEAT_S - ANSWER_S, due_s - loop.time()))
 
     async def _hear(self) -> None:
         async for news in self._coordination.heard():
-            self._on_news(news)
+            try:
+                self._on_news(news)
+            except Exception:
+                log.exception("news of the kind %s were of no use", news.kind)
 
     def _now(self) -> Member:
         me = self._me()

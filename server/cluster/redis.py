@@ -93,8 +93,8 @@ class RedisCoordination:
         self.ignored = 0
         self._node = node
         self._key = hashlib.blake2b(secret.encode(), digest_size=32).digest()
-        self._commands = _client(url, socket_timeout=ANSWER_S, max_connections=MOST_CONNECTIONS)
-        self._news = _client(url, socket_timeout=None)
+        self._commands = _client(url, max_connections=MOST_CONNECTIONS)
+        self._news = _client(url)
 
     async def beat(self, me: Member) -> Beat:
         lease_ms = int(LEASE_S * 1000)
@@ -187,12 +187,13 @@ async def _published(subscription: PubSub, *channels: str) -> AsyncIterator[tupl
                 await subscription.ping()
 
 
-def _client(url: str, *, socket_timeout: float | None, max_connections: int | None = None) -> Redis:
+def _client(url: str, max_connections: int | None = None) -> Redis:
+    """Without a timeout of its own: with one it writes by `asyncio.wait_for`, which may swallow a cancellation before Python 3.12."""
     return Redis.from_url(
         url,
         protocol=2,  # the newer one begins with commands that Redis 7.0 and Valkey do not know
         retry=Retry(NoBackoff(), 0),
-        socket_timeout=socket_timeout,
+        socket_timeout=None,
         socket_connect_timeout=ANSWER_S,
         max_connections=max_connections,
         driver_info=None,

@@ -73,6 +73,9 @@ def check_buckets(about: About) -> Iterator[Finding]:
     settings = about.settings
     if not settings.s3_bucket:
         return
+    if not settings.s3_key_id:
+        yield fail("s3_key_missing", "s3_bucket is given without s3_key_id and s3_secret.", "Name the account that may use both buckets.")
+        return
     from server.blobs.blobs import Damaged, Failed, Missing
     from server.blobs.looked_at import look_at_bucket
     from server.blobs.signed import Place

@@ -13,7 +13,7 @@ from typing import TextIO
 
 import msgspec
 
-from server.doctor import address, certificate, folders, kept, machine, mail, outside, ports, relay, settled, software
+from server.doctor import address, certificate, exposure, folders, kept, machine, mail, outside, ports, relay, settled, software
 from server.doctor.findings import LEVELS, About, Check, Finding, fail, worst
 
 DEFAULT_FILE = Path("microteach.toml")
@@ -24,7 +24,7 @@ CHECKS: tuple[tuple[str, tuple[Check, ...]], ...] = (
     ("Machine", (machine.check_machine, machine.check_clock)),
     ("Folders", (folders.check_folders,)),
     ("Address", (address.check_address, certificate.check_certificate)),
-    ("Ports", (ports.check_ports,)),
+    ("Ports", (ports.check_ports, exposure.check_exposure)),
     ("Relay", (relay.check_relay,)),
     ("Database", (kept.check_database,)),
     ("More than one machine", (settled.check_cluster, kept.check_redis, kept.check_buckets)),
@@ -35,17 +35,6 @@ CHECKS: tuple[tuple[str, tuple[Check, ...]], ...] = (
 class Report(msgspec.Struct, frozen=True):
     worst: str
     findings: list[Finding]
-
-
-def add_doctor_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    doctor = commands.add_parser(
-        "doctor",
-        help="look whether everything is as it should be, and say what to do (exit code 0 well, 1 warnings, 2 failures)",
-        description="Changes nothing that stays, and asks only addresses that stand in the settings.",
-    )
-    doctor.add_argument("--settings", type=Path, help="settings file (default: microteach.toml if there is one)")
-    doctor.add_argument("--json", action="store_true", help="print one JSON object at the end instead of lines")
-    doctor.add_argument("--send-mail", default="", metavar="ADDRESS", help="really send a mail there")
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:

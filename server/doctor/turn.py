@@ -12,7 +12,7 @@ import secrets
 import socket
 import ssl
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -22,9 +22,8 @@ from server.media.stun import MAGIC_COOKIE
 ALLOCATE, REFRESH, CREATE_PERMISSION = 0x003, 0x004, 0x008
 USERNAME, MESSAGE_INTEGRITY, ERROR_CODE, LIFETIME = 0x0006, 0x0008, 0x0009, 0x000D
 XOR_PEER_ADDRESS, REALM, NONCE, REQUESTED_TRANSPORT = 0x0012, 0x0014, 0x0015, 0x0019
-REQUESTED_ADDRESS_FAMILY = 0x0017
-SUCCESS, ERROR = 0x100, 0x110
-UNAUTHORISED, FORBIDDEN, STALE = 401, 403, 438
+ERROR = 0x110
+UNAUTHORISED, STALE = 401, 438
 UDP = 17
 WAIT_S, TRIES = 1.5, 3
 _HEADER = struct.Struct(">HHI12s")
@@ -167,10 +166,6 @@ def read_url(url: str) -> tuple[str, str, int, bool]:
     scheme, host, port, transport = found.groups()
     stream = transport == "tcp" or scheme == "turns"
     return scheme, host.strip("[]"), int(port or (5349 if scheme == "turns" else 3478)), stream
-
-
-def permitted(client: Client, addresses: Sequence[str]) -> dict[str, bool]:
-    return {address: client.permits(address) for address in addresses}
 
 
 def _attribute(kind: int, value: bytes) -> bytes:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.jobs.kinds import MOST_ATTEMPTS, Job, JobError, JobKind, Spec
 from server.store.engine import Store, statement
 from server.store.schema import jobs, sessions, takes
+from server.store.upsert import insert_ignore
 
 LEASE_MS = 30_000
 RETRY_MS = (5_000, 20_000)  # one for each attempt but the last
@@ -187,9 +188,7 @@ def _give_up(now_ms: int) -> sa.Update:
 def _insert(job: Job, now_ms: int) -> sa.Insert:
     values = msgspec.structs.asdict(job) | {"spec": _text(job.spec), "result": msgspec.json.encode(job.result).decode()}
     values |= {"lease_owner": "", "lease_until_ms": 0, "created_ms": now_ms}
-    there = sa.exists().where(jobs.c.kind == job.kind, jobs.c.take == job.take, jobs.c.version == job.version)
-    row = sa.select(*(sa.literal(value, jobs.c[name].type) for name, value in values.items())).where(~there)
-    return sa.insert(jobs).from_select(list(values), row)
+    return insert_ignore(jobs, values)
 
 
 def _job(row: Any) -> Job:

@@ -9,9 +9,9 @@ import argparse
 import asyncio
 import contextlib
 import fcntl
-import hashlib
 import logging
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -36,13 +36,7 @@ DEFAULT_FILE = Path("microteach.toml")
 MAKERS = "recorder.produce"
 
 
-def add_worker_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    worker = commands.add_parser("worker", help="make films and pictures of a cluster's recordings on this machine")
-    worker.add_argument("--settings", type=Path, help="settings file (default: microteach.toml if there is one)")
-    worker.add_argument("--verbose", action="store_true", help="say more in the log")
-
-
-def run_worker_command(arguments: argparse.Namespace) -> int:
+def run_worker(arguments: argparse.Namespace) -> int:
     os.umask(0o077)
     try:
         settings = read_settings(arguments.settings or (DEFAULT_FILE if DEFAULT_FILE.exists() else None))
@@ -83,7 +77,11 @@ def away_of(settings: Settings, store: Store, folder: Path) -> Away:
 
 
 def name_of(folder: Path) -> str:
-    return f"worker-{socket.gethostname()}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    """The folder's own: containers on one host share its name, and have the same path. A shared name would free others' leases."""
+    file = folder / "name"
+    if not file.exists():
+        file.write_text(secrets.token_hex(4))
+    return f"worker-{socket.gethostname()}-{file.read_text()}"
 
 
 async def _until_signal(settings: Settings, folder: Path) -> None:
@@ -102,14 +100,7 @@ async def _work(settings: Settings, folder: Path) -> None:
         def order(job: Job) -> bytes:
             return order_of(job, folder, folder)
 
-        runner = Runner(
-            store,
-            SystemClock(folder / "clock.json"),
-            niced(MAKERS),
-            order,
-            name=name_of(folder),
-            at_once=settings.jobs_at_once,
-            work=away.work,
-        )
+        at_once, clock = settings.jobs_at_once, SystemClock(folder / "clock.json")
+        runner = Runner(store, clock, niced(MAKERS), order, name=name_of(folder), at_once=at_once, work=away.work)
         log.info("worker begins")
         await runner.run()

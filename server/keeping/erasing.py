@@ -25,7 +25,7 @@ from server.people.withdrawals import VOICE, new_withdrawal, recordings_in, stil
 from server.review.withdrawing import Withdrawing
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
-from server.rooms.rows import load_chat, load_decks, takes_to_erase
+from server.rooms.rows import takes_to_erase
 from server.session.commands import DecideTake
 from server.store.engine import Store
 
@@ -104,8 +104,8 @@ class Erasing:
 
             await self._remove_decks(belongings.decks)
             await self._store.write(work)
-            for session, seat in seats:
-                await self._forget_in_room(session, seat)
+            await self._rooms.forget_words(person)
+            await self._rooms.renamed(person, rows.NOBODY)
             await self._hands.scrub()
         log.info("person %s erased, recordings=%d sessions=%d", person, len(belongings.takes), len(seats))
 
@@ -135,15 +135,26 @@ class Erasing:
             await self._hands.scrub()
         log.info("session %s erased by %s", session, actor)
 
+    async def finish(self) -> None:
+        """At the start: what was begun and not ended. Raises nothing: what cannot be done yet is done after the next start."""
+        for gone in await asyncio.to_thread(self._ledger.all):
+            try:
+                if gone.what == "person" and await rows.is_known(self._store, gone.id):
+                    await self.person(gone.id)
+                elif gone.what == "session" and await rows.is_there(self._store, gone.id) and await self._rooms.is_here(gone.id):
+                    await self.session(gone.id)
+            except UserError as error:
+                log.error("%s %s is not erased yet: %s", gone.what, gone.id, error.code)
+
     async def catch_up(self) -> None:
         """What was decided elsewhere, or just before this process began, about recordings of sessions that are ours."""
         for take, session in await rows.sessions_of(self._store, await takes_to_erase(self._store)):
-            if await self._room_here(session):
+            if await self._rooms.is_here(session):
                 self._hands.delete_take(take)
         wishes = await still_to_withdraw(self._store)
         sessions = dict(await rows.sessions_of(self._store, {wish.take for wish in wishes}))
         for wish in wishes:
-            if wish.take in sessions and await self._room_here(sessions[wish.take]):
+            if wish.take in sessions and await self._rooms.is_here(sessions[wish.take]):
                 self._withdrawing.wish(wish)
 
     async def _check_leader(self, session: str, seat: str, belongings: rows.Belongings) -> None:
@@ -158,6 +169,8 @@ class Erasing:
 
     async def _room_here(self, session: str) -> Room | None:
         """None: it is another node's, or its log cannot be read; then its rows are all that there is."""
+        if not await self._rooms.is_here(session):
+            return None
         try:
             await self._rooms.find(session)
         except Exception:  # whatever is wrong with a log must not keep anybody's data here
@@ -175,20 +188,8 @@ class Erasing:
                 wish = WithdrawTracks(take=recording.take, peer=seat, sources=VOICE)
                 await asyncio.to_thread(self._ledger.note, *gone_tracks(wish, now_ms))
                 await self._store.write(new_withdrawal(wish, now_ms))
-                if await self._room_here(session):
+                if await self._rooms.is_here(session):
                     self._withdrawing.wish(wish)
-
-    async def _forget_in_room(self, session: str, seat: str) -> None:
-        """A room that is open has names and words in memory, and so have its pages."""
-        room = self._rooms.present(session)
-        if room is None:
-            return
-        memory = room.memory
-        memory.names[seat] = rows.NOBODY
-        memory.texts = {key: words for key, words in memory.texts.items() if key.author != seat}
-        memory.chat = await load_chat(self._store, session)
-        memory.decks = await load_decks(self._store, session)
-        room.news()
 
     async def _takes_are_gone(self, session: str) -> bool:
         """The recorder says so, or there is nothing to wait for."""

@@ -60,7 +60,7 @@ class Keeping:
         slides = settings.data_path / "slides"
         self.erasing = Erasing(store, clock, needs.rooms, needs.withdrawing, needs.ledger, hands, slides=slides)
         keep = Keep(recordings_days=settings.keep_recordings_days, sessions_days=settings.keep_sessions_days)
-        self.sweeping = Sweeping(store, clock, self.erasing, needs.notices, keep, needs.day)
+        self.sweeping = Sweeping(store, clock, needs.rooms, self.erasing, needs.notices, keep, needs.day)
 
     def tasks(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
         """Each runs for ever."""

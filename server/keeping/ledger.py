@@ -52,6 +52,9 @@ class Ledger:
         except OSError as error:
             log.error("a deletion could not be noted beside the keys, a backup from before would undo it: %s", error.strerror)
 
+    def all(self) -> list[Gone]:
+        return list(read_ledger(self._path))
+
     def add(self, *gone: Gone) -> None:
         """Raises OSError."""
         if self._known is None:

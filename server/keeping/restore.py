@@ -31,7 +31,7 @@ from server.store.engine import Store
 from server.store.schema import sessions, takes, withdrawals
 from server.store.upsert import insert_ignore
 
-OWN = ("lock", "run", MARKER, "reserve.bin", "keys", "clock.json")
+OWN = ("lock", "run", MARKER, f"{MARKER}.part", "reserve.bin", "keys", "clock.json")
 
 Progress = Callable[[str], None]
 

@@ -73,6 +73,18 @@ async def seats_of(store: Store, person: str) -> list[tuple[str, str]]:
         return [(row.session, row.seat) for row in await connection.execute(query)]
 
 
+async def is_known(store: Store, person: str) -> bool:
+    """Whether there is more of them than an id."""
+    query = sa.select(people.c.person).where(people.c.person == person, people.c.name != NOBODY)
+    async with store.read() as connection:
+        return await connection.scalar(query) is not None
+
+
+async def is_there(store: Store, session: str) -> bool:
+    async with store.read() as connection:
+        return await connection.scalar(sa.select(sessions.c.session).where(sessions.c.session == session)) is not None
+
+
 async def sessions_of(store: Store, which: Collection[str]) -> list[tuple[str, str]]:
     """(recording, session)"""
     query = sa.select(takes.c.take, takes.c.session).where(takes.c.take.in_(which))

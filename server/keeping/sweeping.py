@@ -23,6 +23,7 @@ from server.keeping.audit import noted
 from server.keeping.erasing import Erasing
 from server.keeping.retention import DAY_MS, WARN_MS, Kept, Still, due_ms, is_over, lag_ms, what_to_do
 from server.notify.notices import Notice, Notices
+from server.rooms.registry import Rooms
 from server.session.events import decode_event
 from server.store.engine import Store
 from server.store.schema import events, seats, sessions, takes
@@ -56,9 +57,12 @@ class Swept(msgspec.Struct, kw_only=True):
 class Sweeping:
     """`day` writes a date in a language. `last` is what the last look did."""
 
-    def __init__(self, store: Store, clock: Clock, erasing: Erasing, notices: Notices, keep: Keep, day: Callable[[str, int], str]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, rooms: Rooms, erasing: Erasing, notices: Notices, keep: Keep, day: Callable[[str, int], str]
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._rooms = rooms
         self._erasing = erasing
         self._notices = notices
         self._keep = keep
@@ -68,10 +72,14 @@ class Sweeping:
     async def run(self) -> None:
         """For ever."""
         waited_s, due_s = 0.0, FIRST_S
+        finished = False
         while True:
             await asyncio.sleep(CATCH_UP_S)
             waited_s += CATCH_UP_S
             try:
+                if not finished:
+                    await self._erasing.finish()
+                    finished = True
                 await self._erasing.catch_up()
                 if waited_s >= due_s:
                     waited_s, due_s = 0.0, EVERY_S
@@ -121,6 +129,8 @@ class Sweeping:
         await self._store.write(work)
 
     async def _delete(self, kept: Kept, now_ms: int, swept: Swept) -> bool:
+        if not await self._rooms.is_here(kept.session):
+            return False
         try:
             await self._store.write(noted("expired", "retention", now_ms, session=kept.session, take=kept.take))
             await self._erasing.recording(kept.take, kept.session, kept.teacher)
@@ -129,6 +139,8 @@ class Sweeping:
         return True
 
     async def _erase(self, still: Still, swept: Swept) -> bool:
+        if not await self._rooms.is_here(still.session):
+            return False
         try:
             await self._erasing.session(still.session)
         except UserError as error:

@@ -29,7 +29,7 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def usage(store: Store, settings: Settings) -> Used:
-    largest = sa.select(sa.func.count().label("seats")).group_by(seats.c.session).subquery()
+    largest = sa.select(sa.func.count().label("seats")).select_from(seats).group_by(seats.c.session).subquery()
     async with store.read() as connection:
 
         async def count(query: sa.Select[Any]) -> int:

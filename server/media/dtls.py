@@ -125,6 +125,10 @@ class DtlsServer:
         self._done = _nobody
         self._wire.forget()
         self._task = None
+        ssl, self._transport._ssl = self._transport._ssl, None
+        helper = ssl.get_context()._verify_helper if ssl is not None else None
+        if helper is not None:  # it and its callback hold each other
+            helper.callback = None
 
 
 class _Wire:

@@ -12,6 +12,8 @@ from server.doors.identity import Identity
 from server.errors import UserError
 from server.keeping.erasing import Erasing
 from server.pages.rendering import Templates
+from server.people.seats import Device
+from server.rooms.room import Room
 
 NOT_KNOWN = "Nobody is known on this device. Open this page on the device that you used, or sign in."
 NOT_SURE = "Please tick the box, so that nothing is deleted by mistake."
@@ -48,7 +50,7 @@ class ErasingPages:
         raise web.HTTPSeeOther("/erased")
 
     async def ask_session(self, request: web.Request) -> web.Response:
-        room, seat = await self._doorkeeper.admit(request)
+        room, seat, _ = await self._admit(request)
         leads = room.state.seats[seat].leads
         address = f"/sessions/{room.id}"
         return self._templates.page(
@@ -56,10 +58,17 @@ class ErasingPages:
         )
 
     async def erase_session(self, request: web.Request) -> web.Response:
-        room, seat, device = await self._doorkeeper.admit_device(request)
+        room, seat, device = await self._admit(request)
         await _be_sure(request)
         await self._erasing.session(room.id, seat=seat, actor=device.person.person)
         raise web.HTTPSeeOther("/erased")
+
+    async def _admit(self, request: web.Request) -> tuple[Room, str, Device]:
+        """A device that holds for one session only never decides about a recording."""
+        room, seat, device = await self._doorkeeper.admit_device(request)
+        if device.session is not None:
+            raise web.HTTPNotFound
+        return room, seat, device
 
     async def erased(self, request: web.Request) -> web.Response:
         return self._templates.page(request, "erased.html")

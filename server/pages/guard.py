@@ -65,7 +65,7 @@ def guard(templates: Templates, *, secure: bool) -> Middleware:
                 raise
             return _error(templates, request, error.status, "http")
         except NotSaved as error:
-            log.error("%s %s: %s", request.method, request.match_info.route.resource, error.why)
+            log.error("%s %s: the database: %s", request.method, request.match_info.route.resource, error.why)
             return _error(templates, request, 503, "not_saved")
         except Exception:
             log.exception("%s %s failed", request.method, request.match_info.route.resource)

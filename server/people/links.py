@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.people.seats import Person
 from server.store.engine import Store, Work
 from server.store.schema import emails, people, sign_in_links
+from server.store.upsert import insert_ignore
 
 LinkKind = Literal["mail", "device"]
 LASTS_MS: dict[LinkKind, int] = {"mail": 20 * 60_000, "device": 10 * 60_000}
@@ -114,7 +115,9 @@ def use_link(token: str, link: Link, now_ms: int) -> Work:
         if owner != (None if link.binds else link.person.person):
             raise LinkOver
         if link.binds:
-            await connection.execute(sa.insert(emails).values(address=link.binds, person=link.person.person, proven_ms=now_ms))
+            bound = insert_ignore(emails, {"address": link.binds, "person": link.person.person, "proven_ms": now_ms})
+            if (await connection.execute(bound)).rowcount != 1:
+                raise LinkOver
 
     return work
 

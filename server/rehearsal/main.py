@@ -10,24 +10,14 @@ from pathlib import Path
 
 from server.plans import forms_of, load_plans, read_plan
 from server.rehearsal.cast import MOST, cast
+from server.rehearsal.command import FASTEST
 from server.rehearsal.show import now_line, phase_line, report
 from server.rehearsal.stage import Stage
 from server.session.plan import Plan
 from server.settings import SettingsError
 
-FASTEST = 60.0
 DRAW_EVERY_S = 0.1
 MOST_MS = 24 * 3_600_000
-
-
-def add_rehearse_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser("rehearse", help="play a format with simulated people and see how the time goes")
-    command.add_argument("plan", metavar="PLAN", help="the name of a format, or a file")
-    command.add_argument("--people", type=int, default=4, metavar="N", help=f"how many are there, 2 to {MOST} (default: 4)")
-    command.add_argument("--teachers", type=int, default=1, metavar="N", help="how many of them teach (default: 1)")
-    command.add_argument("--speed", type=float, default=FASTEST, metavar="X", help="how many times as fast, at most 60 (default: 60)")
-    command.add_argument("--at-once", action="store_true", help="without waiting at all")
-    command.add_argument("--seed", type=int, help="the same number plays the same rehearsal")
 
 
 def run_rehearsal(arguments: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +80,7 @@ class RecorderClient:
         self._reads: dict[int, asyncio.Queue[Answer]] = {}
         self._ids = itertools.count(1)
         self.takes: dict[str, Take] = {}
+        self.bring: Callable[[str, str, ProductName], Awaitable[bool]] | None = None  # a product that another machine has made
 
     @property
     def connected(self) -> bool:
@@ -105,7 +106,12 @@ class RecorderClient:
 
     async def product_size(self, take: str, version: str, name: ProductName) -> int:
         """In bytes. Raises ReadError."""
-        answer = await self._one(OpenProduct(id=next(self._ids), take=take, version=version, name=name))
+        try:
+            answer = await self._one(OpenProduct(id=next(self._ids), take=take, version=version, name=name))
+        except ReadError as error:
+            if error.code != "missing" or self.bring is None or not await self.bring(take, version, name):
+                raise
+            answer = await self._one(OpenProduct(id=next(self._ids), take=take, version=version, name=name))
         assert isinstance(answer, ProductOpened)
         return answer.size_bytes
 

@@ -54,6 +54,13 @@ class Memory(msgspec.Struct, kw_only=True):
         return {seat: other for seat, other in self.same_room.items() if seat in own and other in own}
 
 
+async def forget_words(memory: Memory, store: Store, session: str) -> None:
+    """Of somebody who has deleted everything: words and titles as their rows have them now."""
+    memory.texts = await rows.load_texts(store, session)
+    memory.chat = await rows.load_chat(store, session)
+    memory.decks = await rows.load_decks(store, session)
+
+
 async def load_memory(store: Store, session: str, takes: Mapping[str, TakeState]) -> Memory:
     kept = await rows.load_session(store, session)
     return Memory(

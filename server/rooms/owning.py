@@ -26,6 +26,7 @@ from server.store.schema import sessions
 log = logging.getLogger(__name__)
 
 REMEMBERED_S = 1.0
+AGAIN_S = 0.2
 TRIES = 4
 MOST_REMEMBERED = 10_000
 FETCH_S = 2.5  # of P21's ten seconds; what is missing then comes later
@@ -130,7 +131,7 @@ class Shared:
         Raises UserError `moving`.
         """
         node, read_s = self._known.get(session, ("", 0.0))
-        if again or not node or self._clock_s() - read_s > REMEMBERED_S:
+        if not node or self._clock_s() - read_s > (AGAIN_S if again else REMEMBERED_S):
             try:
                 whose = await self.look(session)
             except Moving:

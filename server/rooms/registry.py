@@ -16,7 +16,7 @@ from server.people.claims import seat_named
 from server.people.seats import fresh_id, person_name, seat_id
 from server.rooms import rows
 from server.rooms.lines import Lines, Weak
-from server.rooms.memory import load_memory
+from server.rooms.memory import forget_words, load_memory
 from server.rooms.owning import Alone, Mine, Moving, Owning
 from server.rooms.room import Outside, Room, goes_on_alone
 from server.session.beside import TakeState
@@ -154,6 +154,13 @@ class Rooms:
         await asyncio.gather(task, return_exceptions=True)
         self._outside.close_media(session)
 
+    async def is_here(self, session: str) -> bool:
+        """Whether it is this node's; one without a living owner becomes somebody's by that."""
+        try:
+            return isinstance(await self._owning.look(session), Mine)
+        except Moving:
+            return False
+
     def present(self, session: str) -> Room | None:
         """The room if it is in memory."""
         return self._rooms.get(session)
@@ -212,7 +219,15 @@ class Rooms:
     async def heard_renamed(self, person: str) -> None:
         """On another node."""
         if any(seat_id(room.id, person) in room.memory.names for room in self._rooms.values()):
+            await self.forget_words(person)
             self._rename(person, await person_name(self._store, person))
+
+    async def forget_words(self, person: str) -> None:
+        """What stands in no row any more stands in no memory either."""
+        for room in list(self._rooms.values()):
+            if seat_id(room.id, person) in room.memory.names:
+                await forget_words(room.memory, self._store, room.id)
+                room.news()
 
     def _rename(self, person: str, name: str) -> None:
         for room in self._rooms.values():

@@ -134,11 +134,11 @@ class Store:
                 return
 
     async def _commit(self, batch: list[tuple[Work, asyncio.Future[None]]], *, again: bool = True) -> None:
-        """What was lost with its connection before COMMIT is tried `again` once, on another one; who was silent is not asked twice."""
+        """What another try may help is tried `again`, once."""
         try:
             await self._transaction([work for work, _ in batch], self._writing)
         except Exception as error:  # noqa: BLE001 -- whatever it is belongs to whoever asked for the write
-            if isinstance(error, Unreachable) and again and not isinstance(error.__cause__, TimeoutError):
+            if again and _another_try_may_help(error):
                 await self._commit(batch, again=False)
             elif isinstance(error, Unreachable | Doubtful):
                 for _, done in batch:
@@ -169,7 +169,7 @@ class Store:
                 if self.is_file or not _outcome_unknown(error):
                     raise
                 await _give_up_connection(connection)
-                raise Doubtful("the database went away while it committed") from error
+                raise Doubtful("it went away while it committed") from error
         except Exception as error:
             if self.is_file or isinstance(error, Doubtful) or (failure := failure_of(error)) is None:
                 raise
@@ -187,7 +187,7 @@ class Store:
             if self.is_file:
                 raise
             if isinstance(error, OSError):
-                raise Unreachable("the database cannot be reached") from error
+                raise Unreachable("it cannot be reached") from error
             raise failure_of(error) or error from error
         return connection
 
@@ -212,6 +212,13 @@ def _outcome_unknown(error: Exception) -> bool:
     """Whether the server has not said itself that it refused to commit."""
     state = sqlstate(error)
     return not state or state.startswith(("08", "57"))
+
+
+def _another_try_may_help(error: Exception) -> bool:
+    """After a deadlock with another node, and on another connection; who was silent is not asked twice."""
+    if isinstance(error, Unreachable):
+        return not isinstance(error.__cause__, TimeoutError)
+    return isinstance(error, NotSaved) and sqlstate(error).startswith("40")
 
 
 async def _migrate(connection: AsyncConnection) -> None:

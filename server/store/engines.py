@@ -15,12 +15,16 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
-CONNECT_S = 3.0
+from server.settings import SettingsError
+
+CONNECT_S = 2.0
 READ_S = 10.0
-WRITE_S = 5.0  # rooms wait for it, and say then that something was not saved
-LOCK_S = 3.0
+WRITE_S = 3.0  # rooms wait for it, and say then that something was not saved
+LOCK_S = 2.0
+ANSWER_S = 0.5  # the server gives up before we do, and says so
 READERS = 5
 MORE_READERS = 10
+NO_ADDRESS = "database: not an address of PostgreSQL, which looks like postgresql://name:password@host:5432/database?sslmode=require"
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON")
 
 
@@ -67,14 +71,16 @@ def _postgres(url: str, server_settings: dict[str, str], limit_s: float | None, 
     try:
         import asyncpg
     except ImportError as error:
-        from server.settings import SettingsError
-
         raise SettingsError("database: PostgreSQL needs a package that is not installed: pip install 'microteach[cluster]'") from error
 
     async def connect() -> Any:
         """The whole of it in time: asyncpg's own limit leaves out what comes after the handshake."""
-        async with asyncio.timeout(CONNECT_S):
-            return await asyncpg.connect(url, timeout=CONNECT_S, command_timeout=limit_s and limit_s + 1, server_settings=server_settings)
+        answer_s = limit_s and limit_s + ANSWER_S
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                return await asyncpg.connect(url, timeout=CONNECT_S, command_timeout=answer_s, server_settings=server_settings)
+        except ValueError:
+            raise SettingsError(NO_ADDRESS) from None  # the error says the whole address, with its password
 
     engine = create_async_engine(
         "postgresql+asyncpg://", async_creator=connect, hide_parameters=True, pool_timeout=CONNECT_S, pool_recycle=1800, **pool

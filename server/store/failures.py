@@ -15,11 +15,20 @@ AWAY: Final = ("08", "57P", "25006", "53300", "28", "3D")  # 25006: a server tha
 BUSY: Final = ("40", "53", "55P03", "57014", "58", "XX")
 
 
+WORDS: Final = {
+    "28": "it refuses this name and password",
+    "3D": "there is no database of this name",
+    "25006": "it is only a copy, which cannot be written to",
+    "53300": "it has no connection left: raise its max_connections",
+    "57P03": "it is starting",
+}
+
+
 class NotSaved(OperationalError):
     """It did not happen; the next try may."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(None, None, Exception(why), hide_parameters=True)
+        super().__init__(None, None, Exception(f"the database: {why}"), hide_parameters=True)
         self.why = why
 
 
@@ -40,16 +49,18 @@ def failure_of(error: BaseException) -> NotSaved | None:
     if isinstance(error, NotSaved):
         return error
     if isinstance(error, PoolTimeoutError):
-        return Unreachable("all connections to the database are in use")
+        return Unreachable("all of our connections are in use")
     if isinstance(error, ConnectionError | TimeoutError):
-        return Unreachable("the database does not answer")
+        return Unreachable("it does not answer")
     state = sqlstate(error)
     if state.startswith(BUSY) and not state.startswith(AWAY):
-        return NotSaved(f"the database is busy (SQLSTATE {state})")
+        return NotSaved(f"it is busy, or its disk is full (SQLSTATE {state})")
     if state.startswith(AWAY):
-        return Unreachable(f"the database takes no commands (SQLSTATE {state})")
+        return Unreachable(
+            next((words for start, words in WORDS.items() if state.startswith(start)), f"it takes no commands (SQLSTATE {state})")
+        )
     if isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, InterfaceError)):
-        return Unreachable("the connection to the database was lost")
+        return Unreachable("the connection was lost")
     return None
 
 
@@ -60,6 +71,6 @@ def sqlstate(error: BaseException | None) -> str:
         state = getattr(error, "sqlstate", None)
         if isinstance(state, str):
             return state
-        error = getattr(error, "orig", None) or error.__cause__
+        error = error.__cause__ or getattr(error, "orig", None)
         seen += 1
     return ""

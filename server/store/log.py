@@ -20,7 +20,7 @@ from server.store.engine import Store, Work
 from server.store.failures import Doubtful, NotSaved, Unreachable
 from server.store.schema import events, sessions
 
-LOOK_FOR_S = 4.0
+LOOK_FOR_S = 2.0
 LOOK_AGAIN_S = 0.2
 
 
@@ -95,7 +95,7 @@ async def _stands(store: Store, session: str, rows: Sequence[dict[str, Any]]) ->
         return False
     if [(row["seq"], row["body"]) for row in rows] == found[: len(rows)]:
         return True
-    raise Unreachable("the database went away before it committed")
+    raise Unreachable("it went away before it committed")
 
 
 def _at_ms(body: bytes | None) -> int | None:

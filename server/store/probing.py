@@ -24,4 +24,5 @@ async def sessions_by_state(store: Store) -> dict[str, int]:
 async def jobs_by_state(store: Store) -> dict[str, int]:
     asked = sa.select(jobs.c.state, sa.func.count()).group_by(jobs.c.state)
     async with store.read() as connection:
-        return {state: count for state, count in await connection.execute(asked)}
+        found = await connection.execute(asked)
+        return dict(found.tuples().all())

@@ -7,13 +7,12 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zlib import crc32
 
 from tests.browser.devtools import BrowserError
 from tests.browser.driver import Browser, Page
 from tests.browser.material import COUNTER_JS, TEXT, TONES_JS, film_y4m, speech_wav
-from tests.fakes.product import Product
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
 FILM_S = 10
@@ -35,6 +34,13 @@ WATCH_JS = """(() => {
         });
     }, 1);
 })()"""
+
+
+class HasUrl(Protocol):
+    """Where a browser goes: one installation, or what stands before several nodes."""
+
+    @property
+    def url(self) -> str: ...
 
 
 @dataclass
@@ -102,7 +108,7 @@ def _from_word(number: int) -> str:
     return " ".join((*words[first:], *words[:first]))
 
 
-async def set_up(lead: Human, product: Product, plan: str = "try-out", *, teachers: int = 6) -> str:
+async def set_up(lead: Human, product: HasUrl, plan: str = "try-out", *, teachers: int = 6) -> str:
     """The person who leads makes a session in which so many can teach; returns the invitation."""
     await lead.page.goto(f"{product.url}/set-up?teachers={teachers}&minutes=0&more=open")
     await lead.page.click(f"#plan-{plan}")

@@ -1,4 +1,4 @@
-"""A lesson on one machine, its people by the address of another; the first one dies in the middle, and the lesson is finished on the second.
+"""A lesson on one machine, its people by the address of another; the first one dies, and the lesson is finished on the second.
 
 What the dead machine had recorded comes from the S3 storage: one recording, with a gap that is marked.
 """
@@ -18,6 +18,7 @@ from tests.browser.material import COLLEAGUE_A_HZ, COUNTER_JS, HEARD_DB, TEACHER
 from tests.browser.people import Human, come_in, human, mark_near, set_up
 from tests.browser.steps import people_in
 from tests.fakes.cluster import Node, running_cluster
+from tests.fakes.formats import scaled
 from tests.fakes.s3 import KEY_ID, REGION, SECRET, Storage, storage
 from tests.requirements import require
 
@@ -31,8 +32,8 @@ FILES, KEYS = "files", "keys"
 async def test_a_lesson_begun_on_one_node_is_finished_on_another(tmp_path: Path, browser: Browser, screenshots: Path) -> None:
     require("postgresql"), require("redis-server")
     async with contextlib.AsyncExitStack() as stack:
-        s3 = stack.enter_context(storage())
-        cluster = await stack.enter_async_context(running_cluster(tmp_path, **_settings_of(s3)))
+        s3, plans = stack.enter_context(storage()), scaled(tmp_path / "plans", "try-out", 4)
+        cluster = await stack.enter_async_context(running_cluster(tmp_path, plans=str(plans), **_settings_of(s3)))
         a, b = cluster.nodes
         maria = await stack.enter_async_context(human("Maria", source=FILM_OF_MARIA, tone_hz=TEACHER_HZ))
         ben = await stack.enter_async_context(human("Ben", tone_hz=COLLEAGUE_A_HZ))

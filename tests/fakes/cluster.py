@@ -12,20 +12,23 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiohttp
 
 from server.cli import Places
 from server.settings import Settings
 from tests.fakes.postgres import new_database
-from tests.fakes.product import ROOT, free_port
+from tests.fakes.product import ROOT, Product, free_port
 from tests.fakes.redis import RedisServer, redis_server
 
 READY_S = 60.0
 END_S = 30.0
+T = TypeVar("T")
 SECRET = "only for tests, the same on all nodes"
 
 
@@ -125,41 +128,47 @@ class Node:
 
 
 class Balancer:
-    """One address; each connection goes to the next node of those that it may go to and that take it."""
+    """One address; each connection goes to the next node of those that it may go to and that take it. In a thread of its own, so that
+    a test that waits holds nobody up."""
 
     def __init__(self) -> None:
         self.nodes: Sequence[Node] = ()
         self.to: Callable[[Node], bool] = lambda node: True
         self.url = ""
         self._next = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
         self._pipes: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._take, "127.0.0.1", 0)
+    def start(self) -> None:
+        self._thread.start()
+        self._server = self._there(asyncio.start_server(self._take, "127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    async def close(self) -> None:
+    def close(self) -> None:
+        self._there(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def idle(self, within_s: float = 10.0) -> None:
+        """Waits until all connections have ended."""
+        until_s = time.monotonic() + within_s
+        while self._pipes and time.monotonic() < until_s:
+            time.sleep(0.01)
+        self._there(asyncio.sleep(0.01))
+
+    async def _close(self) -> None:
         assert self._server
         self._server.close()
         for pipe in self._pipes:
             pipe.cancel()
         await asyncio.gather(*self._pipes, return_exceptions=True)
-
-    async def idle(self) -> None:
-        """Until all connections have ended."""
-        async with asyncio.timeout(10):
-            while self._pipes:
-                await asyncio.sleep(0.01)
         await asyncio.sleep(0.01)
 
-    def cut(self, node: Node) -> None:
-        """As a balancer does that finds a node ill: its connections end, and it gets no more."""
-        before = self.to
-        self.to = lambda each: each is not node and before(each)
-        for pipe in self._pipes:
-            if pipe.get_name() == node.name:
-                pipe.cancel()
+    def _there(self, doing: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(doing, self._loop).result(20)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -221,17 +230,34 @@ class Cluster:
         return time.monotonic() - began
 
 
+class TwoNodes(Product):
+    """Where a test expects one installation: whoever asks is sent to either node."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        first = cluster.nodes[0]
+        assert first.process
+        super().__init__(first.process, cluster.url, first.folder / "log.txt", first.media_port)
+        self._cluster = cluster
+
+    def idle(self) -> None:
+        self._cluster.balancer.idle()
+
+    @property
+    def log(self) -> str:
+        return "".join(node.log for node in self._cluster.nodes)
+
+
 @contextlib.asynccontextmanager
 async def running_cluster(
     folder: Path, *, names: Sequence[str] = ("a", "b"), database: str | None = None, **settings: str
 ) -> AsyncIterator[Cluster]:
     """With a Redis and a PostgreSQL of its own, unless a `database` is given. Nodes are called a, b, …"""
     async with contextlib.AsyncExitStack() as stack:
-        where = database or await stack.enter_async_context(new_database())
+        where = await stack.enter_async_context(new_database()) if database is None else database
         redis = await stack.enter_async_context(redis_server())
         balancer = Balancer()
-        await balancer.start()
-        stack.push_async_callback(balancer.close)
+        balancer.start()
+        stack.callback(balancer.close)
         cluster = Cluster(folder, where, redis, balancer)
         try:
             await asyncio.gather(*[(await cluster.add(name, **settings)).ready() for name in names])

@@ -33,21 +33,31 @@ class Container:
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """As `docker exec` and the health check do."""
         inside = ["nsenter", f"--mount=/proc/{self.process.pid}/ns/mnt", *_entered(self.root, command)]
-        return subprocess.run(inside, env=self._environment(), capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(inside, env=self.environment(), capture_output=True, text=True, timeout=60, check=False)
 
     def end(self, limit_s: float) -> int:
         """Tell it to end, as the image's STOPSIGNAL does; the exit code. Raises TimeoutExpired."""
         os.kill(self.process.pid, getattr(signal, dockerfile()[-1].last("STOPSIGNAL")))
         return self.process.wait(limit_s)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         variables = Path(f"/proc/{self.process.pid}/environ").read_bytes().decode().split("\0")
         return dict(each.split("=", 1) for each in variables if each)
 
 
 @contextlib.contextmanager
-def container(folder: Path, command: Sequence[str] = (), *, environment: Mapping[str, str], shm_size: str = "256m") -> Iterator[Container]:
-    """`command` is the image's own one unless given. The process is the entry point's, without its first words (tini)."""
+def container(
+    folder: Path,
+    command: Sequence[str] = (),
+    *,
+    environment: Mapping[str, str],
+    shm_size: str = "256m",
+    socket: Path | None = None,
+) -> Iterator[Container]:
+    """`command` is the image's own one unless given. The process is the entry point's, without its first words (tini).
+
+    `socket`: a folder that is seen inside at the same place.
+    """
     if os.geteuid() != 0:
         pytest.skip("only root can lay out a container without an engine")
     root = folder / "root"
@@ -72,7 +82,7 @@ def container(folder: Path, command: Sequence[str] = (), *, environment: Mapping
                 "private",
                 "sh",
                 "-ec",
-                _mounts(root, image, (data, keys), shm_size, _entered(root, entry)),
+                _mounts(root, image, (data, keys), shm_size, [_seen(root, socket), f"exec {shlex.join(_entered(root, entry))}"]),
             ],
             env=variables,
             stdin=subprocess.DEVNULL,
@@ -132,7 +142,11 @@ def _mounts(root: Path, image: Path, volumes: tuple[Path, Path], shm_size: str, 
         at.format(data, "/data"),
         at.format(keys, "/keys"),
     ]
-    return "\n".join([*lines, f"exec {shlex.join(then)}"])
+    return "\n".join([*lines, *then])
+
+
+def _seen(root: Path, folder: Path | None) -> str:
+    return f"mkdir -p {root}{folder}; mount --bind {folder} {root}{folder}" if folder else ""
 
 
 def _entered(root: Path, command: Sequence[str]) -> list[str]:

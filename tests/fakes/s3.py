@@ -80,8 +80,8 @@ def storage() -> Iterator[Storage]:
 
 
 def _client(url: str) -> Any:
-    import boto3
-    from botocore.config import Config
+    import boto3  # type: ignore[import-untyped]
+    from botocore.config import Config  # type: ignore[import-untyped]
 
     config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1})
     return boto3.client("s3", endpoint_url=url, region_name=REGION, aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET, config=config)

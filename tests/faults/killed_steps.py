@@ -4,6 +4,7 @@
 
 Everything is loaded once and forked. SETUP, a shell command, is run before each attempt, and is given the number of the step in $STEP.
 It prints one line for each attempt: the step, and `killed` or the exit code. The last line is the attempt that nobody killed.
+With $CHECK, a backup's place, `torn` stands for one that is taken for whole and is not.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 CHANGES = ("replace", "fsync", "unlink", "rename", "mkdir", "rmdir")
@@ -33,9 +35,20 @@ def main() -> None:
             os._exit(run())
         _, status = os.waitpid(pid, 0)
         killed = os.WIFSIGNALED(status)
-        print(step, "killed" if killed else os.waitstatus_to_exitcode(status), flush=True)
+        torn = "CHECK" in os.environ and _is_torn(Path(os.environ["CHECK"]))
+        print(step, "torn" if torn else "killed" if killed else os.waitstatus_to_exitcode(status), flush=True)
         if not killed:
             return
+
+
+def _is_torn(place: Path) -> bool:
+    from server.keeping.backup import check_backup
+    from server.keeping.copying import BackupError
+
+    try:
+        return bool(check_backup(place))
+    except BackupError:
+        return False
 
 
 def _kill_at(step: int) -> None:

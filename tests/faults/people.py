@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 
 from server.session.events import ChatSaid, decode_event
 from server.signaling.dispatch import CHAT_LINES_AT_ONCE
 from server.wire.messages import Accepted
 from tests.fakes.page import Page
 
+TABLES = {"events": "session, seq, body", "entries": "session, author, field, text", "chat": "session, message, seat, text"}
 FIELDS = ("learners", "goal", "watch-for")
 GONE = (aiohttp.ClientError, ConnectionError, OSError, TimeoutError)
 
@@ -97,3 +99,18 @@ def lost(path: Path, session: str, people: list[Actor]) -> list[str]:
     with contextlib.closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         return [wrong for actor in people for wrong in actor.lost(database, session)]
+
+
+async def copied(url: str, path: Path) -> Path:
+    """What `lost` looks at, out of a PostgreSQL database."""
+    connection = await asyncpg.connect(url)
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as database, database:
+            for table, columns in TABLES.items():
+                found = await connection.fetch(f"SELECT {columns} FROM {table}")
+                places = ", ".join("?" for _ in columns.split(","))
+                database.execute(f"CREATE TABLE {table} ({columns})")
+                database.executemany(f"INSERT INTO {table} VALUES ({places})", [tuple(row) for row in found])
+    finally:
+        await connection.close()
+    return path

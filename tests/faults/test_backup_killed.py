@@ -18,10 +18,11 @@ pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
 ROOT = Path(__file__).parents[2]
 
 
-def killed_at_each_step(settings: Settings, setup: str, *words: str) -> int:
+def killed_at_each_step(settings: Settings, setup: str, *words: str, check: Path | None = None) -> int:
     """Until an attempt comes to its end. How many were killed."""
     command = [sys.executable, "-m", "tests.faults.killed_steps", setup, *words]
     environment = {"PATH": "/usr/bin:/bin", "MT_DATA": settings.data, "MT_KEYS": settings.keys, "PYTHONPATH": str(ROOT)}
+    environment |= {"CHECK": str(check)} if check else {}
     done = subprocess.run(command, cwd=settings.data_path.parent, env=environment, capture_output=True, text=True, check=True)
     *killed, last = [line.split() for line in done.stdout.splitlines()]
     assert {what for _, what in killed} == {"killed"}, done.stderr
@@ -33,8 +34,7 @@ async def test_a_backup_that_is_killed_anywhere_is_ended_by_the_next(tmp_path: P
     """Each attempt goes on with what the ones before have left."""
     settings = await make_installation(tmp_path)
     to = tmp_path / "backup"
-    look = f"test ! -e {to}/manifest.json"  # nobody would take it for a whole one
-    count = killed_at_each_step(settings, look, "backup", "--to", str(to), "--keys-to", str(tmp_path / "copied"))
+    count = killed_at_each_step(settings, "true", "backup", "--to", str(to), "--keys-to", str(tmp_path / "copied"), check=to)
     assert count > 20
     _assert_whole(to)
     assert not [*to.rglob("*.part"), *to.rglob(".copy")]
@@ -45,7 +45,7 @@ async def test_a_second_backup_that_is_killed_is_not_taken_for_the_first(tmp_pat
     to, first = tmp_path / "backup", tmp_path / "first"
     killed_at_each_step(settings, "true", "backup", "--to", str(first))
     fresh = f"rm -rf {to}; cp -a {first} {to}; echo more >> {settings.recordings_path}/journals/s/t-1.journal"
-    assert killed_at_each_step(settings, fresh, "backup", "--to", str(to)) > 5
+    assert killed_at_each_step(settings, fresh, "backup", "--to", str(to), check=to) > 5
     _assert_whole(to)
 
 
@@ -80,9 +80,8 @@ async def test_each_killed_restore_alone_is_refused_until_it_is_ended(tmp_path: 
     there = Settings(data=str(tmp_path / "new" / "data"), keys=str(tmp_path / "new" / "keys"))
     there.data_path.parent.mkdir()
     data = there.data_path
-    half = (
-        f"if test -e {data}/secret -o -e {data}/microteach.db; then test -e {data}/restoring || exit 1; fi; rm -rf {data} {there.keys_path}"
-    )
+    refused = f"test -e {data}/restoring || test -e {data}/microteach.db -a -e {data}/recordings/takes/u.json"  # or all of it is there
+    half = f"if test -e {data}/secret; then {refused} || exit 1; fi; rm -rf {data} {there.keys_path}"
     assert killed_at_each_step(there, half, "restore", "--from", str(backup)) > 10
 
 

@@ -71,7 +71,8 @@ async def test_a_recording_that_was_kept_for_long_enough_is_gone(tmp_path: Path)
         async with s.client("Maria") as maria:
             assert (await maria.get(f"/recordings/{s.first}")).status == 404
             assert (await maria.get(f"/recordings/{s.second}")).status == 200
-        await until(lambda: audited(s.data).count('"act":"expired"') == 1, began_s)
+        log = audited(s.data)
+        assert [log.count(f'"act":"{act}"') for act in ("expired", "deleted", "page")] == [1, 1, 1], log
 
 
 async def test_a_session_is_deleted_by_who_leads_it_when_no_recording_of_others_is_left(tmp_path: Path) -> None:

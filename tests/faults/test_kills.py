@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 from recorder.control import Take
+from tests.fakes.postgres import own_postgres
 from tests.fakes.product import free_port
 from tests.fakes.rtp_media import Sender, beeps, film, tone, voice
 from tests.faults.forking import Forking, forking, knock
-from tests.faults.people import Actor, group, lost
+from tests.faults.people import Actor, copied, group, lost
 from tests.integration.recorder.harness import AGREED_VOICE, TEACHER_CAMERA, TEACHER_VOICE, Studio, watch
 
 pytestmark = pytest.mark.full
@@ -34,22 +35,33 @@ BEEP_HZ, AGREED_HZ = 1000, 440
 
 @pytest.mark.timeout(60 + 3 * KILLS)
 async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
+    await _kill_again_and_again(tmp_path, KILLS, "")
+
+
+@pytest.mark.timeout(60 + 3 * KILLS)
+async def test_nothing_acknowledged_is_lost_on_postgresql(tmp_path: Path) -> None:
+    with own_postgres() as postgres:
+        await _kill_again_and_again(tmp_path, max(KILLS // 4, 2), await postgres.new_database())
+
+
+async def _kill_again_and_again(tmp_path: Path, kills: int, database: str) -> None:
     port = free_port(socket.SOCK_STREAM)
     data = tmp_path / "data"
-    environment = {"MT_LISTEN": f"127.0.0.1:{port}", "MT_DATA": str(data), "MT_SESSIONS_AT_ONCE": "1000"}
+    environment = {"MT_LISTEN": f"127.0.0.1:{port}", "MT_DATA": str(data), "MT_SESSIONS_AT_ONCE": "1000", "MT_DATABASE": database}
     began_s = time.monotonic()
     async with forking("server", ["serve"], tmp_path / "log.txt", environment) as server:
         await server.start()
         await server.wait_for(lambda: knock(port))
         async with group(f"http://127.0.0.1:{port}", PEOPLE) as (session, people):
-            for _ in range(KILLS - 1):
+            for _ in range(kills - 1):
                 await _live_and_die(server, people)
                 await server.start()
                 await server.wait_for(lambda: knock(port))
             await _live_and_die(server, people, acted=True)
             done = sum(sum(actor.said.values()) + max(actor.written.values()) for actor in people)
-            print(f"{KILLS} kills in {time.monotonic() - began_s:.0f} s, about {done} acts acknowledged")
-            assert lost(data / "microteach.db", session, people) == []
+            print(f"{kills} kills in {time.monotonic() - began_s:.0f} s, about {done} acts acknowledged")
+            file = await copied(database, tmp_path / "copy.db") if database else data / "microteach.db"
+            assert lost(file, session, people) == []
 
 
 async def _live_and_die(server: Forking, people: list[Actor], *, acted: bool = False) -> None:

@@ -18,7 +18,7 @@ from server.media.control import Report, encode_frame
 from server.settings import Settings
 
 ROOT: Final = Path(__file__).parents[2]
-READY_S: Final = 30.0
+READY_S: Final = 120.0
 # CPU rather than time, which on a machine that others use says nothing
 PROFILED: Final = """
 import cProfile, time

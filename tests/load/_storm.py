@@ -73,6 +73,8 @@ class Visitor:
                 message = await self._page.receive()
             except TimeoutError:  # nothing was said for a while
                 continue
+            if isinstance(message, Published | Subscribe) and message.session != self._session:
+                continue  # of the page before this one
             if isinstance(message, Published):
                 self._tasks.append(asyncio.create_task(self._send(message.sdp, ssrcs)))
             elif isinstance(message, Subscribe):

@@ -25,6 +25,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
+from server.cluster.coordination import LEASE_S
 from tests.fakes.formats import scaled
 from tests.fakes.page import Page
 from tests.load._driving import PLAN, Measured, Person, Room, begin
@@ -37,6 +38,7 @@ AT_ONCE: Final = 8
 ROUND_TRIPS: Final = 80
 IDLE_S: Final = 8.0
 ACTS_S: Final = 8.0
+GONE_ACTS: Final = 80
 TAKEOVER_MOST_S: Final = 30.0
 
 Told = dict[str, float]
@@ -50,7 +52,7 @@ class Bench:
         self._urls = [each.url for each in nodes.served]
         self._rooms = [Room(Measured()) for _ in range(rooms)]
         self._links: list[tuple[Page, str, str]] = []
-        self.told: Told = {"nodes": len(self._urls)}
+        self.told: Told = {"nodes": len(self._urls), "sent_back": 0}
 
     async def run(self) -> Told:
         await self._idle()
@@ -59,6 +61,7 @@ class Bench:
         await self._act_at_most()
         await self._act_as_people()
         await self._passing_on()
+        await self._redis_gone()
         if len(self._urls) > 1:
             await self._takeover()
         else:
@@ -113,7 +116,12 @@ class Bench:
                 began = time.perf_counter()
                 if began >= ends:
                     return
-                await person.page.ask(type="raise_hand", raised=raised)
+                try:
+                    await person.page.ask(type="raise_hand", raised=raised)
+                except ConnectionError:
+                    self.told["sent_back"] += 1
+                    await retry_until_there(person.page, TAKEOVER_MOST_S)
+                    continue
                 took_ms.append(1000 * (time.perf_counter() - began))
 
         before = await self._nodes.asked()
@@ -182,6 +190,20 @@ class Bench:
                 f"{name}_cpu_ms": 1000 * asked.nodes_s / ROUND_TRIPS,
             }
 
+    async def _redis_gone(self) -> None:
+        """P21: one act after another while Redis answers, and while it takes connections and says nothing, for longer than a lease."""
+        for name in ("with", "without"):
+            took_ms = []
+            for number in range(GONE_ACTS):
+                page, raised = self._rooms[number % len(self._rooms)].people[0].page, number // len(self._rooms) % 2 == 0
+                took_ms.append(await _timed_ms(lambda page=page, raised=raised: page.ask(type="raise_hand", raised=raised)))  # type: ignore[misc]
+                await asyncio.sleep(0.1)
+            self.told |= {f"{name}_redis_p50_ms": quantile(took_ms, 0.5), f"{name}_redis_most_ms": max(took_ms)}
+            if name == "with":
+                self._nodes.redis.stop()
+        self._nodes.redis.cont()
+        await asyncio.sleep(LEASE_S + 3)
+
     async def _takeover(self) -> None:
         """The last node dies; people of its rooms come back through the first."""
         rooms = [number for number in range(len(self._rooms)) if number % len(self._urls) == len(self._urls) - 1][:5]
@@ -237,6 +259,9 @@ async def measure(options: argparse.Namespace) -> list[Told]:
             people = PEOPLE * options.rooms + 20
             async with running_nodes(folder, count, plans, people) as nodes:
                 found.append(await Bench(nodes, options.rooms, options.seconds).run())
+                for log in sorted(folder.glob("node-*/log.txt")):
+                    warned = [line for line in log.read_text().splitlines() if " WARNING " in line or " ERROR " in line]
+                    print("\n".join(f"{log.parent.name}: {line}" for line in warned[:5]))
         print(told_of(found[-1]), flush=True)
     return found
 
@@ -263,6 +288,12 @@ def told_of(told: Told) -> str:
         f"passed on p50 {one['other_ping_p50_ms']}, p99 {one['other_ping_p99_ms']} ms; "
         f"a page and a ping cost {one['owner_cpu_ms']} and {one['other_cpu_ms']} ms of CPU",
     ]
+    lines.append(
+        f"Redis    answers: an act p50 {one['with_redis_p50_ms']}, most {one['with_redis_most_ms']} ms; "
+        f"is stopped: p50 {one['without_redis_p50_ms']}, most {one['without_redis_most_ms']} ms (P21: 500)"
+    )
+    if told["sent_back"]:
+        lines.append(f"         {one['sent_back']} pages were sent back: their rooms moved, or a node was too late to say that it lives")
     if "takeover_s" in told:
         lines.append(
             f"takeover {one['takeover_s']} s until the last of {one['takeover_rooms']} rooms of a killed node took a command elsewhere"

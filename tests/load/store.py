@@ -19,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import sqlalchemy as sa
 
@@ -30,7 +29,6 @@ from server.store.log import append
 from tests.fakes.postgres import own_postgres
 from tests.load.session import quantile
 
-KINDS: Final = ("sqlite", "postgresql")
 Told = dict[str, float]
 
 
@@ -68,7 +66,8 @@ async def measure(store: Store, together: int, seconds: float) -> Told:
 async def compare(together: Sequence[int], seconds: float) -> dict[str, Told]:
     found: dict[str, Told] = {}
     with tempfile.TemporaryDirectory(prefix="microteach-bench-") as folder, own_postgres() as postgres:
-        for kind, where in zip(KINDS, (Path(folder) / "bench.db", postgres.url()), strict=True):
+        places: tuple[tuple[str, Path | str], ...] = (("sqlite", Path(folder) / "bench.db"), ("postgresql", postgres.url()))
+        for kind, where in places:
             async with contextlib.AsyncExitStack() as stack:
                 store = await stack.enter_async_context(Store(where))
                 for count in together:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.engine import Store
 from server.store.schema import chat, decks, devices, emails, entries, identities, people, seats, sessions, takes, weak_lines, withdrawals
+from server.store.schema_keeping import audit
 from server.store.schema_review import (
     consultations,
     grants,
@@ -137,6 +138,9 @@ def _shared(person: str) -> dict[str, sa.Select[tuple[object, ...]]]:
         .join(teacher, teacher.c.person == reviews.c.teacher)
         .where(grants.c.person == person)
         .order_by(reviews.c.asked_ms),
+        "what_was_noted": sa.select(audit.c.at_ms, audit.c.act, audit.c.session, audit.c.take)
+        .where((audit.c.actor == person) | (audit.c.about == person))
+        .order_by(audit.c.at_ms),
         "consultations": sa.select(consultations.c.session, consultations.c.take, consultations.c.made_ms)
         .join(seats, seats.c.session == consultations.c.session)
         .where(seats.c.person == person)

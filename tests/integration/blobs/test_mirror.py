@@ -20,6 +20,7 @@ from tests.fakes.s3 import Storage, storage
 from tests.integration.blobs.nodes import ROOM, Buckets, Node, Ownership, two_nodes
 from tests.integration.recorder.harness import AGREED_VOICE, TEACHER_CAMERA, TEACHER_VOICE, Watched, watch
 
+pytestmark = [pytest.mark.full, pytest.mark.timeout(200)]
 SECONDS = 8
 SECOND_NS = 1_000_000_000
 BEEP_HZ, AGREED_HZ = 1000, 440
@@ -46,6 +47,11 @@ async def nodes(tmp_path: Path, buckets: Buckets) -> AsyncIterator[Nodes]:
         yield found
 
 
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.blobs.copying.LOOK_AROUND_EACH", 2)
+
+
 @pytest.fixture(scope="module")
 def lesson() -> dict[int, list[Event]]:
     return {
@@ -70,21 +76,19 @@ async def test_a_machine_dies_and_the_recording_goes_on_as_one(nodes: Nodes, les
     await record(b, lesson, since_s=6, until_s=SECONDS, worker="w2")
     b.studio.mark(None, SECONDS * SECOND_NS, worker="w2")
     take = await b.take(settled=True, mixed=True)
-    [hole] = take.holes
-    assert 2_500 <= hole.start_ms <= 4_500
+    [hole] = before = take.holes
+    assert 2_000 <= hole.start_ms <= 4_600
     assert 5_900 <= hole.end_ms <= 6_200
     assert_film_is_right(await film_of(b), lost_s=(hole.start_ms / 1000, hole.end_ms / 1000))
     assert is_whole(b)
 
     await a.start()  # it comes back, and brings what only it had
-    assert await a.mirror.sessions_here() == [ROOM]
-    await a.mirror.forget_local(ROOM)
-    assert not left_of(a)
-    before = take.version
-    await b.until(lambda: b.recorder.takes["take"].version != before and bool(b.recorder.takes["take"].version))
+    await a.until(lambda: not left_of(a))
+    await b.until(lambda: b.recorder.takes["take"].version not in ("", take.version))
     take = await b.take(settled=True, mixed=True)
     [hole] = take.holes
-    assert 4_300 <= hole.start_ms <= 4_600
+    assert before[0].start_ms <= hole.start_ms <= 4_600
+    assert not any(part.lost for each in load_manifests(b.folders.recordings)[0] for part in each.parts)
     assert_film_is_right(await film_of(b), lost_s=(hole.start_ms / 1000, hole.end_ms / 1000))
     assert is_whole(b)
 
@@ -104,7 +108,8 @@ async def test_a_room_is_handed_over_and_little_is_missing(nodes: Nodes, lesson:
     b.studio.mark(None, 6 * SECOND_NS, worker="w2")
     take = await b.take()
     [hole] = take.holes
-    assert (round(hole.start_ms, -2), round(hole.end_ms, -2)) == (2_000, 4_000)
+    assert 1_850 <= hole.start_ms <= 2_050
+    assert 3_900 <= hole.end_ms <= 4_100
     await a.mirror.forget_local(ROOM)
     assert not left_of(a)
     assert a.recorder.takes == {}
@@ -175,7 +180,6 @@ async def test_a_storage_that_is_away_is_caught_up_with(nodes: Nodes, buckets: B
     take = await a.take()
     await a.until(lambda: a.mirror.behind().size_bytes > 0)
     assert a.mirror.behind().seconds > 0
-    assert not await a.mirror.hand_over("another", 0.3) or True
     buckets.storage.be("fine")
     await a.take(settled=True, mixed=True)
     await a.until(lambda: not a.mirror.behind().files)

@@ -80,7 +80,7 @@ class Group:
 async def group(cluster: Cluster) -> AsyncIterator[Group]:
     async with Page(cluster.url) as ana, Page(cluster.url) as maria:
         yield Group(cluster, ana, maria)
-    await cluster.balancer.idle()
+    cluster.balancer.idle()
 
 
 async def comes_back(page: Page, within_s: float = 30.0) -> float:

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
-import boto3
+import boto3  # type: ignore[import-untyped,unused-ignore]
 import pytest
 from moto.server import ThreadedMotoServer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -13,13 +14,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 import tasks
 from tests.fakes.container import Container, container
 from tests.fakes.image import ROOT, dockerfile, exec_form
+from tests.fakes.postgres import new_database
 from tests.fakes.product import free_port
+from tests.requirements import require
 
 pytestmark = pytest.mark.full
 ENDS_S = 60.0  # stop_grace_period of the compose file
@@ -88,15 +92,35 @@ def test_the_health_check_of_the_image_says_that_it_is_well(running: Container) 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_it_ends_in_time_and_leaves_no_process(tmp_path: Path) -> None:
-    environment = free_ports()
-    with container(tmp_path, environment=environment) as started:
-        until_answered(started, f"http://{environment['MT_LISTEN']}/")
-        assert started.end(ENDS_S) == 0, started.log.read_text()
-        left = subprocess.run(
-            ["pgrep", "--uid", "10001", "--full", environment["MT_MEDIA_PORT"]], capture_output=True, text=True, check=False
-        )
-        assert left.stdout == ""
+def test_it_ends_in_time_and_leaves_no_process(running: Container) -> None:
+    """The last one with this container."""
+    port = running.environment()["MT_MEDIA_PORT"]
+    assert running.end(ENDS_S) == 0, running.log.read_text()
+    left = subprocess.run(["pgrep", "--uid", "10001", "--full", port], capture_output=True, text=True, check=False)
+    assert left.stdout == ""
+
+
+async def test_a_worker_for_films_runs_in_it_too(tmp_path: Path) -> None:
+    """As the compose file's `worker`: it begins to wait for work, and ends when it is told to."""
+    require("postgresql")
+    async with new_database() as database:
+        environment = {
+            "MT_DATABASE": database,
+            "MT_S3_BUCKET": "microteach",
+            "MT_S3_KEYS_BUCKET": "microteach-keys",
+            "MT_S3_ENDPOINT": "http://127.0.0.1:1",
+            "MT_S3_KEY_ID": "nobody",
+            "MT_S3_SECRET": "nothing",
+            "MT_METRICS_LISTEN": "",
+        }
+        where = Path(parse_qs(urlsplit(database).query)["host"][0])
+        where.chmod(0o711)  # for another user than its own
+        with container(tmp_path, ["worker"], environment=environment, socket=where) as started:
+            async with asyncio.timeout(60):
+                while "worker begins" not in started.log.read_text():
+                    assert started.process.poll() is None, started.log.read_text()
+                    await asyncio.sleep(0.1)
+            assert await asyncio.to_thread(started.end, ENDS_S) == 0, started.log.read_text()
 
 
 def test_with_the_engines_own_shared_memory_it_says_what_is_missing(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ import aiohttp
 import pytest
 
 from recorder.control import StorageChanged, Takes
+from server.health import look
 from server.media.control import encode_frame
+from server.settings import Settings
 from tests.fakes.media_worker import ALL_IS_WELL, SpokenFor, server_and_worker
 from tests.fakes.product import ROOT
 
@@ -91,6 +93,15 @@ async def test_a_database_that_takes_no_writes_is_named_and_the_process_lives(no
     async with asyncio.timeout(10):
         while not (await asked(node, "/readyz"))[1]["parts"]["database"]["ok"]:
             await asyncio.sleep(0.05)
+
+
+async def test_without_a_listener_of_its_own_the_pages_are_asked(node: SpokenFor) -> None:
+    settings = Settings(listen=node.url.removeprefix("http://"))
+    assert await asyncio.to_thread(look, settings) == (True, "pages are served")
+    well, words = await asyncio.to_thread(look, settings, ready=True)
+    assert not well
+    assert "metrics_listen" in words
+    assert await asyncio.to_thread(look, Settings(listen="127.0.0.1:1")) == (False, "pages are not served (no answer)")
 
 
 async def test_numbers_of_the_node_stand_beside_those_of_its_rooms(node: SpokenFor) -> None:

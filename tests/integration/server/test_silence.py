@@ -41,24 +41,27 @@ class Canaries:
 
 async def test_nothing_leaves_the_machine_and_the_log_tells_nothing(tmp_path: Path) -> None:
     trace, canaries = tmp_path / "trace", Canaries()
-    wrapper = (str(require("strace")), "-D", "-f", "-qq", "-e", TRACED, "-e", "signal=none", "-o", str(trace))
+    wrapper = (str(require("strace")), "-D", "-f", "--seccomp-bpf", "-qq", "-e", TRACED, "-e", "signal=none", "-o", str(trace))
     settings = {"log_format": "json", "secret": canaries.words["secret"], "node": "node-1"}
-    async with running_product(tmp_path, wrapper=wrapper, words=("--verbose",), **settings) as product:
-        async with Guest(product.url) as ana, Guest(product.url) as maria, Guest(product.url) as ben:
-            await lesson_with_colleagues(ana, canaries)
-            await words_and_errors(maria, ben, tmp_path / "data" / "microteach.db", canaries)
-            for number, page in enumerate((ana, maria, ben)):
-                canaries.words |= {f"cookie {number} {cookie.key}": cookie.value for cookie in page._client.cookie_jar}
+    async with (
+        running_product(tmp_path, wrapper=wrapper, words=("--verbose",), **settings) as product,
+        Guest(product.url) as ana,
+        Guest(product.url) as maria,
+        Guest(product.url) as ben,
+    ):
+        await lesson_with_colleagues(ana, canaries)
+        await words_and_errors(maria, ben, tmp_path / "data" / "microteach.db", canaries)
+        for number, page in enumerate((ana, maria, ben)):
+            canaries.words |= {f"cookie {number} {cookie.key}": cookie.value for cookie in page._client.cookie_jar}
     sent_to = addresses_in(trace.read_text(errors="replace"))
     assert sent_to, "something was traced"
-    assert {address for address in sent_to if not (is_loopback(address) or is_own(address))} == set()
+    assert {address for address in sent_to if not stays_here(address)} == set()
     told = product.log
     assert "Microteach is ready" not in told
     lines = [json.loads(line) for line in told.splitlines()]
     assert {line["node"] for line in lines} == {"node-1"}
     assert all(any(line["logger"].startswith(name) for line in lines) for name in PROCESSES)
     assert any("stack" in line for line in lines), "an error was told with its traceback"
-    assert any(line["level"] == "debug" for line in lines)
     assert {what for what, word in canaries.words.items() if word in told} == set()
     assert IN_LOG.findall(told) == []
 
@@ -99,6 +102,10 @@ async def words_and_errors(maria: Guest, ben: Guest, database: Path, canaries: C
     await asyncio.sleep(1)
     for path in ("/me", "/me/data", f"/sessions/{ben.session}/{canaries.word('path')}"):
         await ben.get(path, User_Agent=canaries.word("browser"))
+
+
+def stays_here(address: str) -> bool:
+    return address in ("0.0.0.0", "::") or is_loopback(address) or is_own(address)
 
 
 def addresses_in(trace: str) -> set[str]:

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.cluster.ownership import claim
 from server.rooms import rows
 from server.session.events import ReadyChanged
 from server.store import engines, log
-from server.store.engine import Store, statement
+from server.store.engine import Store, Work, statement
 from server.store.failures import Doubtful, NotSaved, Unreachable
 from server.store.log import append, load
-from server.store.schema import people
+from server.store.schema import people, sessions
 from tests.fakes.postgres_line import Line, line_to
 from tests.fakes.stores import new_place
 
@@ -93,3 +94,26 @@ async def test_a_line_that_is_silent_is_given_up_in_time(line: Line, monkeypatch
         line.silent = False
         assert await append(store, "s", len(await times(store)), [ready(3)])
         assert (await times(store))[-1] == 3
+
+
+async def test_nodes_that_wait_for_each_other_both_get_through(line: Line) -> None:
+    """The database ends such a knot by refusing one of them."""
+    both = asyncio.Barrier(2)
+    tries = 0
+
+    def twice(first: str, second: str) -> Work:
+        async def work(connection: AsyncConnection) -> None:
+            nonlocal tries
+            tries += 1
+            for title, session in (("1", first), ("2", second)):
+                await connection.execute(sa.update(sessions).where(sessions.c.session == session).values(title=title))
+                if title == "1" and tries <= 2:
+                    await both.wait()
+
+        return work
+
+    async with Store(line.url) as one, Store(line.url) as other:
+        for session in ("a", "b"):
+            await one.write(rows.new_session(session, "Fractions", NOW))
+        await asyncio.gather(one.write(twice("a", "b")), other.write(twice("b", "a")))
+    assert tries == 3

@@ -214,6 +214,29 @@ async def test_news_come_until_the_end_and_leaving_is_seen() -> None:
     assert [member.node for member in await hub.node("b").members()] == ["b"]
 
 
+async def test_a_failing_listener_ends_neither_beats_nor_news(caplog: pytest.LogCaptureFixture) -> None:
+    hub = Hub()
+    heard: list[News] = []
+
+    def on_news(news: News) -> None:
+        if not heard:
+            heard.append(news)
+            raise KeyError("nobody")
+        heard.append(news)
+
+    a, b = a_node(hub, on_news=on_news), a_node(hub, "b")
+    await b.start()
+    running = asyncio.create_task(a.run())
+    async with asyncio.timeout(5):
+        while len(heard) < 2:
+            await b.tell("a", News(kind="sessions"))
+            await asyncio.sleep(0)
+    assert not running.done()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert [record.message for record in caplog.records] == ["news of the kind sessions were of no use"]
+
+
 async def test_a_shared_rate_is_nobodys_while_redis_is_away() -> None:
     hub = Hub()
     a, b = a_node(hub), a_node(hub, "b")

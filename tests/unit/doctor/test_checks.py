@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from server.doctor import address, certificate, folders, kept, machine, ports, settled, software
+from server.doctor import address, certificate, exposure, folders, kept, machine, ports, settled, software
 from server.doctor.findings import About, Check, Finding, fail, ok, warn, worst
 from server.doctor.main import examine
 from server.settings import Settings
+from server.store.looked_at import newest_schema
 
 DAY = timedelta(days=1)
 NOW = datetime.now(UTC)
@@ -142,7 +143,7 @@ def test_one_processor_by_affinity_or_by_the_containers_share(monkeypatch: pytes
 
 def test_shared_memory_as_small_as_dockers_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     small = os.statvfs_result((4096, 4096, 16384, 16000, 16000, 0, 0, 0, 0, 255))
-    monkeypatch.setattr(machine.os, "statvfs", lambda _: small)
+    monkeypatch.setattr(os, "statvfs", lambda _: small)
     assert codes(machine.check_machine, Settings(data=str(tmp_path)))["shared_memory_small"] == "fail"
 
 
@@ -309,6 +310,23 @@ def test_free_ports_and_whether_datagrams_arrive(monkeypatch: pytest.MonkeyPatch
     assert (found["address_not_here"], found["media_not_from_here"]) == ("fail", "warn")
 
 
+def test_listeners_that_people_could_reach() -> None:
+    check = exposure.check_exposure
+    assert codes(check, Settings(metrics_listen="127.0.0.1:9464", node_listen="10.0.0.5:8081")) == {}
+    assert codes(check, Settings(metrics_listen="0.0.0.0:9464")) == {"listener_open": "warn"}
+    assert codes(check, Settings(node_listen="[::]:8081")) == {"listener_open": "warn"}
+    assert codes(check, Settings(node_listen="8.8.8.8:8081")) == {"listener_open": "warn"}
+    assert "pages_open" in codes(check, Settings(public_url="https://localhost", listen="0.0.0.0:8080"))
+
+
+def test_people_from_outside_and_addresses_of_this_network_only() -> None:
+    check, url = exposure.check_exposure, "https://8.8.8.8"
+    assert codes(check, Settings(public_url=url, advertise=("192.168.1.20",))) == {"advertise_inside": "warn"}
+    assert codes(check, Settings(public_url=url, advertise=("192.168.1.20", "8.8.4.4"))) == {"advertised": "ok"}
+    assert codes(check, Settings(public_url="https://192.168.1.20", advertise=("192.168.1.20",))) == {"advertised": "ok"}
+    assert codes(check, Settings(public_url="https://192.168.1.20")) == {"advertised_all": "ok"}
+
+
 def test_an_answer_of_the_worker_is_read() -> None:
     candidates = "a=candidate:1 1 udp 1 192.0.2.1 10000 typ host\r\na=candidate:2 1 udp 1 2001:db8::1 10000 typ host\r\n"
     trial = ports.read_trial(f"a=ice-ufrag:abcd\r\na=ice-pwd:secret\r\n{candidates}{candidates}", "mine")
@@ -325,7 +343,7 @@ def test_sqlite_whole_older_newer_and_damaged(data: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.executescript("PRAGMA journal_mode=DELETE; CREATE TABLE alembic_version (version_num text); CREATE TABLE t (x)")
         connection.executemany("INSERT INTO t VALUES (?)", [("x" * 500,) for _ in range(200)])
-        for version, code in (("0001", "schema_older"), ("9999", "schema_newer"), (kept.newest_schema(), "schema")):
+        for version, code in (("0001", "schema_older"), ("9999", "schema_newer"), (newest_schema(), "schema")):
             connection.execute("DELETE FROM alembic_version")
             connection.execute("INSERT INTO alembic_version VALUES (?)", (version,))
             connection.commit()

@@ -53,6 +53,7 @@ async def test_a_backup_brings_everything_back(tmp_path: Path, name: str) -> Non
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.full
 async def test_no_key_and_no_secret_of_the_settings_is_in_it(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path, turn_secret="hidden-1")
     file = tmp_path / "microteach.toml"
@@ -71,6 +72,7 @@ def test_a_comment_stands_for_what_was_left_out() -> None:
     assert without_secrets('secret = "x"\nnode = "a"\n') == '# secret was left out of the backup\nnode = "a"\n'
 
 
+@pytest.mark.full
 async def test_only_what_has_changed_is_copied_again(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     to = tmp_path / "backup"
@@ -85,6 +87,7 @@ async def test_only_what_has_changed_is_copied_again(tmp_path: Path) -> None:
     assert not (to / "recordings/products/u.v1.film.mp4").exists()
 
 
+@pytest.mark.full
 async def test_a_recording_that_goes_on_meanwhile_is_copied_with_what_it_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = await make_installation(tmp_path)
     seen = iter(range(1000))
@@ -100,6 +103,7 @@ async def test_a_recording_that_goes_on_meanwhile_is_copied_with_what_it_names(t
     assert (tmp_path / "backup/recordings/journals/s/new-1.journal").exists()
 
 
+@pytest.mark.full
 async def test_damage_is_found(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     to = tmp_path / "backup"
@@ -111,6 +115,7 @@ async def test_damage_is_found(tmp_path: Path) -> None:
         await back(tmp_path / "new", to)
 
 
+@pytest.mark.full
 async def test_it_goes_only_where_nothing_else_is(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     write(tmp_path / "full" / "letter.txt", "mine")
@@ -123,6 +128,7 @@ async def test_it_goes_only_where_nothing_else_is(tmp_path: Path) -> None:
             make(settings, to, keys_to)
 
 
+@pytest.mark.full
 async def test_nothing_is_restored_over_something(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     make(settings, tmp_path / "backup")
@@ -154,6 +160,7 @@ async def test_what_was_deleted_after_the_backup_stays_deleted(tmp_path: Path) -
         assert database.execute("SELECT count(*) FROM takes WHERE erased_ms IS NULL").fetchone() == (0,)
 
 
+@pytest.mark.full
 async def test_a_session_that_was_deleted_after_the_backup_stays_deleted(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     make(settings, tmp_path / "backup.tar")
@@ -164,6 +171,7 @@ async def test_a_session_that_was_deleted_after_the_backup_stays_deleted(tmp_pat
     assert b"session-o" in words(there)
 
 
+@pytest.mark.full
 async def test_a_withdrawn_voice_is_withdrawn_again_at_the_next_start(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     make(settings, tmp_path / "backup", tmp_path / "copied keys")
@@ -174,6 +182,7 @@ async def test_a_withdrawn_voice_is_withdrawn_again_at_the_next_start(tmp_path: 
         assert database.execute("SELECT done_ms FROM withdrawals WHERE take = 't' AND source = 'microphone'").fetchall() == [(None,)]
 
 
+@pytest.mark.full
 async def test_without_a_ledger_it_says_so(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     make(settings, tmp_path / "backup")
@@ -182,6 +191,7 @@ async def test_without_a_ledger_it_says_so(tmp_path: Path) -> None:
     assert not is_restoring(there.data_path)
 
 
+@pytest.mark.full
 async def test_keys_that_were_destroyed_go_from_their_copy_and_the_ledger_there_only_grows(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     ledger, copy = Ledger(settings.keys_path), tmp_path / "copied keys"
@@ -196,6 +206,7 @@ async def test_keys_that_were_destroyed_go_from_their_copy_and_the_ledger_there_
     assert [line.split(b'"id":"')[1][:5] for line in (copy / "erased.jsonl").read_bytes().splitlines()] == [b"secon", b"first"]
 
 
+@pytest.mark.full
 async def test_a_restore_that_was_begun_with_another_backup_is_not_mixed(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     make(settings, tmp_path / "backup")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
@@ -20,16 +23,20 @@ from server.review.withdrawing import Withdrawing
 from server.rooms.registry import Rooms
 from server.rooms.room import Outside
 from server.rooms.rows import note_erased
-from server.store.engine import Store, statement
+from server.store.engine import Store, Work, statement
 from server.store.schema import people, sessions, takes
 from server.store.schema_review import outbox, reviews
-from tests.fakes.filled import ANA, BEN, fill, rows_with
+from tests.fakes.filled import ANA, BEN, fill, rows_with, words_in
 from tests.fakes.still_clock import StillClock
 
 MADE_MS = 1_000 * DAY_MS
 
 
 def _ignore(*_: object) -> None:
+    pass
+
+
+class Cut(Exception):
     pass
 
 
@@ -61,12 +68,14 @@ class Installation:
 
     async def sweep(self, *, recordings_days: int = 0, sessions_days: int = 0) -> Sweeping:
         keep = Keep(recordings_days=recordings_days, sessions_days=sessions_days)
-        sweeping = Sweeping(self.store, self.clock, self.erasing, self.notices, keep, lambda language, ms: f"day {ms // DAY_MS}")
+        sweeping = Sweeping(
+            self.store, self.clock, self.rooms, self.erasing, self.notices, keep, lambda language, ms: f"day {ms // DAY_MS}"
+        )
         sweeping.last = await sweeping.once()
         await asyncio.gather(*self.tasks)
         return sweeping
 
-    async def one(self, query: sa.Select[tuple[object]]) -> object:
+    async def one(self, query: sa.Select[Any]) -> object:
         async with self.store.read() as connection:
             return await connection.scalar(query)
 
@@ -125,6 +134,60 @@ async def test_a_session_goes_when_its_recordings_have_gone(here: Installation) 
     assert await rows_with(here.store, "s") == {"audit"}
     assert "sessions" in await rows_with(here.store, "o")
     assert (await here.sweep(sessions_days=60)).last.sessions == 0
+
+
+async def test_a_look_that_is_cut_off_anywhere_is_ended_by_the_next(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the 1st, 2nd, … write of the database, as by kill -9: nothing is left half-done for good."""
+    await here.store.write(statement(sa.update(takes).values(warned_ms=MADE_MS)))
+    here.clock.ms = MADE_MS + 90 * DAY_MS
+    real, left, cut = here.store.write, 0, 0
+
+    async def write(work: Work) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Cut
+        await real(work)
+
+    monkeypatch.setattr(here.store, "write", write)
+    for step in range(1, 100):
+        left = step
+        try:
+            await here.sweep(recordings_days=30, sessions_days=60)
+            if left > 0:
+                break
+        except Cut:
+            cut += 1
+            await asyncio.gather(*here.tasks, return_exceptions=True)
+            await here.erasing.catch_up()
+    await asyncio.gather(*here.tasks)
+    left = 1_000
+    await here.sweep(recordings_days=30, sessions_days=60)
+    assert cut >= 4
+    assert {await here.one(sa.select(sa.func.count()).select_from(table)) for table in (takes, sessions)} == {0}
+    assert {gone.id for gone in read_ledger(here.folder / "keys" / NAME)} == {"t", "u", "s", "o"}
+
+
+@pytest.mark.parametrize("step", range(1, 6))
+async def test_an_erasure_that_was_cut_off_is_ended_after_the_next_start(
+    here: Installation, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    real, left = here.store.write, step
+
+    async def write(work: Work) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Cut
+        await real(work)
+
+    monkeypatch.setattr(here.store, "write", write)
+    with contextlib.suppress(Cut):
+        await here.erasing.person(ANA)
+    await here.erasing.finish()
+    await asyncio.gather(*here.tasks, return_exceptions=True)
+    assert [word for word in await words_in(here.store) if word.endswith(f"-of-{ANA}")] == []
+    assert await here.one(sa.select(takes.c.deleted_ms).where(takes.c.take == "t")) is not None
 
 
 async def test_a_person_goes_with_recordings_and_voice(here: Installation) -> None:

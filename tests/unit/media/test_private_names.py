@@ -18,6 +18,7 @@ import av
 import pylibsrtp
 import pytest
 from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, SRTP_PROFILES, RTCCertificate, RTCDtlsTransport, State
+from OpenSSL import SSL
 from pylibsrtp import _binding
 
 from server.media.dtls import new_certificate
@@ -69,6 +70,12 @@ def binds(function: Callable[..., Any], *names: str) -> bool:
     return [*inspect.signature(function).parameters] == [*names]
 
 
+def verifies_by_helper() -> bool:
+    context = SSL.Context(SSL.DTLS_METHOD)
+    context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
+    return hasattr(SSL.Connection(context).get_context()._verify_helper, "callback")
+
+
 # what is leaned on, whether it is so, what to do when it is not
 SEAMS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
     "aiortc: RTCDtlsTransport(transport, certificates)": (lambda: binds(RTCDtlsTransport, "transport", "certificates"), DTLS),
@@ -80,6 +87,8 @@ SEAMS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
     "aiortc: _rx_srtp": (starts_as("_rx_srtp", None), DTLS),
     "aiortc: _tx_srtp": (starts_as("_tx_srtp", None), DTLS),
     "aiortc: _task": (starts_as("_task", None), DTLS),
+    "aiortc: _ssl": (starts_as("_ssl", None), DTLS),
+    "pyOpenSSL: _verify_helper of a context, with its callback": (verifies_by_helper, DTLS),
     "aiortc: 'statechange' is told": (lambda: asks(RTCDtlsTransport._set_state, '"statechange"'), DTLS),
     "aiortc: reads by _recv of its ICE transport": (lambda: asks(RTCDtlsTransport._recv_next, "self.transport._recv()"), DTLS),
     "aiortc: writes by _send of its ICE transport": (lambda: asks(RTCDtlsTransport._write_ssl, "self.transport._send("), DTLS),

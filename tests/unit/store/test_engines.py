@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.rooms import rows
 from server.session.beside import EntryKey
+from server.settings import SettingsError
 from server.store.engine import Store, statement
 from server.store.failures import Doubtful, NotSaved, Unreachable, failure_of
 from server.store.schema import duties, entries, people, sessions, takes
@@ -165,3 +167,16 @@ def test_failures_are_told_apart() -> None:
         assert failure_of(Answer(state)) is None, state
     assert isinstance(failure_of(ConnectionResetError()), Unreachable)
     assert failure_of(KeyError()) is None
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:secret@h:port/d", "postgresql://u:secret@h/d?sslmode=perhaps"])
+async def test_what_is_no_address_is_said_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="not an address") as error:
+        await Store(url).__aenter__()
+    assert "secret" not in str(error.value)
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(SettingsError, match=r"microteach\[cluster\]"):
+        Store("postgresql://u@h/d")
