@@ -45,7 +45,7 @@ QUIET = (
     *(f"integration/{name}" for name in "blobs bots doctor packing server".split()),
 )
 STILL_PAGES = (
-    "consultant consultant_in_the_room consultation costs doors every_screen facilitators_desk formats keyboard_only notes "
+    "behind_caddy consultant consultant_in_the_room consultation costs doors every_screen facilitators_desk formats keyboard_only notes "
     "nothing_in_the_way one_room own_time own_view people_missing permission permission_ended player privacy products recording_choices "
     "seldom_states sign_in studio_keyboard who_spoke who_teaches withdrawal words_kept"
 ).split()

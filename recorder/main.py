@@ -33,7 +33,7 @@ POLL_S = 0.025
 FLUSH_NS = 100_000_000
 SYNC_NS = 700_000_000
 RING_CHECK_NS = 1_000_000_000
-SLOW_NS = 500_000_000
+SLOW_NS, SLOW_TIMES = 1_000_000_000, 3
 RECORDS_AT_ONCE = 1_000
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _log = logging.getLogger("recorder.main")
@@ -184,10 +184,11 @@ class _Syncing:
         failed = await asyncio.to_thread(_sync, takes)
         for take in failed:
             take.close()
-        if self._part_ns and time.monotonic_ns() - since_ns < SLOW_NS:
+        if self._part_ns:
+            slow = time.monotonic_ns() - since_ns > SLOW_NS
             for take in takes:
                 if take not in failed:
-                    take.end_part(self._part_ns)
+                    take.end_part(self._part_ns * SLOW_TIMES if slow else self._part_ns)
         if not failed:
             self._ring.commit(safe, inode)
 

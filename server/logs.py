@@ -30,7 +30,7 @@ IDS = ("session", "room", "seat", "take", "job")
 SHORTEST_SECRET = 4  # a shorter one would cover half of the words
 LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
-_ID = re.compile(rf"\b({'|'.join(IDS)})[ =]([A-Za-z][\w-]{{11,}})")
+_ID = re.compile(rf"\b({'|'.join(IDS)})[ =]([\w-]{{16,}})")
 _IN_URL = re.compile(r"(?<=://)[^\s/@]+(?=@)")
 _INVITATION = re.compile(r"([\w-]{20,})\.[\w-]{24}(?![\w-])")
 _TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")  # of a device, a link, a claim: 32 bytes

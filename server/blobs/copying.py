@@ -28,6 +28,7 @@ LOOK_AT_ALL_EACH = 300  # looks: whatever was not noticed by the folders that it
 LOOK_AROUND_EACH = 20  # what is another node's now, what a node that came back has brought
 FOREIGN_LOOKS = 3  # of these, at OWNERS_ASKED sessions each
 OWNERS_ASKED = 100
+FORGET_S = 10.0
 AT_ONCE = 4  # sessions
 RATE_BYTES_S = 40 * 1024 * 1024
 LONGEST_WAIT_S = 30.0
@@ -86,22 +87,11 @@ class CopyingMirror:
         return False
 
     async def forget_local(self, session: str) -> None:
-        async with self._lock(session):
-            self._bringing.stop(session)
-            try:
-                await self._recorder.release(session)
-                await self._find()
-                manifests = self._sessions.get(session, {})
-                if not await self._bringing.rescue(session, manifests):
-                    log.error("session %s: it is another node's, and of its files here there is no copy: they stay", session)
-                    return
-                await asyncio.to_thread(self._local.remove, session, manifests, self._slides.get(session, []))
-                await asyncio.to_thread(self._ledgers.forget, session)
-            except (ReadError, Failed, OSError) as error:
-                log.error("session %s: its files are still here: %s", session, type(error).__name__)
-                return
-            self._waiting.pop(session, None)
-            self._clean.pop(session, None)
+        try:
+            async with asyncio.timeout(FORGET_S), self._lock(session):
+                await self._forget(session)
+        except (TimeoutError, ReadError, Failed, OSError) as error:  # once more in a while
+            log.error("session %s: its files are still here: %s", session, type(error).__name__)
 
     async def fetch_product(self, take: str, version: str, name: str) -> bool:
         known = self._recorder.takes.get(take)
@@ -159,8 +149,22 @@ class CopyingMirror:
         foreign = [session for session in asked if await self._owned(session) is None]
         self._foreign = {session: self._foreign.get(session, 0) + 1 for session in foreign}
         for session, looks in self._foreign.items():
-            if looks == FOREIGN_LOOKS:
+            if looks % FOREIGN_LOOKS == 0:
                 await self.forget_local(session)
+
+    async def _forget(self, session: str) -> None:
+        """Raises ReadError, Failed, OSError."""
+        self._bringing.stop(session)
+        await self._recorder.release(session)
+        await self._find()
+        manifests = self._sessions.get(session, {})
+        if not await self._bringing.rescue(session, manifests):
+            log.error("session %s: it is another node's, and of its files here there is no copy: they stay", session)
+            return
+        await asyncio.to_thread(self._local.remove, session, manifests, self._slides.get(session, []))
+        await asyncio.to_thread(self._ledgers.forget, session)
+        self._waiting.pop(session, None)
+        self._clean.pop(session, None)
 
     def _is_hot(self, session: str, *, around: bool) -> bool:
         manifests = self._sessions.get(session, {})

@@ -116,10 +116,18 @@ async def entries(store: Store, *, since_ms: int = 0, session: str = "", person:
     wanted = [audit.c.at_ms >= since_ms]
     wanted += [audit.c.session == session] if session else []
     wanted += [(audit.c.actor == person) | (audit.c.about == person)] if person else []
+    last = 0
     async with store.read() as connection:
-        query = sa.select(audit).where(*wanted).order_by(audit.c.n.is_(None), audit.c.n, audit.c.at_ms)
-        async for row in (await connection.stream(query)).mappings():
-            yield Entry(**{name: row[name] for name in Entry.__struct_fields__})
+        while True:
+            query = sa.select(audit).where(*wanted, audit.c.n > last).order_by(audit.c.n).limit(AT_ONCE)
+            sealed = (await connection.execute(query)).mappings().all()
+            for row in sealed:
+                yield _entry(row)
+            if len(sealed) < AT_ONCE:
+                break
+            last = sealed[-1]["n"]
+        for row in (await connection.execute(sa.select(audit).where(*wanted, audit.c.n.is_(None)).order_by(audit.c.at_ms))).mappings():
+            yield _entry(row)
 
 
 async def check(store: Store, key: bytes) -> Checked:
@@ -153,6 +161,10 @@ def first_broken(key: bytes, sealed: Iterable[Entry]) -> Broken | None:
 
 
 _newest = audit.c.n.desc()
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(**{name: row[name] for name in Entry.__struct_fields__})
 
 
 def _seal(key: bytes, n: int, before: bytes, row: Any) -> bytes:

@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -226,9 +227,12 @@ async def _migrate(connection: AsyncConnection) -> None:
 
 
 async def _give_up_connection(connection: AsyncConnection) -> None:
-    """One on which something was not answered is not used again."""
+    """One on which something was not answered is not used again, nor taken leave of: that would wait for an answer, too."""
     with contextlib.suppress(Exception):
-        await connection.invalidate()
+        if not connection.invalidated:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver.terminate()
+            await connection.invalidate()
 
 
 async def _close(connection: AsyncConnection) -> None:

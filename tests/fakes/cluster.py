@@ -266,6 +266,11 @@ async def running_cluster(
             await asyncio.gather(*(asyncio.to_thread(node.remove) for node in cluster.nodes))
 
 
+def on_this_machine(promise_s: float) -> float:
+    """A promise is about a machine that is not starved: what holds on one whose cores are asked for several times over."""
+    return promise_s * max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
+
+
 def _family(process: int) -> list[int]:
     """A process and all that it has started, and they."""
     try:

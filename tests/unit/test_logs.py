@@ -50,6 +50,7 @@ def test_json_lines_carry_time_level_node_and_ids(log: tuple[logging.Logger, io.
 def test_a_room_is_a_session_and_words_are_no_ids() -> None:
     session = fresh_id()
     assert ids_in(f"room {session} opened") == {"session": session}
+    assert ids_in(f"seat={'-' + 'A1' * 11 + '_'} take={session}") == {"seat": f"-{'A1' * 11}_", "take": session}
     assert ids_in("the take goes on; a seat that was left") == {}
 
 

@@ -111,7 +111,7 @@ class Node:
         await self.until(lambda: not self.mirror.behind().files and time.monotonic() - before > 2.5)
 
     @staticmethod
-    async def until(condition: Callable[[], bool], within_s: float = 40.0) -> None:
+    async def until(condition: Callable[[], bool], within_s: float = 90.0) -> None:
         async with asyncio.timeout(within_s):
             while not condition():
                 await asyncio.sleep(0.02)
