@@ -103,6 +103,7 @@ class Shared:
         self._fetching: dict[str, asyncio.Task[None]] = {}
         self._complete: set[str] = set()  # of which all files are here, or are on their way
         self._known: dict[str, tuple[str, float]] = {}  # node, and when that was read
+        self._addresses: dict[str, tuple[str | None, float]] = {}
         self.leaving: set[str] = set()
         self.draining = False
 
@@ -193,11 +194,15 @@ class Shared:
         return next((member for member in others if self._members.alive(member.node)), None)
 
     async def _address(self, node: str) -> str:
-        member = self._member(node)
-        url = member.url if member is not None else await node_url(self._store, node)
+        """As the database says: whoever could only write to Redis must not be sent people's requests."""
+        url, read_s = self._addresses.get(node, (None, 0.0))
+        if url is None or self._clock_s() - read_s > REMEMBERED_S:
+            try:
+                url = await node_url(self._store, node)
+            except SQLAlchemyError:
+                if url is None:
+                    raise
         if url is None:
             raise UserError(MOVING.code, MOVING.message, MOVING.status)
+        self._addresses[node] = (url, self._clock_s())
         return url
-
-    def _member(self, node: str) -> Member | None:
-        return next((member for member in self._members.known() if member.node == node and member.url), None)

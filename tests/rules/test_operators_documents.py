@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = {name: (ROOT / name).read_text() for name in ("docs/operations.md", "docs/security.md", "docs/privacy.md", "README.md")}
 SETTINGS = {field.name for field in msgspec.structs.fields(Settings)}
 # words with an underscore that are no settings: tables, pages, kinds of messages and files of others
-OTHERS = {"pg_dump", "shm_size"}
+OTHERS = {"pg_dump", "shm_size", "wal_recycle", "checkpoint_timeout"}
 
 
 @cache

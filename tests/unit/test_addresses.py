@@ -37,7 +37,7 @@ def test_what_no_browser_can_send_to_is_named(name: str) -> None:
 
 
 def test_the_worker_is_told_all_of_them() -> None:
-    children = _children(Settings(), ("192.0.2.1", "2001:db8::1"), Places(Settings()), None)
+    children = _children(Settings(), ("192.0.2.1", "2001:db8::1"), Places(Settings()), None, verbose=False)
     worker = next(child for child in children if child.name == "media worker")
     words = worker.arguments
     at = words.index("--advertise")

@@ -49,5 +49,5 @@ def _tasks() -> int:
     return -1
 
 
-if (_folder := os.environ.get("MT_OBSERVED")) and any(word in WHO for word in sys.orig_argv[1:4]):
+if (_folder := os.environ.get("MT_OBSERVED")) and any(word in WHO for word in sys.orig_argv):
     threading.Thread(target=_observe, args=(Path(_folder),), daemon=True, name="observer").start()
