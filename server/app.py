@@ -140,6 +140,7 @@ class Server:
             day=languages.day,
             delete_take=self._delete_take,
             erase_files=self._mirror.erase_session,
+            erase_deck=self._mirror.erase_deck,
             only_here=self._member.only_here,
         )
 

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from server.blobs.blobs import Damaged, Failed, Missing
 from server.blobs.bringing import Bringing
-from server.blobs.layout import Manifest, is_manifest, is_secret, is_wanted, key_of, newest, read_key, take_stem
+from server.blobs.layout import SLIDES, Manifest, is_manifest, is_secret, is_wanted, key_of, newest, read_key, take_stem
 from server.blobs.ledger import Ledger, Ledgers, Seen
 from server.blobs.local import Local
 from server.blobs.mirror import FETCH_S, HAND_OVER_S, Behind, EpochOf
@@ -108,6 +108,19 @@ class CopyingMirror:
                 return False
             self._waiting.pop(session, None)
             return True
+
+    async def erase_deck(self, session: str, deck: str) -> bool:
+        def is_of_it(key: str) -> bool:
+            copy = read_key(key)
+            return copy is not None and copy.name.startswith(f"{SLIDES}/{deck}/")
+
+        try:
+            async with self._lock(session):
+                await self._store.erase(session, is_of_it)
+        except (Failed, OSError) as error:
+            log.error("session %s: slides of it are not erased yet: %s", session, error)
+            return False
+        return True
 
     async def sessions_here(self) -> list[str]:
         await self._find()

@@ -49,6 +49,9 @@ class Mirror(Protocol):
         """All versions of all copies of its files, for good; the files here are for the recorder and the slides to remove, before.
         False: the storage fails; it must be asked again."""
 
+    async def erase_deck(self, session: str, deck: str) -> bool:
+        """The same of the pages of one of its slides."""
+
     async def sessions_here(self) -> list[str]:
         """Of which files are on this disk."""
 
@@ -76,6 +79,9 @@ class NoMirror:
         return False
 
     async def erase_session(self, session: str) -> bool:
+        return True
+
+    async def erase_deck(self, session: str, deck: str) -> bool:
         return True
 
     async def sessions_here(self) -> list[str]:

@@ -41,17 +41,18 @@ OTHERS = UserError(
 NOT_YOURS = UserError("not_allowed", "Only the person who leads a session can delete it.", 403)
 
 
-async def _nothing(_: str) -> bool:
+async def _nothing(*_: str) -> bool:
     return True
 
 
 class Hands(msgspec.Struct, frozen=True, kw_only=True):
-    """What others do for it: the recorder destroys a recording's keys, files of a session go from wherever else they are kept (False: not
-    yet), deleted rows are overwritten."""
+    """What others do for it: the recorder destroys a recording's keys, files of a session and single slides (`erase_deck`, with their
+    session) go from wherever else they are kept (False: not yet), deleted rows are overwritten."""
 
     delete_take: Callable[[str], None]
     scrub: Callable[[], Awaitable[None]]
     erase_files: Callable[[str], Awaitable[bool]] = _nothing
+    erase_deck: Callable[[str, str], Awaitable[bool]] = _nothing
 
 
 class Erasing:
@@ -156,6 +157,9 @@ class Erasing:
         for wish in wishes:
             if wish.take in sessions and await self._rooms.is_here(sessions[wish.take]):
                 self._withdrawing.wish(wish)
+        for deck, session in await rows.erased_decks(self._store):
+            if (self._slides / deck).exists():
+                await self._remove_decks([(deck, session)])
 
     async def _check_leader(self, session: str, seat: str, belongings: rows.Belongings) -> None:
         room = await self._rooms.find(session)
@@ -200,6 +204,9 @@ class Erasing:
             await asyncio.sleep(LOOK_S)
         return False
 
-    async def _remove_decks(self, decks: Collection[str]) -> None:
-        for deck in decks:
+    async def _remove_decks(self, decks: Collection[tuple[str, str]]) -> None:
+        """Raises UserError `not_yet`."""
+        for deck, session in decks:
+            if not await self._hands.erase_deck(session, deck):
+                raise UserError(NOT_YET.code, NOT_YET.message, NOT_YET.status)
             await asyncio.to_thread(shutil.rmtree, self._slides / deck, ignore_errors=True)

@@ -25,7 +25,7 @@ from server.store.engine import Store
 MEASURE_S = 20.0
 
 
-async def _nothing(_: str) -> bool:
+async def _nothing(*_: str) -> bool:
     return True
 
 
@@ -47,6 +47,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     day: Callable[[str, int], str]
     delete_take: Callable[[str], None]
     erase_files: Callable[[str], Awaitable[bool]] = _nothing
+    erase_deck: Callable[[str, str], Awaitable[bool]] = _nothing
     only_here: Callable[[str, Callable[[], Awaitable[None]]], Awaitable[None]] = _at_once
 
 
@@ -55,7 +56,7 @@ class Keeping:
         self._settings = settings
         self._needs = needs
         self.scrubbing = Scrubbing(needs.store)
-        hands = Hands(delete_take=needs.delete_take, scrub=self.scrubbing.scrub, erase_files=needs.erase_files)
+        hands = Hands(delete_take=needs.delete_take, scrub=self.scrubbing.scrub, erase_files=needs.erase_files, erase_deck=needs.erase_deck)
         store, clock = needs.store, needs.clock
         slides = settings.data_path / "slides"
         self.erasing = Erasing(store, clock, needs.rooms, needs.withdrawing, needs.ledger, hands, slides=slides)

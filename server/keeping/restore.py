@@ -195,8 +195,8 @@ def remove_recording(settings: Settings, take: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _remove_decks(settings: Settings, decks: Collection[str]) -> None:
-    for deck in decks:
+def _remove_decks(settings: Settings, decks: Collection[tuple[str, str]]) -> None:
+    for deck, _ in decks:
         shutil.rmtree(settings.data_path / "slides" / deck, ignore_errors=True)
 
 

@@ -47,13 +47,15 @@ from server.store.schema_review import (
 )
 
 NOBODY = "…"  # how somebody is called who is gone
+ERASED_MS = 0  # when slides were made whose person is gone
 
 
 class Belongings(msgspec.Struct, frozen=True, kw_only=True):
-    """What of somebody or of a session stands elsewhere than in rows. `takes`: not deleted yet, with the session and the teacher's seat."""
+    """What of somebody or of a session stands elsewhere than in rows. `takes`: not deleted yet, with the session and the teacher's seat.
+    `decks`: with their sessions."""
 
     takes: tuple[tuple[str, str, str], ...]
-    decks: tuple[str, ...]
+    decks: tuple[tuple[str, str], ...]
 
 
 async def of_session(store: Store, session: str) -> Belongings:
@@ -64,6 +66,13 @@ async def of_person(store: Store, person: str) -> Belongings:
     taught = sa.exists().where(seats.c.session == takes.c.session, seats.c.seat == takes.c.teacher, seats.c.person == person)
     brought = sa.exists().where(seats.c.session == decks.c.session, seats.c.seat == decks.c.seat, seats.c.person == person)
     return await _belongings(store, taught, brought)
+
+
+async def erased_decks(store: Store) -> list[tuple[str, str]]:
+    """Of people who are gone, with their sessions: no node may have their pages any more."""
+    query = sa.select(decks.c.deck, decks.c.session).where(decks.c.made_ms == ERASED_MS)
+    async with store.read() as connection:
+        return [(row.deck, row.session) for row in await connection.execute(query)]
 
 
 async def seats_of(store: Store, person: str) -> list[tuple[str, str]]:
@@ -180,10 +189,11 @@ def readable(body: bytes) -> str:
 
 async def _belongings(store: Store, of_takes: sa.ColumnElement[bool], of_decks: sa.ColumnElement[bool]) -> Belongings:
     recorded = sa.select(takes.c.take, takes.c.session, takes.c.teacher).where(of_takes, takes.c.deleted_ms.is_(None))
+    brought = sa.select(decks.c.deck, decks.c.session).where(of_decks)
     async with store.read() as connection:
         return Belongings(
             takes=tuple((row.take, row.session, row.teacher) for row in await connection.execute(recorded)),
-            decks=tuple((await connection.execute(sa.select(decks.c.deck).where(of_decks))).scalars()),
+            decks=tuple((row.deck, row.session) for row in await connection.execute(brought)),
         )
 
 
@@ -211,7 +221,7 @@ async def _erase_in_sessions(connection: AsyncConnection, person: str) -> None:
         theirs = sa.exists().where(seats.c.session == table.c.session, seats.c.seat == seat, seats.c.person == person)
         await connection.execute(sa.delete(table).where(theirs))
     brought = sa.exists().where(seats.c.session == decks.c.session, seats.c.seat == decks.c.seat, seats.c.person == person)
-    await connection.execute(sa.update(decks).where(brought).values(title=NOBODY))
+    await connection.execute(sa.update(decks).where(brought).values(title=NOBODY, made_ms=ERASED_MS))
 
 
 async def _erase_reviews(connection: AsyncConnection, person: str, taught: list[str], now_ms: int) -> None:

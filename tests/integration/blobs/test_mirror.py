@@ -138,7 +138,7 @@ async def test_a_disk_is_lost_and_the_recording_is_the_same_elsewhere(nodes: Nod
 
 
 async def test_a_deletion_leaves_nothing_among_the_copies(nodes: Nodes, buckets: Buckets, lesson: dict[int, list[Event]]) -> None:
-    a, _, _ = nodes
+    a, _, ownership = nodes
     await a.start()
     await record(a, lesson, until_s=3, in_past=True)
     a.studio.mark(None, 3 * SECOND_NS)
@@ -151,6 +151,12 @@ async def test_a_deletion_leaves_nothing_among_the_copies(nodes: Nodes, buckets:
     await a.until(lambda: buckets.names() == ["takes/take.json"])
     [tombstone] = buckets.everything().values()
     assert b'teacher": ""' in tombstone
+    (a.folders.slides / "deck").mkdir(parents=True)
+    (a.folders.slides / "deck" / "0.webp").write_bytes(b"a slide")
+    ownership.decks["deck"] = ROOM
+    await a.until(lambda: "slides/deck/0.webp" in buckets.names())
+    assert await a.mirror.erase_deck(ROOM, "deck")
+    assert buckets.names() == ["takes/take.json"]
     assert await a.mirror.erase_session(ROOM)
     assert buckets.everything() == {}
 

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from server.errors import UserError
 from server.keeping.erasing import Erasing, Hands
 from server.keeping.ledger import NAME, Ledger, read_ledger
 from server.keeping.retention import DAY_MS
@@ -24,7 +25,7 @@ from server.rooms.registry import Rooms
 from server.rooms.room import Outside
 from server.rooms.rows import note_erased
 from server.store.engine import Store, Work, statement
-from server.store.schema import people, sessions, takes
+from server.store.schema import decks, people, seats, sessions, takes
 from server.store.schema_review import outbox, reviews
 from tests.fakes.filled import ANA, BEN, fill, rows_with, words_in
 from tests.fakes.still_clock import StillClock
@@ -51,13 +52,20 @@ class Installation:
         self.rooms = Rooms(store, self.clock, Outside(set_media=_ignore, close_media=_ignore, stop_peer=_ignore, delete_take=self.delete))
         recorder = RecorderClient(folder / "nobody", Told(_ignore, _ignore, _ignore, _ignore))
         self.withdrawing = Withdrawing(store, recorder, self.clock)
-        hands = Hands(delete_take=self.delete, scrub=Scrubbing(store).scrub)
+        self.gone_elsewhere: list[tuple[str, str]] = []
+        self.storage_answers = True
+        hands = Hands(delete_take=self.delete, scrub=Scrubbing(store).scrub, erase_deck=self.erase_deck)
         self.erasing = Erasing(store, self.clock, self.rooms, self.withdrawing, Ledger(folder / "keys"), hands, slides=folder / "slides")
         self.notices = Notices(store, self.clock, compose=self.compose, can_report=False, wake=_ignore)
 
     def compose(self, notice: Notice, message: str, address: str, now_ms: int) -> bytes:
         self.told.append(notice)
         return b"mail"
+
+    async def erase_deck(self, session: str, deck: str) -> bool:
+        if self.storage_answers:
+            self.gone_elsewhere.append((session, deck))
+        return self.storage_answers
 
     def delete(self, take: str) -> None:
         """As the recorder, which answers a little later."""
@@ -123,6 +131,29 @@ async def test_a_view_that_is_still_expected_holds_a_recording_back(here: Instal
     assert here.deleted == ["u"]
     assert await kept_until_ms(here.store, "t", 30, here.clock.now_ms()) == MADE_MS + 40 * DAY_MS
     assert await kept_until_ms(here.store, "t", 0, here.clock.now_ms()) is None
+
+
+async def test_slides_of_who_is_gone_go_from_every_node_and_storage(here: Installation) -> None:
+    theirs = await _decks_of(here.store, ANA)
+    here.storage_answers = False
+    with pytest.raises(UserError):
+        await here.erasing.person(ANA)
+    here.storage_answers = True
+    await here.erasing.person(ANA)
+    assert theirs and set(here.gone_elsewhere) == theirs
+    for _, deck in theirs:  # as on a node that was away meanwhile
+        (here.folder / "slides" / deck).mkdir(parents=True)
+    await here.erasing.catch_up()
+    assert not list((here.folder / "slides").iterdir())
+    assert len(here.gone_elsewhere) == 2 * len(theirs)
+
+
+async def _decks_of(store: Store, person: str) -> set[tuple[str, str]]:
+    """With their sessions."""
+    mine = (seats.c.session == decks.c.session) & (seats.c.seat == decks.c.seat)
+    async with store.read() as connection:
+        found = await connection.execute(sa.select(decks.c.session, decks.c.deck).join(seats, mine).where(seats.c.person == person))
+        return {(row.session, row.deck) for row in found}
 
 
 async def test_a_session_goes_when_its_recordings_have_gone(here: Installation) -> None:
