@@ -17,12 +17,10 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -49,9 +47,9 @@ QUIET = (
     *(f"integration/{name}" for name in "blobs bots doctor packing server".split()),
 )
 STILL_PAGES = (
-    "behind_caddy consultant consultant_in_the_room consultation costs doors every_screen facilitators_desk formats keyboard_only notes "
-    "nothing_in_the_way one_room own_time own_view people_missing permission permission_ended player privacy products recording_choices "
-    "seldom_states sign_in studio_keyboard who_spoke who_teaches withdrawal words_kept"
+    "behind_caddy consultant consultant_in_the_room consultation costs doors every_screen facilitators_desk formats notes "
+    "nothing_in_the_way one_room own_time own_view permission_ended player privacy products recording_choices seldom_states sign_in "
+    "studio_keyboard who_spoke who_teaches withdrawal words_kept"
 ).split()
 STILL = (
     *(f"browser/test_{name}.py" for name in STILL_PAGES),
@@ -96,28 +94,30 @@ def test(args: list[str]) -> int:
 
 
 def test_all() -> int:
-    """Three lanes beside each other. What needs an exact time has the processor first; the others take what it leaves.
+    """What needs an exact time comes first, beside what needs no browser and takes what it leaves; then two lanes of browsers.
 
     What failed where processes race runs once more, alone, and is named in the end whatever came of it.
     """
     aside = [f"tests/{name}" for name in (*QUIET, *STILL)]
-    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")} - {Path("tests/browser")}
     exact = sorted(str(folder) for folder in folders if not any(folder.is_relative_to(path) for path in aside))
-    exact.sort(key=lambda folder: folder == "tests/browser")
-    with tempfile.TemporaryFile("w+") as quiet, tempfile.TemporaryFile("w+") as still, ThreadPoolExecutor(2) as beside:
-        yielding = [beside.submit(run_aside, output, nice, names) for output, nice, names in ((quiet, 15, QUIET), (still, 8, STILL))]
-        failed = pytest([*exact, *(f"--ignore={path}" for path in aside), "--durations=30", *noting("exact")])
-        failed = max(failed, *(each.result() for each in yielding))
-        for output in (quiet, still):
-            output.seek(0)
-            print(output.read(), flush=True)
-    return look_again(failed)
+    left_out = [f"--ignore={path}" for path in aside]
+    with ThreadPoolExecutor(2) as beside:
+        yielding = [beside.submit(run_aside, "quiet", 15, QUIET)]
+        failed = [pytest([*exact, *left_out, "--durations=20", *noting("exact")])]
+        yielding.append(beside.submit(run_aside, "still", 8, STILL))
+        failed.append(pytest(["tests/browser", *left_out, "--durations=20", *noting("browser")]))
+        failed += [each.result() for each in yielding]
+    for lane in ("quiet", "still"):
+        print((CACHE / f"lane-{lane}" / "output").read_text(), flush=True)
+    return look_again(max(failed))
 
 
 def noting(lane: str) -> list[str]:
     """Options that make pytest note what failed in this lane, and nothing of runs before."""
     folder = CACHE / f"lane-{lane}"
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     return ["-o", f"cache_dir={folder}"]
 
 
@@ -131,13 +131,14 @@ def look_again(failed: int) -> int:
     return pytest(names)
 
 
-def run_aside(output: TextIO, niceness: int, names: Sequence[str]) -> int:
+def run_aside(lane: str, niceness: int, names: Sequence[str]) -> int:
     tests = [f"tests/{name}" for name in names]
-    command = [str(PYTHON), "-m", "pytest", *tests, "--timeout=900", "--durations=15", *noting(f"nice-{niceness}")]
+    command = [str(PYTHON), "-m", "pytest", *tests, "--timeout=900", "--durations=20", *noting(lane)]
     more = environment(PYTHONWARNINGS="default")
-    done = subprocess.run(
-        command, cwd=ROOT, env=more, stdout=output, stderr=subprocess.STDOUT, check=False, preexec_fn=lambda: yield_to_others(niceness)
-    )
+    with (CACHE / f"lane-{lane}" / "output").open("w") as output:
+        done = subprocess.run(
+            command, cwd=ROOT, env=more, stdout=output, stderr=subprocess.STDOUT, check=False, preexec_fn=lambda: yield_to_others(niceness)
+        )
     return done.returncode
 
 

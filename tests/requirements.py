@@ -26,6 +26,9 @@ PROGRAMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "npm": (("npm",), "nodejs npm"),
 }
 
+# what has a shorter relative in every whole run
+long = pytest.mark.skipif(not os.environ.get("MT_LONG"), reason="takes long: MT_LONG=1 python3 tasks.py test --full")
+
 
 def require(name: str) -> Path:
     """The program's path; skips the running test, or fails it when MT_REQUIRE names the program."""

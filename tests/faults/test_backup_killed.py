@@ -13,6 +13,7 @@ from server.keeping.copying import BackupError, open_source
 from server.keeping.ledger import Gone, Ledger
 from server.settings import Settings
 from tests.fakes.installation import files_in, make_installation
+from tests.requirements import long
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,7 @@ async def test_a_backup_that_is_killed_anywhere_is_ended_by_the_next(tmp_path: P
     assert not [*to.rglob("*.part"), *to.rglob(".copy")]
 
 
+@long
 async def test_a_second_backup_that_is_killed_is_not_taken_for_the_first(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     to, first = tmp_path / "backup", tmp_path / "first"
@@ -73,6 +75,7 @@ async def test_a_restore_that_is_killed_anywhere_is_ended_by_the_next(tmp_path: 
     assert b"session-o" in everything
 
 
+@long
 async def test_each_killed_restore_alone_is_refused_until_it_is_ended(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)
     backup = tmp_path / "backup"

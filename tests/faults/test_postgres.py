@@ -23,7 +23,7 @@ from tests.fakes.postgres import Postgres, own_postgres
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 
-KILLS = int(os.environ.get("MT_POSTGRES_KILLS", "4"))
+KILLS = int(os.environ.get("MT_POSTGRES_KILLS", "2"))
 WRITERS = 8
 KEY = EntryKey(round=0, form="f", author="ben")
 

@@ -19,6 +19,7 @@ from tests.fakes.rtp_media import Event, Sender, beeps, film, tone, voice
 from tests.fakes.s3 import Storage, storage
 from tests.integration.blobs.nodes import ROOM, Buckets, Node, Ownership, two_nodes
 from tests.integration.recorder.harness import AGREED_VOICE, TEACHER_CAMERA, TEACHER_VOICE, Watched, watch
+from tests.requirements import long
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(200)]
 SECONDS = 8
@@ -93,6 +94,7 @@ async def test_a_machine_dies_and_the_recording_goes_on_as_one(nodes: Nodes, les
     assert is_whole(b)
 
 
+@long
 async def test_a_room_is_handed_over_and_little_is_missing(nodes: Nodes, lesson: dict[int, list[Event]]) -> None:
     a, b, ownership = nodes
     await a.start()
@@ -177,6 +179,7 @@ async def test_a_voice_that_is_withdrawn_leaves_no_key_among_the_copies(
     assert "keys/take/teacher.microphone.key" in buckets.names()
 
 
+@long
 async def test_a_storage_that_is_away_is_caught_up_with(nodes: Nodes, buckets: Buckets, lesson: dict[int, list[Event]]) -> None:
     a, b, ownership = nodes
     buckets.storage.be("fails")
@@ -196,6 +199,7 @@ async def test_a_storage_that_is_away_is_caught_up_with(nodes: Nodes, buckets: B
     assert (await b.take()).duration_ms == take.duration_ms
 
 
+@long
 async def test_files_that_come_late_are_in_the_film_in_the_end(nodes: Nodes, buckets: Buckets, lesson: dict[int, list[Event]]) -> None:
     a, b, ownership = nodes
     await a.start()

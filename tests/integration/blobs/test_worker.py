@@ -25,6 +25,7 @@ from tests.fakes.s3 import KEY_ID, SECRET, Storage, storage
 from tests.fakes.stores import new_place
 from tests.integration.blobs.nodes import ROOM, Buckets, Node, two_nodes
 from tests.integration.recorder.harness import REPOSITORY, TEACHER_CAMERA, TEACHER_VOICE
+from tests.requirements import long
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 SECONDS = 4
@@ -118,6 +119,7 @@ async def test_a_worker_makes_what_the_owner_then_has(worker: Worker, store: tup
     await node.until(lambda: recorded[1].names() == ["takes/take.json"])
 
 
+@long
 async def test_a_worker_that_is_killed_is_succeeded(worker: Worker, store: tuple[Store, str], recorded: tuple[Node, Buckets]) -> None:
     node, _ = recorded
     await worker.start()
@@ -132,6 +134,7 @@ async def test_a_worker_that_is_killed_is_succeeded(worker: Worker, store: tuple
     assert worker.left() == []
 
 
+@long
 async def test_a_recording_that_is_deleted_meanwhile_gets_nothing(
     worker: Worker, store: tuple[Store, str], recorded: tuple[Node, Buckets]
 ) -> None:

@@ -23,7 +23,7 @@ from tests.fakes.product import free_port
 from tests.fakes.redis import RedisServer, redis_server
 
 SECRET = "s" * 32
-CANCELLED = int(os.environ.get("MT_CANCELLED", "10000"))
+CANCELLED = int(os.environ.get("MT_CANCELLED", "2000"))
 AT_ONCE = 10
 GARBAGE = (b"", b"\x00\xff\xfe", b"{", b"null", b"[]", b'"x"', b"1e999", b'{"node":1}', b"\xf0\x9f", b"9" * 400, b"{}" * 5000)
 

@@ -10,17 +10,20 @@ import pytest_asyncio
 from tests.fakes.cluster import TwoNodes, running_cluster
 from tests.fakes.postgres import new_database
 from tests.fakes.product import Product, running_product
+from tests.requirements import long
 
 ON_BOTH = {"test_claims", "test_doors", "test_exports", "test_pages", "test_sign_in", "test_signaling", "test_slides", "test_watchers"}
 ON_TWO_NODES = {"test_claims", "test_doors", "test_pages", "test_signaling", "test_slides"}
+EACH_TIME = {"test_signaling", "test_slides", "test_watchers"}  # the others with MT_LONG
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What these files say holds on either kind of database, and on two nodes as on one; only `--full` asks of all."""
     module = metafunc.module.__name__.rpartition(".")[2]
     if "product" in metafunc.fixturenames and module in ON_BOTH:
-        kinds = ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)]
-        kinds += [pytest.param("two nodes", marks=pytest.mark.full)] if module in ON_TWO_NODES else []
+        marks = [pytest.mark.full] if module in EACH_TIME else [pytest.mark.full, long]
+        kinds = ["sqlite", pytest.param("postgresql", marks=marks)]
+        kinds += [pytest.param("two nodes", marks=marks)] if module in ON_TWO_NODES else []
         metafunc.parametrize("product", kinds, indirect=True, scope="module")
 
 

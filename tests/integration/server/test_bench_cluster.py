@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.requirements import require
+from tests.requirements import long, require
 
 ROOT = Path(__file__).parents[3]
 pytestmark = [pytest.mark.full, pytest.mark.timeout(180)]
@@ -28,6 +28,7 @@ async def run(bench: str, figures: Path, *asked: str) -> tuple[str, dict[str, An
     return output.decode(), json.loads(figures.read_text())
 
 
+@long
 async def test_a_soak_of_half_a_minute_looks_at_everything(tmp_path: Path) -> None:
     said, told = await run("soak", tmp_path / "figures.json", "--hours", "0.009")
     assert "P20:" in said
@@ -35,6 +36,7 @@ async def test_a_soak_of_half_a_minute_looks_at_everything(tmp_path: Path) -> No
     assert {f"{name} {what}" for name in ("server", "media worker", "recorder") for what in ("rss_mb", "tasks")} <= told["figures"].keys()
 
 
+@long
 async def test_two_nodes_are_measured_and_projected(tmp_path: Path) -> None:
     require("redis-server")
     require("postgresql")
