@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.requirements import require
 
 pytestmark = [pytest.mark.full, pytest.mark.asyncio(loop_scope="module")]
 
+TRIES = 3
 TAKEOVER_S = 10.0  # P21
 COMMAND_S = 0.5  # P21
 
@@ -59,6 +61,15 @@ class Group:
         return self.ana.session
 
     async def begin(self, on: Node, through: Node) -> None:
+        """Once more where a node that was a zombie has just found out, and lets its rooms go."""
+        for _ in range(TRIES):
+            with contextlib.suppress(ConnectionError):
+                await self._begin(on, through)
+                return
+            await asyncio.sleep(1)
+        await self._begin(on, through)
+
+    async def _begin(self, on: Node, through: Node) -> None:
         self._cluster.balancer.to = lambda node: node is on
         async with asyncio.timeout(20):  # one that has just started is not given anything yet
             while True:

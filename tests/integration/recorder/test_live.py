@@ -140,8 +140,8 @@ async def test_watching_ends_where_there_is_nothing_to_be_watched(studio: Studio
         await client.wait_for("take", "recording")
         client.send(WatchTake(id=7, take="take"))
         client.send(CancelRead(id=7))
-        watching = asyncio.create_task(seen_by(client))
+        watching = asyncio.create_task(seen_by(client, read=8))
         await asyncio.sleep(0.2)
         other.send(DeleteTake(take="take"))
         assert (await watching).code in ("", "missing")
-        assert (await seen_by(client, "take")).code == "missing"
+        assert (await seen_by(client, "take", read=9)).code == "missing"
