@@ -47,9 +47,8 @@ QUIET = (
     *(f"integration/{name}" for name in "blobs bots doctor packing server".split()),
 )
 STILL_PAGES = (
-    "behind_caddy consultant consultant_in_the_room consultation costs doors every_screen facilitators_desk formats notes "
-    "nothing_in_the_way one_room own_time own_view permission_ended player privacy products recording_choices seldom_states sign_in "
-    "studio_keyboard who_spoke who_teaches withdrawal words_kept"
+    "behind_caddy consultant consultation costs doors every_screen facilitators_desk formats notes nothing_in_the_way own_time own_view "
+    "permission_ended player privacy products seldom_states sign_in studio_keyboard who_spoke who_teaches withdrawal words_kept"
 ).split()
 STILL = (
     *(f"browser/test_{name}.py" for name in STILL_PAGES),
@@ -94,23 +93,21 @@ def test(args: list[str]) -> int:
 
 
 def test_all() -> int:
-    """What needs an exact time comes first, beside what needs no browser and takes what it leaves; then two lanes of browsers.
+    """Two lanes beside each other. What needs an exact time runs first and beside what takes only what it leaves of the processor.
 
     What failed where processes race runs once more, alone, and is named in the end whatever came of it.
     """
     aside = [f"tests/{name}" for name in (*QUIET, *STILL)]
-    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")} - {Path("tests/browser")}
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
     exact = sorted(str(folder) for folder in folders if not any(folder.is_relative_to(path) for path in aside))
-    left_out = [f"--ignore={path}" for path in aside]
-    with ThreadPoolExecutor(2) as beside:
-        yielding = [beside.submit(run_aside, "quiet", 15, QUIET)]
-        failed = [pytest([*exact, *left_out, "--durations=20", *noting("exact")])]
-        yielding.append(beside.submit(run_aside, "still", 8, STILL))
-        failed.append(pytest(["tests/browser", *left_out, "--durations=20", *noting("browser")]))
-        failed += [each.result() for each in yielding]
+    exact.sort(key=lambda folder: folder == "tests/browser")
+    with ThreadPoolExecutor(1) as beside:
+        yielding = [beside.submit(run_aside, lane, nice, names) for lane, nice, names in (("quiet", 15, QUIET), ("still", 5, STILL))]
+        failed = pytest([*exact, *(f"--ignore={path}" for path in aside), "--durations=30", *noting("exact")])
+        failed = max(failed, *(each.result() for each in yielding))
     for lane in ("quiet", "still"):
         print((CACHE / f"lane-{lane}" / "output").read_text(), flush=True)
-    return look_again(max(failed))
+    return look_again(failed)
 
 
 def noting(lane: str) -> list[str]:

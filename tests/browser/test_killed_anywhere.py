@@ -19,6 +19,7 @@ from tests.browser.material import COUNTER_JS
 from tests.browser.people import Human, come_in, human
 from tests.fakes.colleagues import simulated_colleagues
 from tests.fakes.product import Product
+from tests.requirements import long
 
 SEED = 20
 PROCESSES = ("server", "media worker", "recorder")
@@ -100,6 +101,7 @@ class Killing:
             await self.kill(name, pictures=pictures)
 
 
+@long
 @pytest.mark.full
 @pytest.mark.timeout(600)
 async def test_a_whole_session_with_kills_all_the_way(tmp_path: Path, browser: Browser) -> None:

@@ -17,6 +17,7 @@ from tests.browser.material import COUNTER_JS
 from tests.browser.people import Human, come_in, human
 from tests.browser.steps import at, go_on
 from tests.fakes.colleagues import simulated_colleagues
+from tests.requirements import long
 
 FILM_OF_MARIA = 4
 STANDS_STILL_S = 3.0
@@ -122,6 +123,7 @@ async def recording(maria: Human, number: int) -> dict[str, Any]:
     return data
 
 
+@long
 @pytest.mark.timeout(180)
 async def test_a_speaker_whose_line_drops_comes_last(tmp_path: Path, browser: Browser) -> None:
     async with contextlib.AsyncExitStack() as stack:

@@ -13,6 +13,7 @@ from tests.browser.people import Human, come_in, set_up
 from tests.browser.steps import all_here, go_on, lesson_runs, no_loud_problems, people_in
 from tests.fakes.formats import scaled
 from tests.fakes.product import running_product
+from tests.requirements import long
 
 PLAN = "twenty-minute-round"
 PHONE = (390, 844)
@@ -40,6 +41,7 @@ ONE_ROOM_JS = """() => window.microteach.signaling.dispatchEvent(new CustomEvent
 SHOWN = "textarea, button, #now-sentence"
 
 
+@long
 @pytest.mark.timeout(240)
 async def test_nothing_is_in_the_way(tmp_path: Path, screenshots: Path, browser: Browser) -> None:
     """Ana leads from a phone; Maria teaches from another; Ben learns at a small desk."""

@@ -20,6 +20,7 @@ from tests.browser.steps import all_here, at, go_on, lesson_runs, no_loud_proble
 from tests.browser.watching import keep_all, was_told
 from tests.fakes.formats import timed
 from tests.fakes.product import running_product
+from tests.requirements import long
 
 PLAN = "watch-while-they-talk"
 FILM_OF_MARIA = 2
@@ -40,6 +41,7 @@ def lengths_s(apart: int) -> dict[str, int]:
     return {"lesson": LESSON_S, "apart": apart, "teacher-first": 30, "feedback": 40, "choose": 20, "closing": 30}
 
 
+@long
 @pytest.mark.timeout(360)
 async def test_the_teacher_watches_alone_while_colleagues_talk(tmp_path: Path, screenshots: Path) -> None:
     """Maria watches; Ana, who leads, and Ben talk and make a list. All are ready early."""

@@ -13,6 +13,7 @@ from tests.browser.material import COLLEAGUE_A_HZ, HEARD_DB, TEACHER_HZ, speech_
 from tests.browser.people import VOICE_S, Human, come_in, human, set_up
 from tests.browser.steps import all_here, film_of, go_on, lesson_runs, level_in, no_loud_problems, people_in, sound_of, status
 from tests.fakes.product import running_product
+from tests.requirements import long
 
 ONE_LEFT_OUT = "1 voice is left out"
 TWO_LEFT_OUT = "2 voices are left out"  # who stopped a recording has said no for the time to come
@@ -20,6 +21,7 @@ TAUGHT_S = 4.0
 TAKE_JS = "window.lastView.takes.find((take) => take.asks)?.take"
 
 
+@long
 @pytest.mark.timeout(300)
 async def test_three_lessons_deleted_kept_and_never_recorded(tmp_path: Path, screenshots: Path) -> None:
     """Maria teaches and deletes, Ana, who leads, teaches and keeps, Ben, whose voice is left out, teaches and is not recorded."""

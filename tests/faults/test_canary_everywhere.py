@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.fakes.product import ROOT
 from tests.fakes.studio import Copy, Studio, now_ms, studio
 from tests.faults.test_canary import look
+from tests.requirements import long
 
 PROMISE_S = 60.0  # P22
 OLD_MS = 90 * 24 * 3_600_000
@@ -54,6 +55,7 @@ async def test_of_a_person_who_deletes_everything_nothing_is_left_anywhere(tmp_p
         assert found(TITLE, there), "everything else is back"
 
 
+@long
 async def test_a_recording_that_was_kept_for_long_enough_is_gone(tmp_path: Path) -> None:
     """Its teacher has known it for a week; what was written stays."""
 

@@ -22,6 +22,7 @@ from tests.fakes.rtp_media import Sender, beeps, film, tone, voice
 from tests.faults.forking import Forking, forking, knock
 from tests.faults.people import Actor, copied, group, lost
 from tests.integration.recorder.harness import AGREED_VOICE, TEACHER_CAMERA, TEACHER_VOICE, Studio, watch
+from tests.requirements import long
 
 pytestmark = pytest.mark.full
 
@@ -38,6 +39,7 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: 
     await _kill_again_and_again(tmp_path, KILLS, "")
 
 
+@long
 @pytest.mark.timeout(60 + 3 * KILLS)
 async def test_nothing_acknowledged_is_lost_on_postgresql(tmp_path: Path) -> None:
     with own_postgres() as postgres:

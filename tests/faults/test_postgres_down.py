@@ -18,6 +18,7 @@ from tests.fakes import page
 from tests.fakes.postgres import Postgres, own_postgres
 from tests.fakes.product import running_product
 from tests.faults.people import Actor, copied, group, lost
+from tests.requirements import long
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 
@@ -52,7 +53,7 @@ class Patient(Actor):
             await asyncio.sleep(0.1)
 
 
-@pytest.mark.parametrize("how", ["killed", "stopped", "still"])
+@pytest.mark.parametrize("how", ["killed", pytest.param("stopped", marks=long), pytest.param("still", marks=long)])
 async def test_a_session_outlives_its_database(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "DEADLINE_S", 30.0)
     with own_postgres() as postgres:

@@ -18,6 +18,7 @@ from tests.fakes.colleagues import simulated_colleagues
 from tests.fakes.formats import timed
 from tests.fakes.page import Page
 from tests.fakes.product import ROOT, Product, running_product
+from tests.requirements import long
 
 COME_IN_S = 15.0
 WHOLE_TRIAL_S = 150.0
@@ -58,6 +59,7 @@ async def come_in(page: Guest, *, teaches: bool) -> str:
     return link
 
 
+@long
 @pytest.mark.full
 @pytest.mark.timeout(WHOLE_TRIAL_S + 60)
 async def test_one_person_alone_has_a_whole_session(tmp_path: Path) -> None:
@@ -111,6 +113,7 @@ async def test_they_talk_among_themselves_and_bring_their_list_back(tmp_path: Pa
             assert back.note_taker in {person.seat for person in back.people if person.name == "Lina"}
 
 
+@long
 @pytest.mark.full
 async def test_they_speak_german_and_one_of_them_teaches_if_the_guest_does_not(tmp_path: Path) -> None:
     async with running_product(tmp_path) as product, Guest(product.url) as maria:

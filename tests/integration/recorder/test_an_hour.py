@@ -35,6 +35,7 @@ from tests.fakes.rtp_media import (
     nothing_new,
     number_of,
 )
+from tests.requirements import long
 
 SECONDS = 3600
 FPS = 10
@@ -106,6 +107,7 @@ async def studio(tmp_path: Path) -> AsyncIterator[LongStudio]:
     await made.close()
 
 
+@long
 async def test_each_second_of_an_hour_is_there_or_the_film_says_why_not(studio: LongStudio) -> None:
     began_s = time.monotonic()
     studio.base_ns -= (SECONDS + 60) * SECOND_NS  # all of it is over, repairs too
@@ -138,8 +140,8 @@ async def read_until(studio: LongStudio, share: float) -> None:
 
 def assert_is_whole(take: Take) -> None:
     assert (take.duration_ms, take.state) == (SECONDS * 1000, "ready")
-    long = [hole for hole in take.holes if hole.what == "all"]
-    assert [(round(hole.start_ms, -3), round(hole.end_ms, -3), hole.reason) for hole in long] == [
+    whole = [hole for hole in take.holes if hole.what == "all"]
+    assert [(round(hole.start_ms, -3), round(hole.end_ms, -3), hole.reason) for hole in whole] == [
         (BREAK_S[0] * 1000, BREAK_S[1] * 1000, "held"),
         (DEATH_S[0] * 1000, DEATH_S[1] * 1000, "lost"),
     ]

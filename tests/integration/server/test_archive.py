@@ -41,6 +41,9 @@ class Films(Gathering):
         names = ("sessions", "notes", "own_view", "notes_you_received", "who_may_watch", "forms", "forms_you_received", "chat", "slides")
         return {name: [] for name in names} | {"recordings": [RECORDING | {"deleted_ms": None, "erased_ms": None}]}
 
+    async def note_archive(self, person: str, now_ms: int) -> None:
+        pass
+
     async def films(self, recording: Row) -> list[Media]:
         names = ("media/a.webm", "media/b.webm")
         return [Media(name=name, take="t", version=name, size_bytes=10 * len(PIECE)) for name in names]
