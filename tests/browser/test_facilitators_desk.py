@@ -15,6 +15,7 @@ from tests.browser.steps import at, no_loud_problems, people_in
 from tests.fakes.colleagues import simulated_colleagues
 from tests.fakes.formats import scaled
 from tests.fakes.product import running_product
+from tests.requirements import long
 
 PLAN = "twenty-minute-round"
 PHONE = (390, 844)
@@ -81,6 +82,7 @@ class Leading:
         await self.ana.page.click("#now-sentence")
 
 
+@long
 @pytest.mark.full
 @pytest.mark.timeout(420)
 async def test_a_whole_session_is_led_from_a_phone(tmp_path: Path, screenshots: Path, browser: Browser) -> None:

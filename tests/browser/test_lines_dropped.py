@@ -149,6 +149,7 @@ async def test_a_speaker_whose_line_drops_comes_last(tmp_path: Path, browser: Br
         await ben.until("You speak now", where="#now-sentence")
 
 
+@long
 @pytest.mark.timeout(180)
 async def test_nobody_waits_for_the_one_who_leads(tmp_path: Path, browser: Browser) -> None:
     async with gathering(tmp_path, browser, part=0.2) as group:

@@ -10,6 +10,7 @@ from tests.browser.driver import Browser
 from tests.browser.gathering import Gathering, gathering, look, start, until
 from tests.browser.people import Human, come_in
 from tests.browser.steps import go_on, people_in
+from tests.requirements import long
 
 FACES_JS = "document.querySelectorAll('#faces [data-seat]').length"
 
@@ -56,6 +57,7 @@ async def maria_is_back(group: Gathering, maria: Human) -> None:
     assert await look(maria, "view.people.length") == 3, "her own seat"
 
 
+@long
 @pytest.mark.timeout(120)
 async def test_who_comes_in_the_second_half_listens_and_can_be_given_a_turn(tmp_path: Path, browser: Browser) -> None:
     async with gathering(tmp_path, browser, part=0.05) as group:

@@ -88,6 +88,7 @@ async def test_one_person_alone_has_a_whole_session(tmp_path: Path) -> None:
         assert process.returncode == 0
 
 
+@long
 @pytest.mark.full
 @pytest.mark.timeout(WHOLE_TRIAL_S + 60)
 async def test_they_talk_among_themselves_and_bring_their_list_back(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.integration.media.test_leaving import memory_kb, remains
 
 pytestmark = pytest.mark.full
 
-JOINS: Final = int(os.environ.get("MT_CHURN", "200"))
+JOINS: Final = int(os.environ.get("MT_CHURN", "100"))
 SEATS: Final = 5  # guests take turns on them, so lines are used again by somebody else
 WARM: Final = 40
 SOURCES: Final[tuple[control.Source, ...]] = ("microphone", "camera")

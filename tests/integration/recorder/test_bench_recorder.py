@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.requirements import long
+
 ROOT = Path(__file__).parents[3]
 
 
+@long
 @pytest.mark.full
 @pytest.mark.timeout(300)
 async def test_the_bench_of_the_recorder_prints_its_table_and_writes_its_figures(tmp_path: Path) -> None:
