@@ -1,6 +1,6 @@
 """A database of either kind with all its tables, for one test: the tables are made once in a run and copied.
 
-`@pytest.mark.parametrize("engine", ENGINES)` on a fixture or a test runs it on both.
+`@pytest.mark.parametrize("engine", ENGINES)` on a fixture or a test runs it on both, on PostgreSQL in the whole run only.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
+import pytest
+
 from server.store.engine import Store
 from tests.fakes.postgres import shared_postgres
 
 Engine = Literal["sqlite", "postgresql"]
 T = TypeVar("T")
-ENGINES: Final[tuple[Engine, ...]] = ("sqlite", "postgresql")
+ENGINES: Final = ("sqlite", pytest.param("postgresql", marks=pytest.mark.full))
 
 
 @contextlib.asynccontextmanager

@@ -16,6 +16,8 @@ from server.blobs.folder import Folder
 from server.blobs.s3 import S3
 from tests.fakes.s3 import Mode, Storage, storage
 
+pytestmark = pytest.mark.full
+
 _numbers = itertools.count(1)
 
 

@@ -24,6 +24,8 @@ from tests.fakes.redis import redis_server
 from tests.fakes.relay import SECRET, RelayServer, running_relay
 from tests.unit.doctor.test_checks import make_certificate
 
+pytestmark = pytest.mark.full
+
 
 async def codes(check: Callable[[], Iterator[Finding]]) -> dict[str, str]:
     found = await asyncio.to_thread(lambda: list(check()))

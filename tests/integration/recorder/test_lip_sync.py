@@ -45,7 +45,7 @@ DTX_NS = 400_000_000
 SKEW_PPM, CLOCK_OFF_NS = 100, 3 * SECOND_NS
 P95_MS, DRIFT_MS = 45.0, 10.0
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.full, pytest.mark.timeout(240)]
 
 
 @dataclass(frozen=True)

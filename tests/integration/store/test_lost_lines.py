@@ -21,6 +21,8 @@ from server.store.schema import people, sessions
 from tests.fakes.postgres_line import Line, line_to
 from tests.fakes.stores import new_place
 
+pytestmark = pytest.mark.full
+
 NOW = 1_774_000_000_000
 
 
