@@ -83,17 +83,18 @@ def test_what_the_whole_run_puts_aside_is_there(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "failed", "again"),
+    ("names", "failed", "again", "in_the_end"),
     [
-        (["tests/browser/test_room.py::test_a"], 1, True),
-        (["tests/browser/test_room.py::test_a", "tests/faults/test_kills.py::test_b"], 1, False),
-        ([f"tests/network/test_loss.py::test_a[{number}]" for number in range(9)], 1, False),
-        (["tests/browser/test_room.py::test_a"], 2, False),
-        ([], 1, False),
+        (["tests/browser/test_room.py::test_a"], 1, ["tests/browser/test_room.py::test_a"], 0),
+        (["tests/browser/test_room.py::test_a", "tests/faults/test_kills.py::test_b"], 1, ["tests/browser/test_room.py::test_a"], 1),
+        ([f"tests/network/test_loss.py::test_a[{number}]" for number in range(9)], 1, None, 1),
+        (["tests/browser/test_room.py::test_a"], 2, ["tests/browser/test_room.py::test_a"], 2),
+        ([], 1, None, 1),
+        ([], 0, None, 0),
     ],
 )
 def test_what_raced_with_others_is_looked_at_once_more(
-    names: list[str], failed: int, again: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    names: list[str], failed: int, again: list[str] | None, in_the_end: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes = tmp_path / "lane-exact" / "v" / "cache" / "lastfailed"
     notes.parent.mkdir(parents=True)
@@ -106,5 +107,5 @@ def test_what_raced_with_others_is_looked_at_once_more(
 
     monkeypatch.setattr(tasks, "CACHE", tmp_path)
     monkeypatch.setattr(tasks, "pytest", look)
-    assert tasks.look_again(failed) == (0 if again else failed)
-    assert ran == ([names] if again else [])
+    assert tasks.look_again(failed) == in_the_end
+    assert ran == ([again] if again else [])

@@ -102,9 +102,19 @@ window.stage = {
     return news;
   },
   receive: (message) => media.receive(message),
+  receiveInNextOffer: (message) => {
+    const { publisher } = media.connections;
+    publisher.setLocalDescription = (offer) => {
+      delete publisher.setLocalDescription;
+      const done = publisher.setLocalDescription(offer);
+      media.receive(message);
+      return done;
+    };
+  },
   seen: () => ({ faces: Object.fromEntries([...media.streams].map(([seat, stream]) => [seat, shown(stream)])),
                  screens: Object.fromEntries([...media.screens].map(([seat, stream]) => [seat, shown(stream)])) }),
   loudness: (seat) => loudness(media.screens.get(seat)),
+  isAnswerHeld: () => Object.hasOwn(media.connections.publisher, "setLocalDescription"),
   lines: () => media.connections.publisher.getTransceivers().length,
 };
 </script>""".replace("RATE", str(PICTURES_PER_S))
@@ -121,6 +131,7 @@ class Visitor:
         self._task = asyncio.create_task(self._carry())
         self.page = page
         self.peer = peer
+        self.late = False  # answers arrive while the next offer is being made
 
     async def see(self, *, face: str | None = None, screen: str | None = None) -> None:
         """Waits until these colours of Anna are all that is seen."""
@@ -138,7 +149,8 @@ class Visitor:
                 self._worker.send(self._for_worker(message))
             for heard in [one for one in self._worker.heard if getattr(one, "peer", "") == self.peer]:
                 self._worker.heard.remove(heard)
-                await self.page.eval("message => stage.receive(message)", _for_page(heard))
+                receive = "receiveInNextOffer" if self.late and isinstance(heard, control.PublishAnswer) else "receive"
+                await self.page.eval(f"message => stage.{receive}(message)", _for_page(heard))
             await asyncio.sleep(0.03)
 
     def _for_worker(self, message: dict[str, Any]) -> control.ToWorker:
@@ -255,6 +267,19 @@ async def test_a_new_connection_shows_the_screen_again(stage: Stage) -> None:
     await anna.page.wait_for("stage.lines() === 3")
     await anna.page.eval("stage.stop()")
     await ben.see(face="red")
+    await anna.page.eval("stage.share('green')")
+    await ben.see(face="red", screen="green")
+
+
+async def test_an_answer_to_an_earlier_offer_is_not_taken_for_that_of_the_next(stage: Stage) -> None:
+    anna, ben = await stage.visitor("anna", "red"), await stage.visitor("ben")
+    await anna.page.eval("stage.share('blue')")
+    await ben.see(face="red", screen="blue")
+    anna.late = True
+    await anna.page.eval("stage.stop()")
+    await ben.see(face="red")
+    await anna.page.wait_for("stage.isAnswerHeld()")
+    anna.late = False
     await anna.page.eval("stage.share('green')")
     await ben.see(face="red", screen="green")
 

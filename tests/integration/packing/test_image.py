@@ -26,6 +26,7 @@ from tests.fakes.product import free_port
 from tests.requirements import require
 
 pytestmark = pytest.mark.full
+BEGINS_S = 90.0
 ENDS_S = 60.0  # stop_grace_period of the compose file
 
 
@@ -47,7 +48,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
 
 
 def until_answered(started: Container, url: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + BEGINS_S
     while time.monotonic() < deadline:
         assert started.process.poll() is None, started.log.read_text()
         try:
@@ -116,7 +117,7 @@ async def test_a_worker_for_films_runs_in_it_too(tmp_path: Path) -> None:
         where = Path(parse_qs(urlsplit(database).query)["host"][0])
         where.chmod(0o711)  # for another user than its own
         with container(tmp_path, ["worker"], environment=environment, socket=where) as started:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(BEGINS_S):
                 while "worker begins" not in started.log.read_text():
                     assert started.process.poll() is None, started.log.read_text()
                     await asyncio.sleep(0.1)
@@ -126,7 +127,7 @@ async def test_a_worker_for_films_runs_in_it_too(tmp_path: Path) -> None:
 def test_with_the_engines_own_shared_memory_it_says_what_is_missing(tmp_path: Path) -> None:
     """64 MB, as `docker run` gives without more words: a lesson would end in the middle."""
     with container(tmp_path, environment=free_ports(), shm_size="64m") as started:
-        assert started.process.wait(30) == 2
+        assert started.process.wait(ENDS_S) == 2
         assert "--shm-size=256m" in started.log.read_text()
         assert "Traceback" not in started.log.read_text()
 

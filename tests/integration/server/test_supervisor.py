@@ -16,6 +16,7 @@ from server.cli import RECORDER_NICE
 from tests.fakes.page import Page
 from tests.fakes.product import ROOT, running_product
 
+CAP_SYS_NICE = 1 << 23
 NAMES = ("server", "media worker", "recorder")
 
 
@@ -25,6 +26,12 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def may_be_raised(pid: int) -> bool:
+    """Root without this right, as in a container, may lower priorities only."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return bool(int(status.partition("CapEff:")[2].split()[0], 16) & CAP_SYS_NICE)
 
 
 async def test_whichever_process_is_killed_comes_back_and_the_session_is_the_same(tmp_path: Path) -> None:
@@ -38,7 +45,7 @@ async def test_whichever_process_is_killed_comes_back_and_the_session_is_the_sam
         for name in NAMES:
             pid = product.pid(name)
             product.kill(name)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while product.pid(name) == pid:
                     await asyncio.sleep(0.05)
         await product.ready()
@@ -47,9 +54,11 @@ async def test_whichever_process_is_killed_comes_back_and_the_session_is_the_sam
         assert after.recording == before.recording
         pids = [product.pid(name) for name in NAMES]
         nice = [os.getpriority(os.PRIO_PROCESS, pid) for pid in pids]
-        assert nice[0] == nice[1] == nice[2] - (RECORDER_NICE if os.geteuid() == 0 else 0), "under load the recorder is the last to suffer"
+        assert nice[0] == nice[1] == nice[2] - (RECORDER_NICE if may_be_raised(pids[2]) else 0), (
+            "under load the recorder is the last to suffer"
+        )
         product.process.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(product.process.wait, 20) == 0
+        assert await asyncio.to_thread(product.process.wait, 60) == 0
         assert not any(alive(pid) for pid in pids)
 
 
@@ -57,7 +66,7 @@ async def test_children_end_with_a_killed_supervisor(tmp_path: Path) -> None:
     async with running_product(tmp_path) as product:
         pids = [product.pid(name) for name in NAMES]
         product.process.kill()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while any(alive(pid) for pid in pids):
                 await asyncio.sleep(0.05)
 

@@ -21,7 +21,8 @@ import { addSender, layersOf, replaceTrack, setLayers, settle, withStereo } from
  * @property {string} id random word, new each time everything begins anew
  * @property {RTCPeerConnection} publisher
  * @property {RTCPeerConnection} subscriber
- * @property {number} offer number of the last offer
+ * @property {number} offer number of the last offer, from the moment at which it begins to be made: answers to earlier ones are late
+ * @property {Promise<void>} publishing offers are made one after the other
  * @property {Map<Source, RTCRtpTransceiver>} lines what each source is sent on; the line of one that ended is used again
  * @property {Promise<void>} turn subscriptions are answered one after the other
  * @property {MediaWatch} watch
@@ -175,6 +176,7 @@ export class Media extends EventTarget {
       publisher,
       subscriber,
       offer: 0,
+      publishing: Promise.resolve(),
       lines: new Map(),
       turn: Promise.resolve(),
       watch: new MediaWatch(publisher, subscriber, Date.now()),
@@ -183,7 +185,7 @@ export class Media extends EventTarget {
     this.#fill(session);
     for (const pc of [publisher, subscriber]) pc.addEventListener("connectionstatechange", () => this.#watch());
     this.#send({ type: "start_media", session: session.id });
-    if (isUsed(publisher)) void this.#publish(session, false);
+    if (isUsed(publisher)) this.#publish(session, false);
     this.#report(this.#failures ? "restoring" : "connecting");
   }
 
@@ -210,8 +212,17 @@ export class Media extends EventTarget {
    * @param {Session} session
    * @param {boolean} iceRestart
    */
-  async #publish(session, iceRestart) {
+  #publish(session, iceRestart) {
+    session.publishing = session.publishing.then(() => this.#makeOffer(session, iceRestart));
+  }
+
+  /**
+   * @param {Session} session
+   * @param {boolean} iceRestart
+   */
+  async #makeOffer(session, iceRestart) {
     const pc = session.publisher;
+    session.offer += 1;
     try {
       await pc.setLocalDescription(await pc.createOffer({ iceRestart }));
     } catch (error) {
@@ -221,8 +232,16 @@ export class Media extends EventTarget {
   }
 
   /** @param {Session} session */
+  #sendOfferAgain(session) {
+    session.publishing = session.publishing.then(() => {
+      if (session.publisher.signalingState !== "have-local-offer") return;
+      session.offer += 1;
+      this.#sendOffer(session);
+    });
+  }
+
+  /** @param {Session} session */
   #sendOffer(session) {
-    session.offer += 1;
     const sdp = session.publisher.localDescription?.sdp ?? "";
     const sending = [...session.lines].filter(([, line]) => line.mid !== null && line.direction === "sendonly");
     const sources = Object.fromEntries(sending.map(([source, line]) => [line.mid, source]));
@@ -291,12 +310,12 @@ export class Media extends EventTarget {
     const started = watch.hasConnected || ["connecting", "connected"].includes(publisher.connectionState);
     if (!started || (!watch.isFine && now - this.#awayMs > FORGOTTEN_MS)) return this.#begin();
     if (watch.reachable(now) === "restart") return this.#restart(session);
-    if (publisher.signalingState === "have-local-offer") this.#sendOffer(session);
+    this.#sendOfferAgain(session);
   }
 
   /** @param {Session} session */
   #exchange(session) {
-    if (this.#fill(session)) void this.#publish(session, false);
+    if (this.#fill(session)) this.#publish(session, false);
   }
 
   /**
@@ -359,7 +378,7 @@ export class Media extends EventTarget {
    * @param {Session} session
    */
   #restart(session) {
-    if (isUsed(session.publisher)) void this.#publish(session, true);
+    if (isUsed(session.publisher)) this.#publish(session, true);
     else this.#beginSoon();
   }
 
