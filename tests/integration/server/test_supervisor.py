@@ -54,9 +54,8 @@ async def test_whichever_process_is_killed_comes_back_and_the_session_is_the_sam
         assert after.recording == before.recording
         pids = [product.pid(name) for name in NAMES]
         nice = [os.getpriority(os.PRIO_PROCESS, pid) for pid in pids]
-        assert nice[0] == nice[1] == nice[2] - (RECORDER_NICE if may_be_raised(pids[2]) else 0), (
-            "under load the recorder is the last to suffer"
-        )
+        raised = RECORDER_NICE if may_be_raised(pids[2]) else 0
+        assert nice[0] == nice[1] == nice[2] - raised, "under load the recorder is the last to suffer"
         product.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(product.process.wait, 60) == 0
         assert not any(alive(pid) for pid in pids)

@@ -10,6 +10,7 @@
 // All of it outlives broken connections: what was sent is sent again, and a seat's stream stays the same object.
 
 import { MediaWatch } from "./media_watch.js";
+import { Offers } from "./offers.js";
 import { randomWord } from "./random.js";
 import { RelayAccess } from "./relay.js";
 import { addSender, layersOf, replaceTrack, setLayers, settle, withStereo } from "./tracks.js";
@@ -21,8 +22,7 @@ import { addSender, layersOf, replaceTrack, setLayers, settle, withStereo } from
  * @property {string} id random word, new each time everything begins anew
  * @property {RTCPeerConnection} publisher
  * @property {RTCPeerConnection} subscriber
- * @property {number} offer number of the last offer, from the moment at which it begins to be made: answers to earlier ones are late
- * @property {Promise<void>} publishing offers are made one after the other
+ * @property {Offers} offers of the publisher
  * @property {Map<Source, RTCRtpTransceiver>} lines what each source is sent on; the line of one that ended is used again
  * @property {Promise<void>} turn subscriptions are answered one after the other
  * @property {MediaWatch} watch
@@ -175,8 +175,7 @@ export class Media extends EventTarget {
       id: randomWord(),
       publisher,
       subscriber,
-      offer: 0,
-      publishing: Promise.resolve(),
+      offers: new Offers(publisher, (offer, sdp) => this.#sendOffer(session, offer, sdp)),
       lines: new Map(),
       turn: Promise.resolve(),
       watch: new MediaWatch(publisher, subscriber, Date.now()),
@@ -213,39 +212,18 @@ export class Media extends EventTarget {
    * @param {boolean} iceRestart
    */
   #publish(session, iceRestart) {
-    session.publishing = session.publishing.then(() => this.#makeOffer(session, iceRestart));
+    session.offers.make(iceRestart).catch((error) => this.#fault(session, error));
   }
 
   /**
    * @param {Session} session
-   * @param {boolean} iceRestart
+   * @param {number} offer
+   * @param {string} sdp
    */
-  async #makeOffer(session, iceRestart) {
-    const pc = session.publisher;
-    session.offer += 1;
-    try {
-      await pc.setLocalDescription(await pc.createOffer({ iceRestart }));
-    } catch (error) {
-      return this.#fault(session, error);
-    }
-    this.#sendOffer(session);
-  }
-
-  /** @param {Session} session */
-  #sendOfferAgain(session) {
-    session.publishing = session.publishing.then(() => {
-      if (session.publisher.signalingState !== "have-local-offer") return;
-      session.offer += 1;
-      this.#sendOffer(session);
-    });
-  }
-
-  /** @param {Session} session */
-  #sendOffer(session) {
-    const sdp = session.publisher.localDescription?.sdp ?? "";
+  #sendOffer(session, offer, sdp) {
     const sending = [...session.lines].filter(([, line]) => line.mid !== null && line.direction === "sendonly");
     const sources = Object.fromEntries(sending.map(([source, line]) => [line.mid, source]));
-    this.#send({ type: "publish", session: session.id, offer: session.offer, sdp, sources });
+    this.#send({ type: "publish", session: session.id, offer, sdp, sources });
   }
 
   /**
@@ -253,9 +231,8 @@ export class Media extends EventTarget {
    * @param {Published} message
    */
   async #published(session, message) {
-    if (message.offer !== session.offer || session.publisher.signalingState !== "have-local-offer") return;
     try {
-      await session.publisher.setRemoteDescription({ type: "answer", sdp: message.sdp });
+      if (!(await session.offers.answered(message.offer, message.sdp))) return;
       session.watch.answered(Date.now());
       this.#fit(session); // an answer brings back what was so at the time of the offer
     } catch (error) {
@@ -310,7 +287,7 @@ export class Media extends EventTarget {
     const started = watch.hasConnected || ["connecting", "connected"].includes(publisher.connectionState);
     if (!started || (!watch.isFine && now - this.#awayMs > FORGOTTEN_MS)) return this.#begin();
     if (watch.reachable(now) === "restart") return this.#restart(session);
-    this.#sendOfferAgain(session);
+    void session.offers.repeat();
   }
 
   /** @param {Session} session */
