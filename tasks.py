@@ -332,7 +332,7 @@ def native(args: list[str]) -> int:
         raise TaskError("There is no C compiler. On Debian: apt install gcc libc6-dev")
     folder = ROOT / "server" / "media" / "native"
     made = folder / "forward.so.new"  # a running worker has the old one open
-    failed = call([compiler, "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", made, folder / "forward.c"])
+    failed = call([compiler, "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", made, *sorted(folder.glob("*.c"))])
     if not failed:
         made.replace(folder / "forward.so")
         print("compiled; the next start of the media worker uses it (MT_NATIVE=0 leaves it out)")

@@ -7,14 +7,16 @@ sent it rises by a probe, or after silence. Time is an argument. It must not kno
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from server.media.at_rest import RestProbes
 from server.media.delay_trend import DelayTrend
 from server.media.loss_share import LossShare
 from server.media.probing import Probe, Prober
+from server.media.results import Digest, Reported
 from server.media.transport_cc import REFERENCE_PERIOD_US
+from server.media.trend_line import Line, TrendLine
 
 START_BPS = 1_500_000
 LEAST_BPS = 60_000
@@ -39,11 +41,6 @@ _ONE_PICTURE_BPS = 400_000
 _KNOWN = 0.92  # of the capacity: below it growth is safe
 
 
-Result = tuple[int, int | None, int, int]
-"""A packet that feedback speaks of: when it was sent in ns, when it arrived in us on the receiver's clock (None: it did not), its
-bytes, and its probe (0: none). In sending order. A packet is given once, or twice: first as lost, then as arrived after all."""
-
-
 class _Report(NamedTuple):
     """`arrived_ns` and `sent_ns`: of the last packet."""
 
@@ -54,7 +51,9 @@ class _Report(NamedTuple):
 
 
 class Estimator:
-    def __init__(self, now_ns: int) -> None:
+    def __init__(self, now_ns: int, new_line: Callable[[], Line] = TrendLine) -> None:
+        """`new_line` makes one that takes results of the kind that `on_feedback` will get."""
+        self._new_line = new_line
         self._estimate = float(START_BPS)
         self._wanted_bps = 0
         self._rtt_ns = 100_000_000
@@ -67,7 +66,7 @@ class Estimator:
         self._forget()
 
     def _forget(self) -> None:
-        self._trend = DelayTrend()
+        self._trend = DelayTrend(self._new_line())
         self._reports: deque[_Report] = deque()
         self._loss = LossShare()
         self._capacity: float | None = None
@@ -112,57 +111,52 @@ class Estimator:
             share = _FAR if self._estimate < _ONE_PICTURE_BPS else _SLOW
             self._estimate = min(self._estimate * (1 + share * min(step_ns / 1e9, 1.0)), START_BPS)
 
-    def on_feedback(self, results: Sequence[Result], now_ns: int, untold_bytes: int = 0) -> None:
-        """One message. `untold_bytes` were sent before these results, and what became of them was in a message that was lost."""
-        if self.rests(now_ns) and all(result[3] for result in results):
+    def on_feedback(self, results: Reported, now_ns: int, untold_bytes: int = 0) -> Digest:
+        """One message or a few; gives the sums over it. `untold_bytes` were sent before these results, and what became of them was in a
+        message that was lost."""
+        digest = results.digest(self._newest_sent_ns)
+        if self.rests(now_ns) and digest.all_probes:
             self._hear_at_rest(results, now_ns)
-            return
-        came = [(sent_ns, arrived_us, size, probe) for sent_ns, arrived_us, size, probe in results if arrived_us is not None]
-        if not came:
-            return
+        elif digest.came:
+            self._hear(results, digest, now_ns, untold_bytes)
+        return digest
+
+    def _hear(self, results: Reported, digest: Digest, now_ns: int, untold_bytes: int) -> None:
+        newest_before_ns = self._newest_sent_ns
         since_ns = now_ns - self._heard_ns
         self._heard_ns = now_ns
         if since_ns > PAUSE_NS or self._newest_sent_ns < 0:
             self._forget()
             self._estimate = min(self._estimate, START_BPS)
             self._prober.soon(now_ns)
-        newest_before_ns = self._newest_sent_ns
-        self._newest_sent_ns = max(newest_before_ns, results[-1][0])
-        lost = len(results) - len(came)
-        lost_bytes = sum([size for _, arrived_us, size, _ in results if arrived_us is None]) if lost else 0
-        plain = self._arrivals(came, untold_bytes, lost_bytes)
-        late = sum([1 for sent_ns, _, _, _ in came if sent_ns <= newest_before_ns]) if came[0][0] <= newest_before_ns else 0
-        self._loss.add(lost - late, len(results) - late, now_ns)
-        over = self._trend.feed(plain, self._estimate, now_ns) if plain else False
+        self._newest_sent_ns = max(newest_before_ns, digest.last_sent_ns)
+        self._note_arrivals(results, digest, untold_bytes)
+        self._loss.add(digest.told - digest.came - digest.late, digest.told - digest.late, now_ns)
+        over = self._trend.feed(results, self._arrival_wraps_us, self._estimate, now_ns)
         if self._newest_sent_ns > self._prober.last_sent_ns + PROBE_BLIND_NS:
             self._judge(over, now_ns)
         self._take_probe(now_ns)
         self._grow(min(since_ns, 500_000_000) / 1e9, now_ns)
         self._estimate = max(LEAST_BPS, min(self._estimate, MOST_BPS))
 
-    def _hear_at_rest(self, results: Sequence[Result], now_ns: int) -> None:
+    def _hear_at_rest(self, results: Reported, now_ns: int) -> None:
         carried_bps = self._at_rest.told(((probe, arrived_us, size) for _, arrived_us, size, probe in results), now_ns)
         if carried_bps is not None:
             self._estimate = max(LEAST_BPS, min(carried_bps, START_BPS))
 
-    def _arrivals(self, came: Sequence[tuple[int, int, int, int]], untold_bytes: int, lost_bytes: int) -> list[tuple[int, int]]:
-        """Notes what came and when; sent and arrived of what was no probe."""
-        wraps_us = self._arrival_wraps_us
-        first_us = came[0][1]
+    def _note_arrivals(self, results: Reported, digest: Digest, untold_bytes: int) -> None:
+        first_us = digest.first_us
         if abs(first_us - self._last_arrival_us) > REFERENCE_PERIOD_US // 2 and self._reports:
-            wraps_us += REFERENCE_PERIOD_US if first_us < self._last_arrival_us else -REFERENCE_PERIOD_US
-            self._arrival_wraps_us = wraps_us
-        self._last_arrival_us = first_us
-        plain = [(sent_ns, (wraps_us + arrived_us) * 1000) for sent_ns, arrived_us, _, probe_id in came if not probe_id]
-        size = untold_bytes + sum([size_bytes for _, _, size_bytes, _ in came])
-        latest_ns = (wraps_us + max([arrived_us for _, arrived_us, _, _ in came])) * 1000
+            self._arrival_wraps_us += REFERENCE_PERIOD_US if first_us < self._last_arrival_us else -REFERENCE_PERIOD_US
+        self._last_arrival_us, wraps_us = first_us, self._arrival_wraps_us
         if self._prober.runs:
-            for sent_ns, arrived_us, size_bytes, probe_id in came:
-                self._prober.arrived(probe_id, sent_ns, (wraps_us + arrived_us) * 1000, size_bytes)
-        self._reports.append(_Report(latest_ns, self._newest_sent_ns, size, size + lost_bytes))
+            for sent_ns, arrived_us, size_bytes, probe_id in results:
+                if arrived_us is not None:
+                    self._prober.arrived(probe_id, sent_ns, (wraps_us + arrived_us) * 1000, size_bytes)
+        latest_ns, size = (wraps_us + digest.latest_us) * 1000, untold_bytes + digest.came_bytes
+        self._reports.append(_Report(latest_ns, self._newest_sent_ns, size, size + digest.lost_bytes))
         while latest_ns - self._reports[0].arrived_ns > _ACKED_NS and len(self._reports) > 2:
             self._reports.popleft()
-        return plain
 
     def _acked_bps(self, window_ns: int) -> float | None:
         return self._rates_bps(window_ns)[0]

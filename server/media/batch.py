@@ -34,7 +34,8 @@ _SOL_UDP, _UDP_SEGMENT = 17, 103
 _SEGMENT_CONTROL = struct.Struct("@QiiH6x")  # a cmsghdr with two bytes of data, padded
 
 ffi = cffi.FFI()
-ffi.cdef((FilePath(__file__).parent / "native" / "forward.h").read_text())
+for _header in ("forward.h", "feedback.h"):
+    ffi.cdef((FilePath(__file__).parent / "native" / _header).read_text())
 ffi.cdef("""
 struct iovec { void *iov_base; size_t iov_len; };
 struct msghdr {

@@ -6,17 +6,15 @@ count. It must not know what lowers a rate.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from typing import Any
 
-GROUP_NS = 5_000_000  # sent within this time is one group
-WINDOW_GROUPS = 20
+from server.media.trend_line import Line, TrendLine
+
 LEAST_GROUPS = 5
 BASE_WINDOW_NS = 10_000_000_000
 QUEUE_GATE_MS = 12.0  # a shorter queue is jitter, or the packet itself on its way into the line
 PACKET_BITS = 8_000
 
-_SMOOTHING = 0.9
 _GAIN = 4.0
 _MOST_DELTAS = 60
 _THRESHOLD_MS = 12.5
@@ -29,15 +27,10 @@ _LONGEST_STEP_MS = 100.0
 class DelayTrend:
     """`queue_ms`: how much longer than the fastest of late the fastest of the last two reports took. `queues`: that is no chance."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: Line | None = None) -> None:
         self.queue_ms = 0.0
         self.gate_ms = QUEUE_GATE_MS
-        self._group: tuple[int, int] | None = None  # last sent, last arrival of the group that grows
-        self._group_began_ns = 0
-        self._before: tuple[int, int] | None = None
-        self._points: deque[tuple[float, float]] = deque(maxlen=WINDOW_GROUPS)
-        self._deltas = 0
-        self._delay_ms = self._smooth_ms = 0.0
+        self._line = line or TrendLine()
         self._threshold_ms = _THRESHOLD_MS
         self._judged_ns = 0
         self._fastest_before: int | None = None
@@ -48,20 +41,13 @@ class DelayTrend:
     def queues(self) -> bool:
         return self.queue_ms > self.gate_ms
 
-    def feed(self, packets: Sequence[tuple[int, int]], rate_bps: float, now_ns: int) -> bool:
-        """Sent and arrived, both in ns on clocks of their own, in sending order. True: over-use."""
+    def feed(self, results: Any, wraps_us: int, rate_bps: float, now_ns: int) -> bool:
+        """Results of the kind that the line takes; `wraps_us` is added to arrivals. True: over-use."""
+        fastest = self._line.feed(results, wraps_us)
+        if fastest is None:
+            return False
         self.gate_ms = QUEUE_GATE_MS + PACKET_BITS * 1e3 / rate_bps
-        fastest = min([arrived - sent for sent, arrived in packets])
         self._measure_queue(fastest, now_ns)
-        began_ns, group = self._group_began_ns, self._group
-        for packet in packets:
-            if group is None or packet[0] - began_ns > GROUP_NS:
-                if group is not None:
-                    self._close(group)
-                began_ns, group = packet[0], packet
-            else:
-                group = packet if packet[1] >= group[1] else (packet[0], group[1])
-        self._group_began_ns, self._group = began_ns, group
         return self._judge(now_ns)
 
     def rebase(self) -> None:
@@ -79,18 +65,10 @@ class DelayTrend:
         self._fastest_before = fastest
         self.queue_ms = (of_two - min(self._bases)) / 1e6
 
-    def _close(self, group: tuple[int, int]) -> None:
-        if self._before is not None:
-            self._deltas += 1
-            self._delay_ms += (group[1] - self._before[1] - group[0] + self._before[0]) / 1e6
-            self._smooth_ms = _SMOOTHING * self._smooth_ms + (1 - _SMOOTHING) * self._delay_ms
-            self._points.append((group[1] / 1e6, self._smooth_ms))
-        self._before = group
-
     def _judge(self, now_ns: int) -> bool:
-        if len(self._points) < LEAST_GROUPS:
+        if self._line.points < LEAST_GROUPS:
             return False
-        trend_ms = self._slope() * min(self._deltas, _MOST_DELTAS) * _GAIN
+        trend_ms = self._line.slope() * min(self._line.deltas, _MOST_DELTAS) * _GAIN
         over = trend_ms > self._threshold_ms and self.queues
         step_ms = min((now_ns - self._judged_ns) / 1e6, _LONGEST_STEP_MS)
         self._judged_ns = now_ns
@@ -99,10 +77,3 @@ class DelayTrend:
             moved = self._threshold_ms + (_FALLS if apart_ms < 0 else _RISES) * apart_ms * step_ms
             self._threshold_ms = max(_THRESHOLD_RANGE_MS[0], min(moved, _THRESHOLD_RANGE_MS[1]))
         return over
-
-    def _slope(self) -> float:
-        points = self._points
-        middle_x = sum([x for x, _ in points]) / len(points)
-        middle_y = sum([y for _, y in points]) / len(points)
-        spread = sum([(x - middle_x) ** 2 for x, _ in points])
-        return sum([(x - middle_x) * (y - middle_y) for x, y in points]) / spread if spread else 0.0

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.media.bandwidth import START_BPS, Estimator, Result
+from server.media.bandwidth import START_BPS, Estimator
 from server.media.batch import Link
 from server.media.gates import Key
 from server.media.layers import LayerChooser, Want, wanted_bps
+from server.media.native import new_account
 from server.media.probing import Probe
-from server.media.told import Told
 from server.media.transport_cc import TransportFeedback
 
 RTT_START_NS = 100_000_000
@@ -30,9 +30,8 @@ class Downlink:
         self._link = link
         self._estimator: Estimator | None = None
         self._chooser: LayerChooser[Key] = LayerChooser()
-        self._told = Told()
-        self._results: list[Result] = []
-        self._untold_bytes = self._judged_ns = 0
+        self._account = new_account(link)
+        self._judged_ns = 0
         self._lost = self._counted = 0
         self._reported_lost = self._reported = 0
         self._began_ns = 0
@@ -46,9 +45,8 @@ class Downlink:
         """Another way, or the same one after a silence: what was known of it, and what was lost meanwhile, says nothing."""
         self._estimator = None
         self._chooser = LayerChooser()
-        self._told = Told()
-        self._results.clear()
-        self._untold_bytes = self._lost = self._counted = 0
+        self._account = new_account(self._link)
+        self._lost = self._counted = 0
 
     @property
     def estimate_bps(self) -> int | None:
@@ -66,19 +64,21 @@ class Downlink:
     def on_feedback(self, feedback: TransportFeedback, now_ns: int) -> None:
         """Browsers send one each 50 ms; judged are two or three together, since a judgement costs much more than what it is about."""
         if self._estimator is None:
-            self._estimator, self._began_ns = Estimator(now_ns), now_ns
-        self._results += self._told.results(feedback, self._link.sent, self._link.stretch)
-        self._untold_bytes += self._told.untold_bytes
-        if now_ns - self._judged_ns >= _JUDGED_EACH_NS and self._results:
-            self._judged_ns = now_ns
+            self._estimator, self._began_ns = Estimator(now_ns, self._account.new_line), now_ns
+        account, count = self._account, len(feedback.arrivals_us)
+        taken = account.take(feedback)
+        while taken < count:
+            self._judge(self._estimator, now_ns)
+            taken = account.take(feedback, taken)
+        if now_ns - self._judged_ns >= _JUDGED_EACH_NS and len(account):
             self._judge(self._estimator, now_ns)
 
     def _judge(self, estimator: Estimator, now_ns: int) -> None:
-        results, self._results = self._results, []
-        untold_bytes, self._untold_bytes = self._untold_bytes, 0
-        self._counted += len(results)
-        self._lost += sum([1 for result in results if result[1] is None])
-        estimator.on_feedback(results, now_ns, untold_bytes)
+        account, self._judged_ns = self._account, now_ns
+        digest = estimator.on_feedback(account.results, now_ns, account.untold_bytes)
+        self._counted += digest.told
+        self._lost += digest.told - digest.came
+        account.settle()
 
     def on_rtt(self, rtt_ns: int) -> None:
         self.is_measured = True

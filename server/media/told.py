@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from server.media.bandwidth import Result
+from server.media.batch import Link
+from server.media.results import Result, Results
 from server.media.rtp import extend_sequence
 from server.media.transport_cc import TransportFeedback
+from server.media.trend_line import TrendLine
 
 KEPT = 4096  # numbers, a power of two
 _MOST_UNTOLD = 512
@@ -77,3 +79,31 @@ class Told:
             self._fates[at % KEPT] = _OPEN
         self._next = max(self._next, number)
         return number
+
+
+class Account:
+    """What feedback has said of one link's packets since `settle`. `untold_bytes`: see `Told`, of all these messages."""
+
+    new_line = TrendLine
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._told = Told()
+        self._packets: list[Result] = []
+        self.untold_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    @property
+    def results(self) -> Results:
+        return Results(self._packets)
+
+    def take(self, feedback: TransportFeedback, begin: int = 0) -> int:
+        """From its arrival `begin` on. How many of its arrivals are read: fewer than all when there is no room before `settle`."""
+        self._packets += self._told.results(feedback, self._link.sent, self._link.stretch)
+        self.untold_bytes += self._told.untold_bytes
+        return len(feedback.arrivals_us)
+
+    def settle(self) -> None:
+        self._packets, self.untold_bytes = [], 0

@@ -7,7 +7,9 @@ It must not know sources, estimators or transports.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 MAX_STATUSES = 4096
 MAX_MESSAGE_BYTES = 1100
@@ -63,9 +65,13 @@ def _read_chunk(chunk: int, most: int) -> list[int]:
     return [chunk >> shift & 1 for shift in range(13, -1, -1)][:most]
 
 
-def _read_deltas(symbols: list[int], body: bytes, at: int, ticks: int) -> list[int | None] | None:
+def _read_deltas(symbols: list[int], body: bytes, at: int, ticks: int) -> Sequence[int | None] | None:
     arrivals: list[int | None] = []
-    end = len(body)
+    end, count = len(body), len(symbols)
+    if symbols.count(_SMALL) == count:  # as on any good line
+        if at + count > end:
+            return None
+        return [ticks * _TICK_US for ticks in accumulate(body[at : at + count], initial=ticks)][1:]
     for symbol in symbols:
         if symbol == _SMALL:
             if at >= end:

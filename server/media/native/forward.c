@@ -34,7 +34,7 @@ struct mt_batch {
     uint8_t arena[SLOTS * SLOT_BYTES];
 };
 
-int mt_version(void) { return 1; }
+int mt_version(void) { return 2; }
 
 mt_batch *mt_open(void *protect, int segments)
 {

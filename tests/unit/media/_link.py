@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from server.media import batch
 from server.media.bandwidth import Estimator
+from server.media.native.account import NativeAccount
 from server.media.probing import PROBE_NS, Probe
 from server.media.rtcp import parse_rtcp
-from server.media.told import Told
+from server.media.told import Account
 from server.media.transport_cc import ArrivalLog, TransportFeedback
 
 MS = 1_000_000
@@ -71,13 +74,15 @@ class Run:
     voices_sent: int = 0
     voices_lost: int = 0
     probed_bytes: int = 0
+    sent: int = 0
+    new_account: Callable[[batch.Link], Account | NativeAccount] = Account
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.estimator = Estimator(self.now_ns)
+        self.out = batch.Link()
+        self.account = self.new_account(self.out)
+        self.estimator = Estimator(self.now_ns, self.account.new_line)
         self.estimator.set_wanted(self.wanted_bps)
-        self.sent: list[Sent] = []
-        self.told = Told()
         self.log = ArrivalLog()
         self._coming: list[tuple[int, int]] = []
         self._returning: list[tuple[int, int, TransportFeedback]] = []
@@ -116,8 +121,9 @@ class Run:
             self._report()
         while self._returning and self._returning[0][0] <= self.now_ns:
             feedback = heapq.heappop(self._returning)[2]
-            results = self.told.results(feedback, self._look_up)
-            self.estimator.on_feedback(results, self.now_ns, self.told.untold_bytes)
+            self.account.take(feedback)
+            self.estimator.on_feedback(self.account.results, self.now_ns, self.account.untold_bytes)
+            self.account.settle()
 
     def _speak(self) -> None:
         left_bytes = self.voices_bps // 400
@@ -142,17 +148,14 @@ class Run:
 
     def _send(self, size_bytes: int, probe_id: int = 0) -> None:
         self.probed_bytes += size_bytes if probe_id else 0
-        number = len(self.sent) & 0xFFFF
-        self.sent.append(Sent(self.now_ns, size_bytes, probe_id))
+        self.out.c.probe = probe_id
+        number = self.out.note(self.now_ns, size_bytes) & 0xFFFF
+        self.sent += 1
         arrival_ns = self.link.carry(size_bytes, self.now_ns, self.chance)
         if arrival_ns is None:
             self.lost += 1
         else:
             heapq.heappush(self._coming, (arrival_ns, number))
-
-    def _look_up(self, number: int) -> Sent | None:
-        behind = (len(self.sent) - 1 - number) & 0xFFFF
-        return self.sent[-1 - behind] if behind < min(len(self.sent), 4096) else None
 
     def _report(self) -> None:
         seconds = (self.now_ns - self.began_ns) / S

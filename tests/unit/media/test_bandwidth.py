@@ -11,6 +11,7 @@ import pytest
 
 from server.media.bandwidth import LEAST_BPS, PAUSE_NS, START_BPS, Estimator
 from server.media.layers import LayerChooser, Want, wanted_bps
+from server.media.results import Results
 from server.media.transport_cc import REFERENCE_PERIOD_US
 from tests.unit.media._link import MS, Link, Run, S
 
@@ -51,9 +52,9 @@ def test_losses_that_are_ours_end() -> None:
     """A link that drops what is over instead of letting it wait."""
     run = Run(Link(1_000_000, queue_ms=50))
     run.for_seconds(3)
-    lost_before, sent_before = run.lost, len(run.sent)
+    lost_before, sent_before = run.lost, run.sent
     assert 0.7 <= mean(run.for_seconds(5)) / 1_000_000 <= 1.0
-    assert (run.lost - lost_before) / (len(run.sent) - sent_before) < 0.02
+    assert (run.lost - lost_before) / (run.sent - sent_before) < 0.02
 
 
 @pytest.mark.parametrize("jitter_ms", [10, 30])
@@ -233,7 +234,7 @@ def test_the_receivers_clock_may_begin_again() -> None:
         sent_ns = [now_ns + at * 10 * MS for at in range(10)]
         arrived_us = [(REFERENCE_PERIOD_US - 5_000_000 + at_ns // 1000) % REFERENCE_PERIOD_US for at_ns in sent_ns]
         results = [(sent, arrived, 1200, 0) for sent, arrived in zip(sent_ns, arrived_us, strict=True)]
-        estimator.on_feedback(results, now_ns + 150 * MS)
+        estimator.on_feedback(Results(results), now_ns + 150 * MS)
         estimator.probe_due(now_ns)
     assert estimator.estimate_bps >= 1_000_000
 
@@ -242,11 +243,11 @@ def test_what_makes_no_sense_is_survived() -> None:
     estimator = Estimator(0)
     estimator.set_wanted(5_000_000)
     estimator.on_rtt(-5)
-    estimator.on_feedback([], 1)
-    estimator.on_feedback([(5, None, 100, 0)] * 50, 2)
-    estimator.on_feedback([(5, 5, 0, 0)] * 50, 3)
-    estimator.on_feedback([(9 * S, 0, 1200, 77), (1, REFERENCE_PERIOD_US - 1, 1200, 78)], 3)
+    estimator.on_feedback(Results([]), 1)
+    estimator.on_feedback(Results([(5, None, 100, 0)] * 50), 2)
+    estimator.on_feedback(Results([(5, 5, 0, 0)] * 50), 3)
+    estimator.on_feedback(Results([(9 * S, 0, 1200, 77), (1, REFERENCE_PERIOD_US - 1, 1200, 78)]), 3)
     for number in range(200):
-        estimator.on_feedback([(number, (number * 7919) % 1000, 1200, 0), (number, 0, 1, 0)], number * PAUSE_NS // 60)
+        estimator.on_feedback(Results([(number, (number * 7919) % 1000, 1200, 0), (number, 0, 1, 0)]), number * PAUSE_NS // 60)
         estimator.probe_due(number * PAUSE_NS // 60)
         assert LEAST_BPS <= estimator.estimate_bps <= 20_000_000

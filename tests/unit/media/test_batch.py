@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import random
-import shutil
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path as FilePath
 from typing import Any
 
 import pylibsrtp
 import pytest
 
-from server.media import native
-from server.media.batch import CC_LOG, SLOTS, Batch, Line, Lines, Link, ffi
+from server.media.batch import CC_LOG, SLOTS, Batch, Line, Lines, Link
 from server.media.ingress import InboundStream, MediaPacket
 from server.media.native import NativeBatch
 from server.media.paths import Path, control_message, sockaddr
@@ -23,19 +19,6 @@ from server.media.srtp import Srtp
 
 KEY = bytes(range(28))
 Make = Callable[[socket.socket], Any]
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Compiled from the source as it is."""
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.skip("no C compiler: apt install gcc")
-    source = FilePath(native.__file__).with_name("forward.c")
-    made = tmp_path_factory.mktemp("native") / "forward.so"
-    flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-    subprocess.run([compiler, *flags, "-o", str(made), str(source)], check=True)
-    return ffi.dlopen(str(made))
 
 
 @pytest.fixture
