@@ -50,6 +50,7 @@ class Membership:
         self._clock = clock
         self._adopted = adopted
         self._run = fresh_id()
+        self._duties: dict[str, Callable[[], bool]] = {}
         self._mirror: Mirror = NoMirror()
         self._taking: TakingOver | None = None
         self._rooms: Rooms | None = None
@@ -103,10 +104,16 @@ class Membership:
 
     async def only_here(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Runs it as long as no other node does."""
-        if self.members is None:
-            await work()
-        else:
-            await Holding(name, Duty(self._store, name, f"{self.node}:{self._run}"), self._clock).run(work)
+        holding = Holding(name, Duty(self._store, name, f"{self.node}:{self._run}"), self._clock) if self.members is not None else None
+        self._duties[name] = (lambda: holding.held) if holding else (lambda: True)
+        try:
+            await (holding.run(work) if holding else work())
+        finally:
+            del self._duties[name]
+
+    def duties(self) -> dict[str, bool]:
+        """What only one node does, and whether that is this one."""
+        return {name: held() for name, held in self._duties.items()}
 
     def tell_changed(self, topic: str, name: str) -> None:
         """To the pages that other nodes serve."""

@@ -232,7 +232,16 @@ class Site:
         parts, templates, door = self._parts, self._templates, self._door
         store, rooms, clock, news, notices = parts.store, parts.rooms, parts.clock, parts.news, parts.notices
         translator, links = templates.translator, self._links
-        board = NoteBoard(store, clock, news, notices, translator=translator, language=templates.language, origin=links.origin)
+        board = NoteBoard(
+            store,
+            clock,
+            news,
+            notices,
+            about_to_delete=parts.erasing.about_note,
+            translator=translator,
+            language=templates.language,
+            origin=links.origin,
+        )
         return (
             NotesApi(store, rooms, parts.recorder, door, clock, board),
             QuestionsApi(store, self._doorkeeper, board),

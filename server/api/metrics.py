@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -40,7 +40,7 @@ class Figures:
     draining: Callable[[], bool] | None = None
     files_behind: Callable[[], int] | None = None
     behind_s: Callable[[], float] | None = None
-    duties: Callable[[], Sequence[str]] | None = None
+    duties: Callable[[], Mapping[str, bool]] | None = None
 
 
 class Metrics:
@@ -108,9 +108,9 @@ async def of_node(figures: Figures) -> list[Metric]:
     if figures.behind_s:
         found.append(gauge("files_behind_seconds", "How long the oldest of them waits.", figures.behind_s()))
     if figures.duties:
-        duties = GaugeMetricFamily(PREFIX + "duty", "Duties of the whole installation that this node has now.", labels=["duty"])
-        for duty in figures.duties():
-            duties.add_metric([duty], 1)
+        duties = GaugeMetricFamily(PREFIX + "duty", "1 while this node has what only one of them does.", labels=["duty"])
+        for duty, held in sorted(figures.duties().items()):
+            duties.add_metric([duty], held)
         found.append(duties)
     tables = (("stored_sessions", "Sessions in the database.", figures.sessions), ("jobs", "Films and pictures to make.", figures.jobs))
     for name, help_, count in tables:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import web
@@ -43,7 +43,8 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoteBoard:
-    """`origin` and `language` are those of a request: what a mail about it needs."""
+    """`origin` and `language` are those of a request: what a mail about it needs. `about_to_delete` is told a note and its version,
+    and has put them where a restore finds them when it returns."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class NoteBoard:
         news: News,
         notices: Notices,
         *,
+        about_to_delete: Callable[[str, int], Awaitable[None]],
         translator: Callable[[web.Request], Translate],
         language: Callable[[web.Request], str],
         origin: Callable[[web.Request], str],
@@ -60,6 +62,7 @@ class NoteBoard:
         self._clock = clock
         self._news = news
         self._notices = notices
+        self._about_to_delete = about_to_delete
         self._translator = translator
         self._language = language
         self._origin = origin
@@ -93,6 +96,7 @@ class NoteBoard:
         """Again is harmless."""
         note = await self._own(request, here)
         if note is not None:
+            await self._about_to_delete(note.note, note.version)
             await self._store.write(rows.delete(note, self._clock.now_ms()))
             self.tell(here, note)
         return web.json_response({"version": note.version + 1 if note else None})

@@ -73,6 +73,7 @@ def _figures(of: Observed, health: Health, write: Timed) -> Figures:
         jobs=lambda: jobs_by_state(of.store),
         draining=lambda: of.member.draining,
         redis_reachable=(lambda: members.numbers().reachable) if members else None,
+        duties=of.member.duties,
         members=(lambda: members.numbers().members) if members else None,
         files_behind=(lambda: of.mirror.behind().files) if of.mirrored else None,
         behind_s=(lambda: of.mirror.behind().seconds) if of.mirrored else None,

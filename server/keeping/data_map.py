@@ -252,7 +252,7 @@ FILES: Final = (
     ),
     Files(
         path="`keys`/erased.jsonl",
-        what="ids of what was deleted, so that no backup brings it back",
+        what="ids of what was deleted, single notes too, so that no backup brings it back",
         whose="the operator",
         kept="as long as the oldest backup",
         gone="by the operator, with the oldest backup",

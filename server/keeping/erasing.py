@@ -1,4 +1,4 @@
-"""Deleting for good: a recording, a person with everything that is theirs, a session. First it is in the ledger, then it goes.
+"""Deleting for good: a recording, a person with everything that is theirs, a session, a note. First it is in the ledger, then it goes.
 
 Invariant: everything here may be done again, and is, until nothing is left; whoever is killed in between goes on at the next look. What
 other nodes hold is only asked for in rows: they find it there (`catch_up`). Requests and pages are not known here.
@@ -135,6 +135,11 @@ class Erasing:
             await self._rooms.let_go(session)
             await self._hands.scrub()
         log.info("session %s erased by %s", session, actor)
+
+    async def about_note(self, note: str, version: int) -> None:
+        """Before the rows of a note go that its author deletes."""
+        gone = Gone(what="note", id=note, version=version, at_ms=self._clock.now_ms())
+        await asyncio.to_thread(self._ledger.note, gone)
 
     async def finish(self) -> None:
         """At the start: what was begun and not ended. Raises nothing: what cannot be done yet is done after the next start."""

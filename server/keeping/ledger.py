@@ -19,20 +19,23 @@ from recorder.control import WithdrawTracks
 log = logging.getLogger(__name__)
 
 NAME = "erased.jsonl"
+Key = tuple[str, str, str, str, int]
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`id` of the recording, person or session. Of something taken out of a recording also whose and what."""
+    """`id` of the recording, person, session or note. Of something taken out of a recording also whose and what; of a note the `version`
+    that was deleted: its author may write it anew, and that one stays."""
 
-    what: Literal["take", "person", "session", "track"]
+    what: Literal["take", "person", "session", "track", "note"]
     id: str
     at_ms: int
     peer: str = ""
     source: str = ""
+    version: int = 0
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
-        return self.what, self.id, self.peer, self.source
+    def key(self) -> Key:
+        return self.what, self.id, self.peer, self.source, self.version
 
 
 def gone_tracks(wish: WithdrawTracks, now_ms: int) -> list[Gone]:
@@ -44,7 +47,7 @@ class Ledger:
 
     def __init__(self, keys: Path) -> None:
         self._path = keys / NAME
-        self._known: set[tuple[str, str, str, str]] | None = None
+        self._known: set[Key] | None = None
 
     def note(self, *gone: Gone) -> None:
         try:

@@ -175,11 +175,23 @@ async def _forget_track(store: Store, settings: Settings, gone: Gone) -> bool:
     return True
 
 
+async def _forget_note(store: Store, _: Settings, gone: Gone) -> bool:
+    was = False
+
+    async def work(connection: AsyncConnection) -> None:
+        nonlocal was
+        was = await rows.erase_note(connection, gone.id, gone.version, gone.at_ms)
+
+    await store.write(work)
+    return was
+
+
 _FORGET: dict[str, Callable[[Store, Settings, Gone], Awaitable[bool]]] = {
     "take": _forget_take,
     "session": _forget_session,
     "person": _forget_person,
     "track": _forget_track,
+    "note": _forget_note,
 }
 
 

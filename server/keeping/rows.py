@@ -134,6 +134,15 @@ async def erase_session(connection: AsyncConnection, session: str) -> None:
         await connection.execute(sa.delete(table).where(table.c.session == session))
 
 
+async def erase_note(connection: AsyncConnection, note: str, version: int, now_ms: int) -> bool:
+    """Its words up to this version; a later one was written after the deletion. Whether there was anything to take away."""
+    there = (notes.c.note == note, notes.c.version <= version, notes.c.deleted_ms.is_(None))
+    wordless = {"text": "", "deleted_ms": now_ms, "changed_ms": now_ms, "version": version + 1}
+    changed = await connection.execute(sa.update(notes).where(*there).values(wordless))
+    await connection.execute(sa.delete(note_versions).where(note_versions.c.note == note, note_versions.c.version <= version))
+    return changed.rowcount > 0
+
+
 async def erase_person(connection: AsyncConnection, person: str, now_ms: int) -> None:
     """All that somebody wrote and is known by. The id stays, in seats and in logs, and leads to nobody."""
     name = await connection.scalar(sa.select(people.c.name).where(people.c.person == person))

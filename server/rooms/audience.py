@@ -33,10 +33,9 @@ Draw = Callable[[str, Translate], View]
 
 
 class Audience:
-    """`look` gives what draws the views of one moment."""
+    """It is handed what draws the views of a moment, and holds no room: one that is over is gone at once."""
 
-    def __init__(self, look: Callable[[], Draw]) -> None:
-        self._look = look
+    def __init__(self) -> None:
         self._listeners: dict[str, Listener] = {}
         self._told: dict[str, View] = {}
 
@@ -50,13 +49,13 @@ class Audience:
     def listener(self, seat: str) -> Listener | None:
         return self._listeners.get(seat)
 
-    def welcome(self, seat: str, listener: Listener) -> None:
+    def welcome(self, seat: str, listener: Listener, draw: Draw) -> None:
         """An older page on the same seat is told to leave."""
         older = self._listeners.pop(seat, None)
         if older is not None:
             older.leave(Leaving(reason="replaced"))
         self._listeners[seat] = listener
-        view = self._told[seat] = self._look()(seat, listener.translate)
+        view = self._told[seat] = draw(seat, listener.translate)
         listener.send(Welcome(protocol=PROTOCOL_VERSION, now_ms=view.now_ms, view=view))
 
     def leave(self, seat: str, listener: Listener) -> bool:
@@ -66,9 +65,8 @@ class Audience:
         del self._listeners[seat], self._told[seat]
         return True
 
-    def publish(self, seats: Iterable[str] | None = None) -> None:
+    def publish(self, draw: Draw, seats: Iterable[str] | None = None) -> None:
         """To these seats, or to all."""
-        draw = self._look()
         for seat in list(self._listeners) if seats is None else seats:
             listener = self._listeners.get(seat)
             if listener is None:

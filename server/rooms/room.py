@@ -88,7 +88,7 @@ class Room:
         self._policy: MediaPolicy | None = None
         self._policy_version = 0
         self._inbox: asyncio.Queue[Job | None] = asyncio.Queue()
-        self._audience = Audience(self._look)
+        self._audience = Audience()
         self._presence = Presence((seat.seat for seat in state.seats.values() if seat.here), clock.now_ms())
         self.lines = Lines(memory.weak, clock.now_ms(), totals)
         self._shown_ms = clock.now_ms()
@@ -141,7 +141,7 @@ class Room:
         if self._over:
             listener.leave(Leaving(reason="restarting"))
             return
-        self._audience.welcome(seat, listener)
+        self._audience.welcome(seat, listener, self._look())
         self.lines.welcome(seat)
         self._presence.page_opened(seat, self._clock.now_ms())
         self._tell_lines()
@@ -220,7 +220,7 @@ class Room:
 
     def publish(self, seats: Iterable[str] | None = None) -> None:
         """To these seats or to all, where what they may see has changed."""
-        self._audience.publish(seats)
+        self._audience.publish(self._look(), seats)
 
     def news(self) -> None:
         """Something beside the log has changed: tell everybody whom it concerns, and look when it is over."""

@@ -20,6 +20,7 @@ from server.media.control import (
 from server.rooms.audience import Listener
 from server.rooms.registry import Rooms
 from server.rooms.room import Room
+from server.session.beside import Translate
 from server.wire.messages import Error, MediaLost, Published, Subscribe
 from server.wire.pieces import Stream
 
@@ -27,6 +28,12 @@ log = logging.getLogger(__name__)
 
 FULL = 3
 """The pressure at which the worker takes no new rooms and people."""
+
+WORDS = {
+    "too_many_offers": "This page has set up sound and picture too many times in a row. Please load it again.",
+    "worker_error": "Sound and picture could not be set up. Please load this page again.",
+}
+"""What people read of a refusal that they may see. The worker's own words are for logs and speak of its matters."""
 
 
 class MediaEvents:
@@ -68,7 +75,7 @@ class MediaEvents:
         elif isinstance(message, PublishAnswer | SubscribeOffer | MediaRefused):
             listener = self._listener(message.room, message.peer)
             if listener is not None:
-                listener.send(_for_page(message))
+                listener.send(_for_page(message, listener.translate))
 
     def _peer_state(self, message: PeerState) -> None:
         report = message.report
@@ -100,7 +107,7 @@ class MediaEvents:
         return found.listener(seat) if found else None
 
 
-def _for_page(message: PublishAnswer | SubscribeOffer | MediaRefused) -> Published | Subscribe | MediaLost | Error:
+def _for_page(message: PublishAnswer | SubscribeOffer | MediaRefused, translate: Translate) -> Published | Subscribe | MediaLost | Error:
     if isinstance(message, PublishAnswer):
         return Published(session=message.session, offer=message.offer, sdp=message.sdp)
     if isinstance(message, SubscribeOffer):
@@ -108,4 +115,4 @@ def _for_page(message: PublishAnswer | SubscribeOffer | MediaRefused) -> Publish
         return Subscribe(session=message.session, offer=message.offer, sdp=message.sdp, streams=streams)
     if message.code in ("unknown_session", "unknown_peer", "unknown_room"):
         return MediaLost(session=message.session, reason=message.code)
-    return Error(ref=None, code=message.code, message=message.message)
+    return Error(ref=None, code=message.code, message=translate(WORDS.get(message.code, message.message)))

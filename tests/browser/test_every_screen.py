@@ -60,6 +60,29 @@ async def test_pages_before_a_session(tmp_path: Path, screenshots: Path, browser
 
 
 @pytest.mark.timeout(600)
+async def test_pages_of_deleting_for_good(tmp_path: Path, screenshots: Path, browser: Browser) -> None:
+    """As the one who leads reads them, and a colleague, who cannot delete a session."""
+    tour = Tour(screenshots)
+    async with running_product(tmp_path) as product:
+        lead, ben = [Human(name, await browser.page(person=name), browser) for name in ("Lea", "Ben")]
+        invitation = await set_up(lead, product)
+        await come_in(lead, None, teaches=False, recording=None)
+        await come_in(ben, invitation, teaches=False, recording=None)
+        session = str(await lead.page.eval("location.pathname"))
+        for width, height, who in ((1280, 800, "desk"), (390, 844, "phone")):
+            await lead.page.set_viewport(width, height, mobile=who == "phone")
+            for name, path in {"erase-me": "/me/erase", "erase-session": f"{session}/erase", "erased": "/erased"}.items():
+                await lead.page.goto(product.url + path)
+                await lead.page.wait_for("!!document.querySelector('#erase form, #erased')", what=name)
+                await tour.look(name, {who: lead.page})
+            await ben.page.set_viewport(width, height, mobile=who == "phone")
+            await ben.page.goto(f"{product.url}{session}/erase")
+            await ben.page.wait_for("!!document.querySelector('#erase') && !document.querySelector('#erase form')", what="only who leads")
+            await tour.look("erase-session-of-another", {who: ben.page})
+    assert tour.found == []
+
+
+@pytest.mark.timeout(600)
 async def test_the_room_from_before_to_after(tmp_path: Path, screenshots: Path, browser: Browser) -> None:
     tour = Tour(screenshots)
     async with contextlib.AsyncExitStack() as stack:

@@ -52,8 +52,9 @@ async def test_syncs_of_two_seconds_hold_up_no_answer_and_cost_no_picture(tmp_pa
         watched = watch(await client.read_all(take))
     await studio.close()
     during = [ended - began for began, ended in answers if any(since < began and ended < until for since, until in syncs)]
+    assert len(syncs) >= 2, f"the recorder synced {len(syncs)} times while the disk was slow: there was no slow disk to answer beside"
+    assert during, f"none of {len(answers)} answers lies within the {len(syncs)} slow syncs: it waited for the disk, or got no processor"
     print(f"{len(syncs)} syncs; {len(during)} answers within them, the slowest after {max(during):.3f} s")
-    assert len(syncs) >= 2
     assert len(during) > 20 * len(syncs) / 2, "as many as without a slow disk, or about half on a busy machine"
     assert take.holes == ()
     assert SECONDS * 25 <= len(watched.times) <= SECONDS * 25 + 1

@@ -78,7 +78,7 @@ def _of_code() -> Iterator[str]:
                 assert not isinstance(told, ast.JoinedStr), f"{path}:{node.lineno}: a sentence with values in it cannot be looked up"
                 if isinstance(told, ast.Constant) and isinstance(told.value, str):
                     yield told.value
-        if path.parent.name in ("pages", "api"):
+        if path.parent.name in ("pages", "api", "signaling"):
             yield from _of_tables(tree)
 
 

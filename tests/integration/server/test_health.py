@@ -110,4 +110,6 @@ async def test_numbers_of_the_node_stand_beside_those_of_its_rooms(node: SpokenF
     assert "microteach_ready 0.0" in text
     assert "microteach_database_write_seconds" in text
     assert 'microteach_stored_sessions{state="open"} 0.0' in text
+    assert 'microteach_duty{duty="audit"} 1.0' in text
+    assert 'microteach_duty{duty="reminders"} 1.0' in text
     assert "microteach_members" not in text, "there is no cluster"

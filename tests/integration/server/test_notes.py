@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from server.keeping.ledger import Ledger
 from server.people.seats import fresh_id
 from tests.fakes.studio import Copy, Studio, now_ms, studio
 
@@ -183,6 +184,8 @@ async def test_what_is_changed_twice_is_told_with_both_texts(here: Studio) -> No
         assert (status, gone["version"]) == (200, 3)
         assert (await ben.ask("DELETE", f"/{note}"))[0] == 200
         assert "two" not in await ben.texts()
+        noted = [gone for gone in Ledger(here.data / "keys").all() if gone.id == note]
+        assert [(gone.what, gone.version) for gone in noted] == [("note", 2)], "no backup from before brings it back"
         assert (await ben.write("two", note, version=3))[0] == 200
         assert "two" in await ben.texts()
     with contextlib.closing(sqlite3.connect(here.data / "microteach.db")) as database:

@@ -171,6 +171,26 @@ async def test_a_session_that_was_deleted_after_the_backup_stays_deleted(tmp_pat
     assert b"session-o" in words(there)
 
 
+async def test_a_note_that_was_deleted_after_the_backup_stays_deleted_and_one_that_was_written_anew_stays(tmp_path: Path) -> None:
+    settings = await make_installation(tmp_path)
+    gone, anew = "asked-t", "answer-t"
+    with sqlite3.connect(settings.data_path / "microteach.db") as database:
+        database.execute("UPDATE notes SET version = 4 WHERE note = ?", (anew,))
+    make(settings, tmp_path / "backup", tmp_path / "copied keys")
+    Ledger(settings.keys_path).add(
+        *(Gone(what="note", id=note, version=version, at_ms=5) for note, version in ((gone, 1), (gone, 3), (anew, 2), ("nowhere", 1)))
+    )
+    there, done = await back(tmp_path / "new", tmp_path / "backup", tmp_path / "copied keys", settings.keys_path / "erased.jsonl")
+    assert done.again_gone == 1
+    with sqlite3.connect(there.data_path / "microteach.db") as database:
+        left = dict(database.execute("SELECT note, text FROM notes WHERE deleted_ms IS NULL"))
+        assert gone not in left
+        assert left[anew] == "canary-notes-text-of-ben-id"
+        assert database.execute("SELECT text, deleted_ms, parent FROM notes WHERE note = ?", (gone,)).fetchall() == [("", 5, None)]
+        assert database.execute("SELECT parent FROM notes WHERE note = ?", (anew,)).fetchall() == [(gone,)], "its answer stands somewhere"
+        assert {note for (note,) in database.execute("SELECT note FROM note_versions")} == {"asked-u", "answer-u"}
+
+
 @pytest.mark.full
 async def test_a_withdrawn_voice_is_withdrawn_again_at_the_next_start(tmp_path: Path) -> None:
     settings = await make_installation(tmp_path)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from server.media.control import PeerReport, PeerState, Report, ResendOffer, RoomReport, SameRoom
-from server.signaling.media_events import MediaEvents
+from server.languages import Languages
+from server.media.control import MediaRefused, PeerReport, PeerState, Report, ResendOffer, RoomReport, SameRoom
+from server.signaling.media_events import WORDS, MediaEvents
 from server.store.engine import Store
-from server.wire.messages import MediaLost
+from server.wire.messages import Error, MediaLost
 from tests.unit.rooms.test_room import Ear, House, settled
 
 
@@ -67,3 +68,17 @@ async def test_two_in_one_room_are_told_so(house: House) -> None:
     events(SameRoom(room=room.id, peers=("ana", "maria")))
     events(SameRoom(room="nowhere", peers=("ana", "maria")))
     assert room.view("ana").same_room == "maria"
+
+
+@pytest.mark.parametrize("language", Languages().names)
+async def test_a_refusal_that_people_see_is_told_in_their_language(house: House, language: str) -> None:
+    room, events, ear = await house.room_with_people(), MediaEvents(house.rooms), Ear()
+    ear.translate = Languages().translator(language)  # type: ignore[assignment]
+    room.join("ana", ear)
+    for code in ("too_many_offers", "worker_error"):
+        events(MediaRefused(room=room.id, peer="ana", session="m1", offer=1, code=code, message="for logs"))
+        told = ear.told[-1]
+        assert isinstance(told, Error)
+        assert (told.ref, told.code) == (None, code)
+        assert told.message != "for logs"
+        assert (told.message == WORDS[code]) is (language == "en")
