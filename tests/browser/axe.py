@@ -25,7 +25,8 @@ async def violations(page: Page) -> list[str]:
     frame = (await page.cdp("Page.getFrameTree"))["frameTree"]["frame"]["id"]
     context = (await page.cdp("Page.createIsolatedWorld", frameId=frame, worldName="axe"))["executionContextId"]
     await page.cdp("Runtime.evaluate", expression=_axe(), contextId=context)
-    answer = await page.cdp(
+    looked = f"({RUN_JS})({MOST_CHANGE_MS})"
+    answer = await page.cdp("Runtime.evaluate", expression=looked, contextId=context, awaitPromise=True, returnByValue=True)
         "Runtime.evaluate", expression=f"({RUN_JS})({MOST_CHANGE_MS})", contextId=context, awaitPromise=True, returnByValue=True
     )
     assert "exceptionDetails" not in answer, answer["exceptionDetails"]
