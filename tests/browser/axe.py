@@ -27,8 +27,6 @@ async def violations(page: Page) -> list[str]:
     await page.cdp("Runtime.evaluate", expression=_axe(), contextId=context)
     looked = f"({RUN_JS})({MOST_CHANGE_MS})"
     answer = await page.cdp("Runtime.evaluate", expression=looked, contextId=context, awaitPromise=True, returnByValue=True)
-        "Runtime.evaluate", expression=f"({RUN_JS})({MOST_CHANGE_MS})", contextId=context, awaitPromise=True, returnByValue=True
-    )
     assert "exceptionDetails" not in answer, answer["exceptionDetails"]
     found: list[dict[str, Any]] = answer["result"]["value"]
     return [f"{rule['id']} ({rule['help']}): {node}" for rule in found for node in rule["nodes"]]
