@@ -7,12 +7,12 @@ negotiated source; a peer has at most `MAX_SSRCS`. This runs for every packet. I
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from server.media.control import Source
-from server.media.repair import KeyframeRequests, NackList
+from server.media.repair import MAX_MISSING, KeyframeRequests, NackList
 from server.media.ring import NO_LEVEL, SILENT
 from server.media.rtcp import ReportBlock, SenderReport
 from server.media.rtp import (
@@ -26,6 +26,7 @@ from server.media.rtp import (
     unwrap_rtx,
     vp8_descriptor,
 )
+from server.media.transport_cc import ArrivalLog
 
 MAX_SSRCS = 24  # camera and screen have four each: two layers and their repairs
 LOWER, UPPER = 0, 1
@@ -205,6 +206,7 @@ class _Route:
     retransmission: bool
     stream: InboundStream | None = None
     rests: bool = False
+    wide: int = 0  # the transport-wide number of its last packet
 
 
 class _Unrouted(enum.Enum):
@@ -214,13 +216,12 @@ class _Unrouted(enum.Enum):
     WAITING = enum.auto()  # its line is back, or it has not said its layer: the next packet routes it
 
 
-Arrived = Callable[[int, int], object]  # a transport-wide number, and when its packet came
-
-
 class Ingress:
-    def __init__(self, arrived: Arrived = lambda sequence, now_ns: None) -> None:
+    def __init__(self, arrivals: ArrivalLog | None = None) -> None:
         self.streams: dict[tuple[Source, int], InboundStream] = {}
-        self._arrived = arrived
+        self._arrivals = arrivals or ArrivalLog()
+        self._arrived = self._arrivals.arrived
+        self._wide = 0  # the transport-wide number of the packet that is read
         self._cc_extension = 0
         self._level_extension = 0
         self._setups: tuple[TrackSetup, ...] = ()
@@ -301,11 +302,27 @@ class Ingress:
         if route.retransmission:
             repaired = self.streams.get((setup.source, route.layer))
             original = unwrap_rtx(packet, setup.payload_type, repaired.ssrc) if repaired else None
-            return repaired.take(original, NO_LEVEL, now_ns, repaired=True) if repaired and original else None
+            found = repaired.take(original, NO_LEVEL, now_ns, repaired=True) if repaired and original else None
+            if found is not None:
+                self._arrivals.came_late(found.stream.ssrc, found.sequence)
+            return found
         if packet.payload_type != setup.payload_type:
             return None
         stream = route.stream or self._start(route, packet)
-        return stream.take(packet, level if setup.level_extension else NO_LEVEL, now_ns, repaired=False)
+        expected = stream.highest + 1
+        found = stream.take(packet, level if setup.level_extension else NO_LEVEL, now_ns, repaired=False)
+        if stream.highest != expected and found is not None:
+            self._out_of_turn(found, route, expected)
+        route.wide = self._wide
+        return found
+
+    def _out_of_turn(self, found: MediaPacket, route: _Route, expected: int) -> None:
+        """Numbers of its stream were left out before it, or it is one of those."""
+        ssrc, number = found.stream.ssrc, found.sequence
+        if number < expected:
+            self._arrivals.came_late(ssrc, number)
+        elif number - expected <= MAX_MISSING:
+            self._arrivals.skipped(ssrc, expected, number, route.wide, self._wide)
 
     def by_ssrc(self, ssrc: int) -> InboundStream | None:
         route = self._routes.get(ssrc)
@@ -317,7 +334,8 @@ class Ingress:
         if profile != ONE_BYTE_PROFILE:
             values = dict(header_extensions(profile, block))
             if len(number := values.get(cc_extension, b"")) == 2:
-                self._arrived(int.from_bytes(number, "big"), now_ns)
+                self._wide = int.from_bytes(number, "big")
+                self._arrived(self._wide, now_ns)
             byte = values.get(level_extension)
             return _level(byte[0]) if byte else NO_LEVEL
         at, end = 0, len(block)
@@ -329,7 +347,8 @@ class Ingress:
                 if identifier == 15 or at + size > end:
                     break
                 if identifier == cc_extension and size == 2 and cc_extension:
-                    self._arrived(block[at] << 8 | block[at + 1], now_ns)
+                    wide = self._wide = block[at] << 8 | block[at + 1]
+                    self._arrived(wide, now_ns)
                 elif identifier == level_extension:
                     level = _level(block[at])
                 at += size

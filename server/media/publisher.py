@@ -23,6 +23,7 @@ from server.media.rtp import CODECS, PICTURES
 from server.media.sdp import check_bundled
 from server.media.transport import Network, Transport
 from server.media.transport_cc import ArrivalLog
+from server.media.uplink_loss import UplinkLoss
 
 _SOUND_BPS: dict[Source, int] = {"microphone": 64_000, "screen_sound": 128_000}
 # On top for a picture in two layers: 200 kbit/s for the lower one, and as much to spare, without which Firefox does not begin the upper.
@@ -83,7 +84,9 @@ class Publisher:
         self._arrivals = ArrivalLog()
         self._feedback_ns = 0
         self._told: dict[InboundStream, tuple[int, int, int]] = {}
-        self.ingress = Ingress(self._arrivals.arrived)
+        self._loss = UplinkLoss()
+        self._counted = (0, 0, 0)  # what the last look at loss was about
+        self.ingress = Ingress(self._arrivals)
         self.clock = PublisherClock()
         self.transport = Transport(network, self)
 
@@ -131,12 +134,15 @@ class Publisher:
         """Every 20 ms: what is missing, what was put off."""
         if now_ns - self._feedback_ns >= FEEDBACK_EVERY_NS:
             self._feedback_ns = now_ns
-            self._send_arrivals()
+            self._send_arrivals(now_ns)
         for stream in self.ingress.streams.values():
             if len(stream.nacks):
                 missing = stream.nacks.due(now_ns)
                 if missing:
                     self.transport.send_rtcp(rtcp.write_nack(self._ssrc, stream.ssrc, missing))
+                if stream.nacks.stuck_ns > stream.keyframe_ns:
+                    stream.nacks.stuck_ns = 0
+                    stream.keyframes.want()
         self._ask_keyframes(now_ns)
 
     def every_second(self, now_ns: int) -> None:
@@ -213,12 +219,21 @@ class Publisher:
             if stream.source in PICTURES and stream.keyframes.due(now_ns):
                 self.transport.send_rtcp(rtcp.write_receiver_report(self._ssrc, ()) + rtcp.write_pli(self._ssrc, stream.ssrc))
 
-    def _send_arrivals(self) -> None:
+    def _send_arrivals(self, now_ns: int) -> None:
         """From them the page tells what its line carries. It listens to what is about an SSRC that it knows, Firefox about a picture's."""
         streams = self.ingress.streams.values()
         stream = next((stream for stream in streams if stream.source in PICTURES), None) or next(iter(streams), None)
-        while stream is not None and (feedback := self._arrivals.feedback(self._ssrc, stream.ssrc)) is not None:
+        while stream is not None and (feedback := self._arrivals.feedback(self._ssrc, stream.ssrc, now_ns)) is not None:
             self.transport.send_rtcp(feedback)
+        self._look_at_loss(now_ns)
+
+    def _look_at_loss(self, now_ns: int) -> None:
+        octets = sum(stream.octets for stream in self.ingress.streams.values())
+        now, before = (self._arrivals.lost, self._arrivals.expected, octets), self._counted
+        self._counted = now
+        lost, expected, came = (later - earlier for later, earlier in zip(now, before, strict=True))
+        self._loss.add(lost, expected, max(came, 0), now_ns)
+        self._arrivals.forgives = self._loss.is_usual
 
     def _send_remb(self) -> None:
         """A browser shares out one estimate among all that it sends, so the limits of what it sends now are added up."""
@@ -236,7 +251,9 @@ class Publisher:
             self.transport.close()
             self.transport = Transport(self._network, self)
             self._arrivals = ArrivalLog()
-            self.ingress = Ingress(self._arrivals.arrived)
+            self._loss = UplinkLoss()
+            self._counted = (0, 0, 0)
+            self.ingress = Ingress(self._arrivals)
             self.clock = PublisherClock()
             self._remote_ufrag = ""
             self._told_ssrcs = []

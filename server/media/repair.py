@@ -10,13 +10,14 @@ from dataclasses import dataclass
 MS = 1_000_000
 
 MAX_MISSING = 256
-GIVE_UP_AFTER = 14  # in about five seconds: the recording has more patience than those who watch
+GIVE_UP_AFTER = 17  # in about five seconds: the recording has more patience than those who watch
+STUCK_AFTER = 7  # in half a second: whoever watches has stood still for as long
 _FIRST_WAIT_NS = 15 * MS  # a reordered packet gets this long
 _LONGEST_WAIT_NS = 500 * MS
 
 KEYFRAME_INTERVAL_NS = 500 * MS
 
-RESEND_SHARE = 4  # one byte again for 4 bytes sent: 25 %
+RESEND_SHARE = 0.4  # bytes again for a byte sent: a line that loses a fifth needs 25 %, and as much of it gets lost
 _CREDIT_START_BYTES = 16_000
 _CREDIT_LIMIT_BYTES = 64_000
 _REMEMBERED_RESENDS = 1024
@@ -24,6 +25,7 @@ _REMEMBERED_RESENDS = 1024
 
 @dataclass(slots=True)
 class _Want:
+    since_ns: int
     due_ns: int
     wait_ns: int = 50 * MS
     tries: int = 0
@@ -34,6 +36,7 @@ class NackList:
 
     def __init__(self) -> None:
         self._missing: dict[int, _Want] = {}
+        self.stuck_ns = 0  # since when the newest is missing that was asked for in vain, `STUCK_AFTER` times
 
     def __len__(self) -> int:
         return len(self._missing)
@@ -44,14 +47,14 @@ class NackList:
             self._missing.clear()
             return False
         for number in range(first, end):
-            self._missing[number] = _Want(now_ns + _FIRST_WAIT_NS)
+            self._missing[number] = _Want(now_ns, now_ns + _FIRST_WAIT_NS)
         return True
 
     def arrived(self, number: int) -> None:
         self._missing.pop(number, None)
 
     def due(self, now_ns: int) -> list[int]:
-        """What to ask for now. Each is asked for again after 50, 100, 200 … 500 ms, `GIVE_UP_AFTER` times."""
+        """What to ask for now. Each is asked for again after 50, 62, 78 … 500 ms, `GIVE_UP_AFTER` times."""
         asked = []
         for number, want in list(self._missing.items()):
             if now_ns < want.due_ns:
@@ -61,7 +64,9 @@ class NackList:
                 continue
             want.tries += 1
             want.due_ns = now_ns + want.wait_ns
-            want.wait_ns = min(2 * want.wait_ns, _LONGEST_WAIT_NS)
+            want.wait_ns = min(want.wait_ns * 5 // 4, _LONGEST_WAIT_NS)
+            if want.tries == STUCK_AFTER:
+                self.stuck_ns = max(self.stuck_ns, want.since_ns)
             asked.append(number)
         return asked
 
@@ -89,14 +94,14 @@ class KeyframeRequests:
 
 
 class ResendBudget:
-    """What one subscriber may get again: each number once per round trip, all together 25 % of its bytes."""
+    """What one subscriber may get again: each number once per round trip, all together 40 % of its bytes."""
 
     def __init__(self) -> None:
         self._credit_bytes = _CREDIT_START_BYTES
         self._resent_ns: dict[tuple[int, int], int] = {}
 
     def earn(self, size_bytes: int) -> None:
-        self._credit_bytes = min(_CREDIT_LIMIT_BYTES, self._credit_bytes + size_bytes // RESEND_SHARE)
+        self._credit_bytes = min(_CREDIT_LIMIT_BYTES, self._credit_bytes + int(size_bytes * RESEND_SHARE))
 
     def spend(self, ssrc: int, sequence: int, size_bytes: int, rtt_ns: int, now_ns: int) -> bool:
         """True when this packet may be sent again now."""

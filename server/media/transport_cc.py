@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from server.media.made_good import MadeGood
+
 MAX_STATUSES = 4096
 MAX_MESSAGE_BYTES = 1100
 REFERENCE_US = 64_000
@@ -25,6 +27,9 @@ _MAX_RUN = 0x1FFF
 _LATE = 512  # numbers behind the newest that are reported again when one of them comes late
 _KEPT = 4096  # numbers whose arrival is remembered
 _MAX_GAP = 2048  # numbers left out; beyond it the sender has been away and remembers nothing of them
+_MOST_CARRIERS = 64  # numbers that a gap of one stream may stand for
+_MOST_SETTLED = 512  # in one message
+_RIPE_NS, _PATIENCE_NS = 100_000_000, 500_000_000  # until each stream has noticed its gap; until a repair is not waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +97,15 @@ def _read_deltas(symbols: list[int], body: bytes, at: int, ticks: int) -> Sequen
 
 
 class ArrivalLog:
-    """The numbers of one connection that came in, until they are reported. A number is a 16-bit one as it stands in the packet."""
+    """The numbers of one connection that came in, until they are reported. A number is a 16-bit one as it stands in the packet.
+
+    `expected`, `lost`: all so far, before any repair. `forgives`: nothing is said of a lost number until its packet is repaired, which
+    counts as arrived, or is not. Never sooner: of what a browser takes for arrived it keeps nothing to send again.
+    """
 
     def __init__(self) -> None:
+        self.expected = self.lost = 0
+        self.forgives = False
         self._fresh: dict[int, int] = {}
         self.arrived = self._fresh.setdefault  # (sequence, now_ns) for every packet: the first arrival counts, nothing else happens here
         self._numbers = [-1] * _KEPT  # extended numbers, by their lowest bits
@@ -102,12 +113,31 @@ class ArrivalLog:
         self._highest = -1
         self._start = 0  # what is not reported yet
         self._count = 0
+        self._told_ticks = 0  # the latest arrival that was told
+        self._made_good = MadeGood()
+        self._untold: dict[int, int] = {}  # extended numbers of which nothing is said yet, and since when
 
-    def feedback(self, sender_ssrc: int, media_ssrc: int) -> bytes | None:
+    def skipped(self, ssrc: int, first: int, end: int, before: int, after: int) -> None:
+        """A stream lacks `first` up to `end` (exclusive), between packets with these transport-wide numbers."""
+        if self.forgives and 0 < (after - before) & 0xFFFF <= _MOST_CARRIERS:
+            between = [(before + step) & 0xFFFF for step in range(1, (after - before) & 0xFFFF)]
+            self._made_good.skipped(ssrc, first, end, [number for number in between if not self._has(number)])
+
+    def came_late(self, ssrc: int, number: int) -> None:
+        """What a stream lacked, as a repair or not."""
+        self._made_good.came(ssrc, number)
+
+    def feedback(self, sender_ssrc: int, media_ssrc: int, now_ns: int = 0) -> bytes | None:
         """The next message about what came since the last one; ask again until None, every 50 to 100 ms."""
         if self._fresh:
             self._sort()
-        return self._write(sender_ssrc, media_ssrc) if self._start <= self._highest else None
+        end = self._next_stretch(now_ns) if self.forgives else self._highest + 1
+        if self._start < end:
+            return self._write(sender_ssrc, media_ssrc, end)
+        return self._settle(sender_ssrc, media_ssrc, now_ns) if self._untold else None
+
+    def _has(self, sequence: int) -> bool:
+        return sequence in self._fresh or self._numbers[sequence % _KEPT] & 0xFFFF == sequence
 
     def _sort(self) -> None:
         numbers, times = self._numbers, self._times
@@ -121,23 +151,60 @@ class ArrivalLog:
             if ahead > _LATE:
                 if ahead - _LATE > _MAX_GAP:
                     self._start = number
+                else:
+                    self.expected += ahead - _LATE
+                    self.lost += ahead - _LATE - 1
                 self._highest = number
                 self._start = max(self._start, number - _KEPT + 1)
             elif numbers[number % _KEPT] == number:
                 continue  # twice over the edge of two reports
-            else:
+            elif not self.forgives:
                 self._start = min(self._start, number)
             numbers[number % _KEPT] = number
             times[number % _KEPT] = arrival_ns
         self._fresh.clear()
         self._start = max(self._start, 0)
 
-    def _write(self, sender_ssrc: int, media_ssrc: int) -> bytes:
+    def _next_stretch(self, now_ns: int) -> int:
+        """Where the next numbers end of which none is lost; the lost ones before them wait."""
+        numbers = self._numbers
+        while self._start <= self._highest and numbers[self._start % _KEPT] != self._start:
+            self._untold[self._start] = now_ns
+            self._start += 1
+        return next((number for number in range(self._start, self._highest + 1) if numbers[number % _KEPT] != number), self._highest + 1)
+
+    def _settle(self, sender_ssrc: int, media_ssrc: int, now_ns: int) -> bytes | None:
+        """The first lost numbers in a row of which the same can be said now."""
+        base, said = -1, _LOST
+        symbols = bytearray()
+        for number, since_ns in self._untold.items():
+            says = self._fate(number, now_ns - since_ns)
+            if base < 0 and says is not None:
+                base, said = number, says
+            if base >= 0:
+                if says != said or number != base + len(symbols) or len(symbols) >= _MOST_SETTLED:
+                    break
+                symbols.append(said)
+        for number in range(base, base + len(symbols)):
+            del self._untold[number]
+            self._made_good.forget(number & 0xFFFF)
+        if not symbols:
+            return None
+        reference, ticks = divmod(self._told_ticks, _TICKS_PER_REFERENCE)  # as if with the latest one
+        deltas = bytearray((ticks, *bytes(len(symbols) - 1)) if said == _SMALL else b"")
+        return self._message(sender_ssrc, media_ssrc, base, symbols, deltas, reference)
+
+    def _fate(self, number: int, waited_ns: int) -> int | None:
+        if self._numbers[number % _KEPT] == number or (waited_ns >= _RIPE_NS and self._made_good.is_good(number & 0xFFFF)):
+            return _SMALL
+        return None if self.forgives and waited_ns < _PATIENCE_NS else _LOST
+
+    def _write(self, sender_ssrc: int, media_ssrc: int, end: int) -> bytes:
         base, numbers, times = self._start, self._numbers, self._times
         symbols = bytearray()
         deltas = bytearray()
         reference = before = -1
-        for number in range(base, self._highest + 1):
+        for number in range(base, end):
             if _HEAD.size + len(deltas) + 2 * (len(symbols) // 7) + 8 > MAX_MESSAGE_BYTES:
                 break
             if numbers[number % _KEPT] != number:
@@ -155,6 +222,10 @@ class ArrivalLog:
             deltas += delta.to_bytes(1) if 0 <= delta <= 0xFF else (delta & 0xFFFF).to_bytes(2)
             before = ticks
         self._start = base + len(symbols)
+        self._told_ticks = max(self._told_ticks, before)
+        return self._message(sender_ssrc, media_ssrc, base, symbols, deltas, reference)
+
+    def _message(self, sender_ssrc: int, media_ssrc: int, base: int, symbols: bytearray, deltas: bytearray, reference: int) -> bytes:
         self._count = (self._count + 1) & 0xFF
         body = _write_chunks(symbols) + deltas
         body += bytes(-len(body) % 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from server.media.ingress import LAYER_PAUSE_NS, LOWER, MAX_SSRCS, UPPER, Ingres
 from server.media.negotiation import CC_URI, RID_URI, RRID_URI, published_tracks, read_publish_offer, write_answer
 from server.media.rtp import header_extensions, vp8_descriptor, write_rtp
 from server.media.sdp import MAX_RIDS, read_sdp
+from server.media.transport_cc import ArrivalLog
 from tests.unit.media.test_rtp import extended
 from tests.unit.media.test_sdp import AUDIO, LOCAL, VIDEO, offer
 
@@ -217,9 +219,41 @@ def test_the_upper_layer_is_best_until_it_has_been_away_for_a_while() -> None:
     assert ingress.best("camera") is ingress.layers("camera")[1]
 
 
+class Heard(ArrivalLog):
+    def __init__(self, arrived: Callable[[int, int], None]) -> None:
+        super().__init__()
+        self.arrived = arrived  # type: ignore[assignment]
+
+
+def test_a_gap_and_its_repair_are_told_with_the_numbers_around_it() -> None:
+    told: list[tuple[object, ...]] = []
+
+    class Gaps(ArrivalLog):
+        def skipped(self, *gap: int) -> None:
+            told.append(("skipped", *gap))
+
+        def came_late(self, ssrc: int, number: int) -> None:
+            told.append(("late", ssrc, number))
+
+    ingress = Ingress(Gaps())
+    ingress.configure([VOICE, CAMERA])
+
+    def came(sequence: int, wide: int) -> None:
+        ingress.receive(extended(write_rtp(111, False, sequence, 0, 7, b"x"), (CC, wide.to_bytes(2))), S)
+
+    came(65_534, 65_530)
+    came(65_535, 65_531)
+    came(2, 3)
+    cycle = 0x10000
+    assert told == [("skipped", 7, cycle + 65_536, cycle + 65_538, 65_531, 3)]
+    came(1, 9)
+    came(1, 10)
+    assert told[1:] == [("late", 7, cycle + 65_537)], "once"
+
+
 def test_every_packet_that_came_counts_for_the_line_also_what_leads_nowhere() -> None:
     heard: list[tuple[int, int]] = []
-    ingress = Ingress(lambda sequence, now_ns: heard.append((sequence, now_ns)))
+    ingress = Ingress(Heard(lambda sequence, now_ns: heard.append((sequence, now_ns))))
     ingress.configure([VOICE, CAMERA])
     first = extended(write_rtp(111, False, 1, 0, 7, b"x"), (LEVEL, b"\xa1"), (CC, b"\xff\xfe"))
     assert ingress.receive(first, 1)
@@ -234,7 +268,7 @@ def test_every_packet_that_came_counts_for_the_line_also_what_leads_nowhere() ->
 @given(block=st.binary(max_size=40).map(lambda data: data + bytes(-len(data) % 4)))
 def test_one_pass_over_the_extensions_reads_what_a_plain_reader_reads(profile: int, block: bytes) -> None:
     heard: list[int] = []
-    ingress = Ingress(lambda sequence, now_ns: heard.append(sequence))
+    ingress = Ingress(Heard(lambda sequence, now_ns: heard.append(sequence)))
     ingress.configure([VOICE, CAMERA])
     raw = write_rtp(111, False, 1, 0, 7, b"x")
     packet = ingress.receive(bytes([raw[0] | 0x10]) + raw[1:12] + struct.pack(">HH", profile, len(block) // 4) + block + b"x", S)

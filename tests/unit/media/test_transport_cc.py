@@ -193,3 +193,112 @@ def test_many_messages_in_one_datagram_are_bounded_together() -> None:
     one = struct.pack(">BBHIIHHIHH", 0x8F, 205, 5, 1, 2, 0, 4_000, 0, 0x1FFF, 0)
     parts = rtcp.parse_rtcp(one * 60)
     assert sum(len(part.arrivals_us) for part in parts if isinstance(part, TransportFeedback)) <= MAX_STATUSES
+
+
+class Lossy:
+    """A log that forgives; one stream, numbers and transport-wide numbers alike."""
+
+    def __init__(self, log: ArrivalLog) -> None:
+        self.log = log
+        log.forgives = True
+
+    def gap(self, before: int, after: int) -> None:
+        self.log.skipped(7, before + 1, after, before, after)
+
+    def told(self, now_ms: int) -> dict[int, int | None]:
+        found: dict[int, int | None] = {}
+        while (data := self.log.feedback(1, 2, now_ms * MS)) is not None:
+            [message] = rtcp.parse_rtcp(data)
+            assert isinstance(message, TransportFeedback)
+            assert independent(data) == (1, 2, message.base_sequence, message.feedback_count, message.arrivals_us)
+            for at, arrival in enumerate(message.arrivals_us):
+                assert message.base_sequence + at not in found
+                found[message.base_sequence + at] = arrival
+        return found
+
+
+def test_forgiving_nothing_is_said_of_what_may_be_repaired() -> None:
+    lossy = Lossy(ArrivalLog())
+    for number in (5, 6, 9):
+        lossy.log.arrived(number, 64 * MS)
+    lossy.gap(6, 9)
+    assert lossy.told(80) == {5: 64_000, 6: 64_000, 9: 64_000}
+    lossy.log.arrived(10, 90 * MS)
+    lossy.log.came_late(7, 7)
+    lossy.log.came_late(7, 8)
+    assert lossy.told(160) == {10: 90_000}, "another stream may not have noticed its gap yet"
+    assert lossy.told(200) == {7: 90_000, 8: 90_000}, "as if with the latest"
+    assert lossy.told(5_000) == {}
+    assert (lossy.log.lost, lossy.log.expected) == (2, 6)
+
+
+def test_forgiving_what_is_not_repaired_is_told_as_lost() -> None:
+    lossy = Lossy(ArrivalLog())
+    for number in (5, 7, 9):
+        lossy.log.arrived(number, 64 * MS)
+    lossy.gap(5, 7)
+    lossy.gap(7, 9)
+    assert lossy.told(80) == {5: 64_000, 7: 64_000, 9: 64_000}
+    lossy.log.came_late(7, 8)
+    assert lossy.told(400) == {8: 64_000}
+    assert lossy.told(600) == {6: None}
+    lossy.log.came_late(7, 6)
+    assert lossy.told(5_000) == {}
+
+
+def test_forgiving_a_reordered_one_is_told_as_it_came() -> None:
+    lossy = Lossy(ArrivalLog())
+    for number in (5, 7):
+        lossy.log.arrived(number, 64 * MS)
+    assert lossy.told(80) == {5: 64_000, 7: 64_000}
+    lossy.log.arrived(6, 90 * MS)
+    assert lossy.told(160) == {6: 64_000}
+
+
+def test_forgiving_a_long_hole_is_told_in_few_messages() -> None:
+    lossy = Lossy(ArrivalLog())
+    lossy.log.arrived(5, 64 * MS)
+    lossy.log.arrived(1_505, 64 * MS)
+    assert lossy.told(80) == {5: 64_000, 1_505: 64_000}
+    before = lossy.log._count
+    assert lossy.told(700) == dict.fromkeys(range(6, 1_505), None)
+    assert (lossy.log._count - before) & 0xFF <= 4
+
+
+def test_who_is_not_forgiven_any_more_is_told_all() -> None:
+    lossy = Lossy(ArrivalLog())
+    for number in (5, 7):
+        lossy.log.arrived(number, 64 * MS)
+    assert lossy.told(80) == {5: 64_000, 7: 64_000}
+    lossy.log.forgives = False
+    lossy.log.arrived(9, 90 * MS)
+    assert lossy.told(90) == {8: None, 9: 90_000, 6: None}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([1, 1, 1, 2, 3]), st.booleans(), st.booleans()), min_size=1, max_size=200))
+def test_forgiving_each_number_is_told_once_and_never_as_arrived_before_it_is(steps: list[tuple[int, bool, bool]]) -> None:
+    lossy = Lossy(ArrivalLog())
+    number, now_ms = 70, 1_000
+    lossy.log.arrived(number, now_ms * MS)
+    came, told_ = {number}, lossy.told(now_ms)
+    for step, repairs, looks in steps:
+        now_ms += 20
+        if step > 1:
+            lossy.gap(number, number + step)
+            if repairs:
+                for missing in range(number + 1, number + step):
+                    lossy.log.came_late(7, missing)
+                    came.add(missing)
+        number += step
+        lossy.log.arrived(number, now_ms * MS)
+        came.add(number)
+        if looks:
+            new = lossy.told(now_ms)
+            assert not set(new) & set(told_)
+            assert all(at in came for at, arrival in new.items() if arrival is not None)
+            told_ |= new
+    told_ |= lossy.told(now_ms)
+    told_ |= lossy.told(now_ms + 1_000)
+    assert set(told_) == set(range(70, number + 1))
+    assert {at for at, arrival in told_.items() if arrival is not None} == came
