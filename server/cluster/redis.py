@@ -41,16 +41,18 @@ _NOW = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] /
 _BEAT = (
     _NOW
     + """
-local found = 'anew'
+local found, gone = 'anew', {}
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
   local till, run = string.match(all[i + 1], '^(%d+) (%S+) ')
-  if not till or tonumber(till) <= now then redis.call('HDEL', KEYS[1], all[i])
-  elseif all[i] == ARGV[1] then found = run == ARGV[2] and 'kept' or 'taken' end
+  local living = till and tonumber(till) > now
+  if all[i] ~= ARGV[1] then if not living then gone[#gone + 1] = all[i] end
+  elseif living then found = run == ARGV[2] and 'kept' or 'taken' end
 end
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now + ARGV[3]) .. ' ' .. ARGV[2] .. ' ' .. ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return found"""
+for _, node in ipairs(gone) do redis.call('HDEL', KEYS[1], node) end
+return found"""  # the first write is the one that a full Redis refuses: after another, a script may write whatever it likes
 )
 _LEAVE = """
 local mine = redis.call('HGET', KEYS[1], ARGV[1])

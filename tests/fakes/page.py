@@ -25,6 +25,7 @@ class Page:
         self.session = ""
         self._client = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"Origin": url})
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._closed_with: int | None = None
         self._refs = itertools.count(1)
         self.view: View | None = None
 
@@ -89,7 +90,9 @@ class Page:
         async with asyncio.timeout(DEADLINE_S):
             frame = await self._socket.receive()
         if frame.type is not aiohttp.WSMsgType.TEXT:
-            raise ConnectionError(f"closed with {self._socket.close_code}")
+            # aiohttp forgets what the server said when its own answer does not get through any more
+            self._closed_with = frame.data if frame.type is aiohttp.WSMsgType.CLOSE else self._socket.close_code
+            raise ConnectionError(f"closed with {self._closed_with}")
         message = decode_to_page(frame.data)
         if isinstance(message, Welcome | Changed):
             self.view = message.view
@@ -101,8 +104,7 @@ class Page:
             while True:
                 await self.receive()
         except ConnectionError:
-            assert self._socket
-            return self._socket.close_code
+            return self._closed_with
 
     async def ask(self, **fields: Any) -> Accepted | Error:
         """Send a command and wait for its answer; views that come before are kept."""

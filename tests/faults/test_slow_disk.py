@@ -55,7 +55,7 @@ async def test_syncs_of_two_seconds_hold_up_no_answer_and_cost_no_picture(tmp_pa
     assert len(syncs) >= 2, f"the recorder synced {len(syncs)} times while the disk was slow: there was no slow disk to answer beside"
     assert during, f"none of {len(answers)} answers lies within the {len(syncs)} slow syncs: it waited for the disk, or got no processor"
     print(f"{len(syncs)} syncs; {len(during)} answers within them, the slowest after {max(during):.3f} s")
-    assert len(during) > 20 * len(syncs) / 2, "as many as without a slow disk, or about half on a busy machine"
+    assert len(during) > 5 * len(syncs), "who waits for the disk answers once within each"
     assert take.holes == ()
     assert SECONDS * 25 <= len(watched.times) <= SECONDS * 25 + 1
     assert len(watched.flashes()) == len(watched.beeps(1000)) == SECONDS

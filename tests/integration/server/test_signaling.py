@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import aiohttp
 import pytest
 
@@ -99,8 +101,9 @@ async def test_a_flood_ends_only_its_own_connection(product: Product) -> None:
         await ben.join(invitation, "Ben")
         await ana.connect()
         await ben.connect()
-        for _ in range(400):
-            await ben.send({"type": "ping", "sent_ms": 1.0})
+        with contextlib.suppress(ConnectionError):
+            for _ in range(400):
+                await ben.send({"type": "ping", "sent_ms": 1.0})
         assert await ben.until_closed() == 1008
         assert isinstance(await ana.ask(type="choose_recording", choice="record"), Accepted)
 
