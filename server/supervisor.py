@@ -12,13 +12,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
 
+LOOK_S = 0.02
 FIRST_RETRY_S = 0.05
 LAST_RETRY_S = 5.0
 STEADY_S = 10.0
@@ -49,18 +49,20 @@ class Supervisor:
 
     def __init__(self, children: Sequence[Child]) -> None:
         self._children = children
-        self._stop = threading.Event()
+        self._stops = False
 
     def stop(self, *_: object) -> None:
-        self._stop.set()
+        """From anywhere. A handler of signals runs in the midst of `run`, so it must not wait for a lock that `run` may hold."""
+        self._stops = True
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         try:
-            while not self._stop.wait(0.02):
+            while not self._stops:
                 for child in self._children:
                     self._look_after(child)
+                time.sleep(LOOK_S)
         finally:
             self._end_all()
 
