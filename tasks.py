@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,6 +55,7 @@ STILL = (
     *(f"browser/test_{name}.py" for name in STILL_PAGES),
     *(f"integration/recorder/test_{name}.py" for name in ("an_hour", "lip_sync", "produce")),
 )
+FEW = 4
 
 # `test --full`: where processes race with others for the processor, so that what fails is looked at once more when all is still
 RACING = ("tests/browser", "tests/network", "tests/integration")
@@ -93,27 +95,39 @@ def test(args: list[str]) -> int:
 
 
 def test_all() -> int:
-    """Two lanes beside each other. What needs an exact time runs first and beside what takes only what it leaves of the processor.
+    """Two lanes beside each other: what needs an exact time, and what takes only what that leaves of the processor. Whichever is through
+    first takes the next few of what is left, until nothing is.
 
     What failed where processes race runs once more, alone, and is named in the end whatever came of it.
     """
+    for folder in CACHE.glob("lane-*"):
+        shutil.rmtree(folder)
     aside = [f"tests/{name}" for name in (*QUIET, *STILL)]
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
     exact = sorted(str(folder) for folder in folders if not any(folder.is_relative_to(path) for path in aside))
     exact.sort(key=lambda folder: folder == "tests/browser")
+    left = deque((f"still-{at}", STILL[at : at + FEW]) for at in range(0, len(STILL), FEW))
+
+    def run_what_is_left() -> int:
+        failed = 0
+        with contextlib.suppress(IndexError):
+            while True:
+                lane, names = left.popleft()
+                failed = max(failed, run_aside(lane, 5, names))
+        return failed
+
     with ThreadPoolExecutor(1) as beside:
-        yielding = [beside.submit(run_aside, lane, nice, names) for lane, nice, names in (("quiet", 15, QUIET), ("still", 5, STILL))]
+        yielding = beside.submit(lambda: max(run_aside("quiet", 15, QUIET), run_what_is_left()))
         failed = pytest([*exact, *(f"--ignore={path}" for path in aside), "--durations=30", *noting("exact")])
-        failed = max(failed, *(each.result() for each in yielding))
-    for lane in ("quiet", "still"):
-        print((CACHE / f"lane-{lane}" / "output").read_text(), flush=True)
+        failed = max(failed, run_what_is_left(), yielding.result())
+    for output in sorted(CACHE.glob("lane-*/output")):
+        print(output.read_text(), flush=True)
     return look_again(failed)
 
 
 def noting(lane: str) -> list[str]:
-    """Options that make pytest note what failed in this lane, and nothing of runs before."""
+    """Options that make pytest note what failed in this lane."""
     folder = CACHE / f"lane-{lane}"
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return ["-o", f"cache_dir={folder}"]
 
