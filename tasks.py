@@ -5,11 +5,8 @@ Standard library only, Python 3.11 to 3.13. It owns `.venv`, which it makes from
 """
 
 import base64
-import contextlib
-import ctypes
 import hashlib
 import importlib.util
-import json
 import os
 import re
 import shlex
@@ -18,9 +15,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -32,7 +27,6 @@ RUN_LOCK = ROOT / "run.lock"
 DEV_LOCK = ROOT / "dev.lock"
 LAUNCHER = ROOT / "microteach"
 
-PR_CAPBSET_DROP, CAP_SYS_NICE = 24, 23
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 # name -> (version, SHA-512): developers' tools that come through npm; nothing of them is part of the product
@@ -41,25 +35,6 @@ NPM_PACKAGES = {
     "typescript": ("6.0.3", "y2TvuxSZPDyQakkFRPZHKFm+KKVqIisdg9/CZwm9ftvKXLP8NRWj38/ODjNbr43SsoXqNuAisEf1GdCxqWcdBw=="),
     "axe-core": ("4.14.1", "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="),
 }
-
-# `test --full`: what needs no browser and no exact time, and pages and films on which nothing hurries
-QUIET = (
-    *("unit", "rules", "fuzz", "faults"),
-    *(f"integration/{name}" for name in "blobs bots doctor packing server".split()),
-)
-STILL_PAGES = (
-    "behind_caddy consultant consultation costs doors every_screen facilitators_desk formats notes nothing_in_the_way own_time own_view "
-    "permission_ended player privacy products seldom_states sign_in studio_keyboard who_spoke who_teaches withdrawal words_kept"
-).split()
-STILL = (
-    *(f"browser/test_{name}.py" for name in STILL_PAGES),
-    *(f"integration/recorder/test_{name}.py" for name in ("an_hour", "lip_sync", "produce")),
-)
-FEW = 4
-
-# `test --full`: where processes race with others for the processor, so that what fails is looked at once more when all is still
-RACING = ("tests/browser", "tests/network", "tests/integration")
-MOST_LOOKED_AT_AGAIN = 8
 
 USAGE = """\
 python3 tasks.py run [options of the server]          start Microteach (the first time installs what it needs)
@@ -89,80 +64,9 @@ def run(args: list[str]) -> int:
 def test(args: list[str]) -> int:
     install(RUN_LOCK, DEV_LOCK)
     if args == ["--full"]:
-        return test_all()
+        return call([PYTHON, "-m", "tests.whole_run"])
     chosen = [arg for arg in args if arg != "--full"]
     return pytest(chosen if "--full" in args else ["-m", "not full", *chosen])
-
-
-def test_all() -> int:
-    """Two lanes beside each other: what needs an exact time, and what takes only what that leaves of the processor. Whichever is through
-    first takes the next few of what is left, until nothing is.
-
-    What failed where processes race runs once more, alone, and is named in the end whatever came of it.
-    """
-    for folder in CACHE.glob("lane-*"):
-        shutil.rmtree(folder)
-    aside = [f"tests/{name}" for name in (*QUIET, *STILL)]
-    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
-    exact = sorted(str(folder) for folder in folders if not any(folder.is_relative_to(path) for path in aside))
-    exact.sort(key=lambda folder: folder == "tests/browser")
-    left = deque((f"still-{at}", STILL[at : at + FEW]) for at in range(0, len(STILL), FEW))
-
-    def run_what_is_left() -> int:
-        failed = 0
-        with contextlib.suppress(IndexError):
-            while True:
-                lane, names = left.popleft()
-                failed = max(failed, run_aside(lane, 5, names))
-        return failed
-
-    with ThreadPoolExecutor(1) as beside:
-        yielding = beside.submit(lambda: max(run_aside("quiet", 15, QUIET), run_what_is_left()))
-        failed = pytest([*exact, *(f"--ignore={path}" for path in aside), "--durations=30", *noting("exact")])
-        failed = max(failed, run_what_is_left(), yielding.result())
-    for output in sorted(CACHE.glob("lane-*/output")):
-        print(output.read_text(), flush=True)
-    return look_again(failed)
-
-
-def noting(lane: str) -> list[str]:
-    """Options that make pytest note what failed in this lane."""
-    folder = CACHE / f"lane-{lane}"
-    folder.mkdir(parents=True)
-    return ["-o", f"cache_dir={folder}"]
-
-
-def look_again(failed: int) -> int:
-    """Run what failed once more, now that nothing else runs. More than a few, or what races with nobody, stays failed."""
-    if not failed:
-        return failed
-    notes = [folder / "v" / "cache" / "lastfailed" for folder in CACHE.glob("lane-*")]
-    names = sorted(name for note in notes if note.exists() for name in json.loads(note.read_text()))
-    print(f"\nFailed beside others (exit {failed}):", *names, sep="\n  ", flush=True)
-    racing = [name for name in names if name.startswith(RACING)]
-    if not 0 < len(racing) <= MOST_LOOKED_AT_AGAIN:
-        return failed
-    print("\nNow alone:", *racing, sep="\n  ", flush=True)
-    again = pytest(racing)
-    return again if failed == 1 and racing == names else failed
-
-
-def run_aside(lane: str, niceness: int, names: Sequence[str]) -> int:
-    tests = [f"tests/{name}" for name in names]
-    command = [str(PYTHON), "-m", "pytest", *tests, "--timeout=900", "--durations=20", *noting(lane)]
-    more = environment(PYTHONWARNINGS="default")
-    with (CACHE / f"lane-{lane}" / "output").open("w") as output:
-        done = subprocess.run(
-            command, cwd=ROOT, env=more, stdout=output, stderr=subprocess.STDOUT, check=False, preexec_fn=lambda: yield_to_others(niceness)
-        )
-    return done.returncode
-
-
-def yield_to_others(niceness: int) -> None:
-    """For good: a browser that is run by root would otherwise take its priority back."""
-    os.nice(niceness)
-    with contextlib.suppress(OSError):
-        ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_NICE)
 
 
 def browser(args: list[str]) -> int:

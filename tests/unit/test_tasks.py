@@ -1,6 +1,5 @@
 """The parts of tasks.py that need neither network nor processes."""
 
-import json
 import subprocess
 import sys
 import tomllib
@@ -75,37 +74,3 @@ def test_an_unknown_task_or_bench_says_what_there_is() -> None:
     code, words = told("bench", "dance")
     assert code == 2
     assert words.startswith("There is no bench 'dance'; there are: ")
-
-
-@pytest.mark.parametrize("name", [*tasks.QUIET, *tasks.STILL])
-def test_what_the_whole_run_puts_aside_is_there(name: str) -> None:
-    assert (tasks.ROOT / "tests" / name).exists()
-
-
-@pytest.mark.parametrize(
-    ("names", "failed", "again", "in_the_end"),
-    [
-        (["tests/browser/test_room.py::test_a"], 1, ["tests/browser/test_room.py::test_a"], 0),
-        (["tests/browser/test_room.py::test_a", "tests/faults/test_kills.py::test_b"], 1, ["tests/browser/test_room.py::test_a"], 1),
-        ([f"tests/network/test_loss.py::test_a[{number}]" for number in range(9)], 1, None, 1),
-        (["tests/browser/test_room.py::test_a"], 2, ["tests/browser/test_room.py::test_a"], 2),
-        ([], 1, None, 1),
-        ([], 0, None, 0),
-    ],
-)
-def test_what_raced_with_others_is_looked_at_once_more(
-    names: list[str], failed: int, again: list[str] | None, in_the_end: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    notes = tmp_path / "lane-exact" / "v" / "cache" / "lastfailed"
-    notes.parent.mkdir(parents=True)
-    notes.write_text(json.dumps(dict.fromkeys(names, True)))
-    ran: list[list[str]] = []
-
-    def look(args: list[str]) -> int:
-        ran.append(args)
-        return 0
-
-    monkeypatch.setattr(tasks, "CACHE", tmp_path)
-    monkeypatch.setattr(tasks, "pytest", look)
-    assert tasks.look_again(failed) == in_the_end
-    assert ran == ([again] if again else [])
