@@ -10,10 +10,11 @@ from dataclasses import dataclass
 MS = 1_000_000
 
 MAX_MISSING = 256
-GIVE_UP_AFTER = 17  # in about five seconds: the recording has more patience than those who watch
-STUCK_AFTER = 7  # in half a second: whoever watches has stood still for as long
+GIVE_UP_AFTER = 18  # in about five seconds: the recording has more patience than those who watch
+STUCK_AFTER = 9  # in half a second: whoever watches has stood still for as long
 _FIRST_WAIT_NS = 15 * MS  # a reordered packet gets this long
-_LONGEST_WAIT_NS = 500 * MS
+_WAIT_NS, _LONGEST_WAIT_NS = 50 * MS, 500 * MS
+_EAGER = 6  # waits before they get longer: a line that loses a fifth loses a third of all questions or their answers
 
 KEYFRAME_INTERVAL_NS = 500 * MS
 
@@ -27,7 +28,7 @@ _REMEMBERED_RESENDS = 1024
 class _Want:
     since_ns: int
     due_ns: int
-    wait_ns: int = 50 * MS
+    wait_ns: int = _WAIT_NS
     tries: int = 0
 
 
@@ -54,7 +55,7 @@ class NackList:
         self._missing.pop(number, None)
 
     def due(self, now_ns: int) -> list[int]:
-        """What to ask for now. Each is asked for again after 50, 62, 78 … 500 ms, `GIVE_UP_AFTER` times."""
+        """What to ask for now. Each is asked for again each 50 ms, then after 75, 112 … 500 ms, `GIVE_UP_AFTER` times."""
         asked = []
         for number, want in list(self._missing.items()):
             if now_ns < want.due_ns:
@@ -64,7 +65,8 @@ class NackList:
                 continue
             want.tries += 1
             want.due_ns = now_ns + want.wait_ns
-            want.wait_ns = min(want.wait_ns * 5 // 4, _LONGEST_WAIT_NS)
+            if want.tries >= _EAGER:
+                want.wait_ns = min(want.wait_ns * 3 // 2, _LONGEST_WAIT_NS)
             if want.tries == STUCK_AFTER:
                 self.stuck_ns = max(self.stuck_ns, want.since_ns)
             asked.append(number)
