@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
+import logging
 import os
 import socket
 import stat
@@ -33,6 +34,8 @@ from server.rehearsal.command import add_rehearse_command, run_rehearse_command
 from server.settings import Settings, SettingsError, read_settings
 from server.supervisor import END_S, Child, Supervisor
 
+log = logging.getLogger(__name__)
+
 DEFAULT_FILE = Path("microteach.toml")
 PART_S = 10  # of a recording are lost with a machine, at most, where others go on
 RECORDER_NICE = -5  # what it falls behind by is lost when the ring is full; whoever else is late is only late
@@ -51,6 +54,7 @@ TOOLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "worker": run_worker_command,
     "backup": run_keeping,
     "restore": run_keeping,
+    "move": run_keeping,
     "audit": run_keeping,
     "usage": run_keeping,
 }
@@ -182,6 +186,8 @@ def _run(settings: Settings, places: Places, file: Path | None, *, verbose: bool
         except (SettingsError, RingError) as error:
             print(f"microteach: {error}", file=sys.stderr)
             return 2
+        if settings.database and (places.data / "microteach.db").exists():
+            log.warning("microteach.db in %s is not used since `database` is set: microteach move carries it over", places.data)
         Supervisor(_children(settings, addresses, places, file, verbose=verbose)).run()
     return 0
 

@@ -1,4 +1,4 @@
-"""The words of `microteach backup|restore|audit|usage`. What they do is loaded only when one of them is asked for."""
+"""The words of `microteach backup|restore|move|audit|usage`. What they do is loaded only when one of them is asked for."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def add_keeping_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
     back.add_argument(
         "--erased", type=Path, action="append", default=[], metavar="FILE", help="a newer erased.jsonl: what it names stays deleted"
     )
+    move = commands.add_parser("move", help="carry everything from the file of one machine over into the PostgreSQL of the settings")
     log = commands.add_parser("audit", help="who opened, shared, deleted what: ids and times")
     actions = log.add_subparsers(dest="action", required=True)
     export = actions.add_parser("export", help="all of it, or a part, as JSON lines or CSV")
@@ -36,7 +37,7 @@ def add_keeping_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
         "--head", default="", metavar="NUMBER:SEAL", help="what an earlier look has printed: nothing up to there may be missing"
     )
     used = commands.add_parser("usage", help="how much there is, and what it is limited to")
-    for parser in (backup, back, export, verify, used):
+    for parser in (backup, back, move, export, verify, used):
         parser.add_argument("--settings", type=Path, help="settings file (default: microteach.toml if there is one)")
 
 

@@ -271,6 +271,13 @@ FILES: Final = (
         kept="as long as the installation",
         gone="-",
     ),
+    Files(
+        path="`data`/microteach.db.moved",
+        what="everything that was in the database when it was moved to PostgreSQL",
+        whose="everybody who was in it",
+        kept="until the operator deletes it",
+        gone="when the operator deletes it: nothing opens it any more",
+    ),
     Files(path="memory (/dev/shm)", what="packets of the last seconds", whose="who speaks", kept="seconds", gone="overwritten"),
     Files(
         path="log of the processes",

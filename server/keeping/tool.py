@@ -1,4 +1,4 @@
-"""`microteach backup|restore|audit|usage`: what the operator does with kept data. Words for people go to stderr, data to stdout."""
+"""`microteach backup|restore|move|audit|usage`: what the operator does with kept data. Words for people go to stderr, data to stdout."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ import msgspec
 from server.keeping import audit
 from server.keeping.backup import check_backup, make_backup
 from server.keeping.copying import BackupError
+from server.keeping.moving import PUT_AWAY, move
 from server.keeping.restore import restore
 from server.keeping.usage import lines, usage
+from server.membership import node_name
 from server.people.invitations import secret_of
 from server.settings import Settings, SettingsError, read_settings
 from server.store.engine import Store
+from server.store.failures import NotSaved
 
 DEFAULT_FILE = Path("microteach.toml")
 NO_KEYS = """The keys of the recordings are not in it, so that a recording that is deleted here is deleted in this backup too.
@@ -29,6 +32,8 @@ Without them nobody can watch its recordings. Keep a copy of them somewhere else
 NO_LEDGER = """Nothing said what was deleted after this backup was made: it is there again.
 If the keys folder of the old installation still exists, give its erased.jsonl with --erased."""
 IN_STORE = "Recordings that other machines have made are in s3_bucket, which has its own backups; here are those of this machine."
+MOVED = """What people delete from now on stays in {file}, which nothing opens any more.
+Look whether everything is there (microteach run), then delete that file, and make a backup: older ones are of the file."""
 FIELDS = ("n", "at", "act", "actor", "session", "take", "about")
 
 
@@ -41,11 +46,13 @@ def run_keeping_command(arguments: argparse.Namespace) -> int:
             return _check(arguments.check) if arguments.check else _backup(settings, file, arguments.to, arguments.keys_to)
         if arguments.command == "restore":
             return asyncio.run(_restore(settings, arguments))
+        if arguments.command == "move":
+            return asyncio.run(_move(settings))
         if not settings.database and not (settings.data_path / "microteach.db").exists():
             raise BackupError(f"there is no database in {settings.data_path}")
         return asyncio.run(_look(settings, arguments))
-    except (SettingsError, BackupError, OSError) as error:
-        _say(f"microteach: {error}")
+    except (SettingsError, BackupError, NotSaved, OSError) as error:
+        _say(f"microteach: {error.why if isinstance(error, NotSaved) else error}")
         return 2 if isinstance(error, SettingsError) else 1
 
 
@@ -75,6 +82,12 @@ async def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
     _say(f"{done.files} files and {done.keys} keys are back in {settings.data_path}.")
     _say(f"Deleted again, as it was after this backup: {done.again_gone}." if done.ledger else NO_LEDGER)
     _say("Look through the settings, give the secrets again, then start: microteach run")
+    return 0
+
+
+async def _move(settings: Settings) -> int:
+    rows = await move(settings, node_name(settings), _say)
+    _say(f"All {rows} rows are in the database, and were read there again. {MOVED.format(file=settings.data_path / PUT_AWAY)}")
     return 0
 
 

@@ -71,6 +71,11 @@ class Page:
     async def open(self, session: str = "") -> None:
         self._socket = await self._client.ws_connect(f"{self.url}/sessions/{session or self.session}/socket", max_msg_size=0)
 
+    async def goes_to(self, url: str) -> None:
+        """The installation has another address now; the cookie is the same."""
+        await self.disconnect()
+        self.url = self._client.headers["Origin"] = url
+
     async def disconnect(self) -> None:
         if self._socket is not None:
             await self._socket.close()
