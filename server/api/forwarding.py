@@ -246,7 +246,6 @@ _Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
 
 
 async def _one_way(here: _Socket, there: _Socket) -> None:
-    code: int | None = None
     try:
         while True:
             message = await here.receive()
@@ -255,11 +254,10 @@ async def _one_way(here: _Socket, there: _Socket) -> None:
             elif message.type is WSMsgType.BINARY:
                 await there.send_bytes(message.data)
             else:
-                # aiohttp forgets what the other end said when its own answer does not get through any more
-                code = message.data if message.type is WSMsgType.CLOSE else here.close_code
                 break
     except ConnectionError:
-        code = here.close_code
+        pass
+    code = here.close_code
     await there.close(code=code if code is not None and _may_be_sent(code) else CLOSE_MOVING)
 
 
