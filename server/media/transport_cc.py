@@ -158,8 +158,10 @@ class ArrivalLog:
                 self._start = max(self._start, number - _KEPT + 1)
             elif numbers[number % _KEPT] == number:
                 continue  # twice over the edge of two reports
-            elif not self.forgives:
-                self._start = min(self._start, number)
+            else:
+                self.lost -= 1
+                if not self.forgives:
+                    self._start = min(self._start, number)
             numbers[number % _KEPT] = number
             times[number % _KEPT] = arrival_ns
         self._fresh.clear()

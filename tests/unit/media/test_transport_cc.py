@@ -253,6 +253,7 @@ def test_forgiving_a_reordered_one_is_told_as_it_came() -> None:
     assert lossy.told(80) == {5: 64_000, 7: 64_000}
     lossy.log.arrived(6, 90 * MS)
     assert lossy.told(160) == {6: 64_000}
+    assert (lossy.log.lost, lossy.log.expected) == (0, 3)
 
 
 def test_forgiving_a_long_hole_is_told_in_few_messages() -> None:
