@@ -18,6 +18,7 @@ from server.api.claims import ClaimsApi
 from server.api.connection import ConnectionApi
 from server.api.consultations import Addresses, ConsultationsApi
 from server.api.exports import ExportsApi
+from server.api.far_files import nobody
 from server.api.forwarding import Forwarding
 from server.api.live import LiveApi
 from server.api.news import NewsApi
@@ -150,7 +151,7 @@ class Site:
         app.on_shutdown.append(self._close)
         if among:
             app.on_shutdown.append(among.close)
-        for each in (*self._everywhere(), *self._sessions(), *self._recording(), *self._studio(), *self._consultants()):
+        for each in (*self._everywhere(among), *self._sessions(), *self._recording(), *self._studio(), *self._consultants()):
             app.add_routes(each.routes())
         return app
 
@@ -165,7 +166,7 @@ class Site:
         """Everybody who waits for something is let go."""
         await asyncio.gather(self._simulated.close(), self._line.close(), self._live.close())
 
-    def _everywhere(self) -> Sequence[Answers]:
+    def _everywhere(self, among: Forwarding | None) -> Sequence[Answers]:
         """The start, and who one is."""
         parts, templates, identity = self._parts, self._templates, self._identity
         store, clock, rooms, links = parts.store, parts.clock, parts.rooms, self._links
@@ -179,7 +180,7 @@ class Site:
             MePages(templates, store, identity, clock, recognising.account.part),
             MyDataPages(templates, gathering, identity),
             ErasingPages(templates, parts.erasing, self._doorkeeper, identity),
-            ArchiveApi(gathering, identity, clock, translator=templates.translator, render=templates.text),
+            ArchiveApi(gathering, identity, clock, among.ask if among else nobody, translator=templates.translator, render=templates.text),
             self._line,
         )
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
 
+import aiohttp
 from aiohttp import web
 
+from server.api.far_files import Ask, FarFile, far_films, far_slides
 from server.clock import Clock
 from server.doors.headers import set_headers
 from server.doors.identity import Identity
@@ -37,16 +39,24 @@ Render = Callable[[web.Request, str, Mapping[str, object]], str]
 
 
 class ArchiveApi:
-    """`render` makes a text of a template, in the reader's language."""
+    """`render` makes a text of a template, in the reader's language; `ask` asks other nodes for what lies there."""
 
     def __init__(
-        self, gathering: Gathering, identity: Identity, clock: Clock, *, translator: Callable[[web.Request], Translate], render: Render
+        self,
+        gathering: Gathering,
+        identity: Identity,
+        clock: Clock,
+        ask: Ask,
+        *,
+        translator: Callable[[web.Request], Translate],
+        render: Render,
     ) -> None:
         self._gathering = gathering
         self._identity = identity
         self._clock = clock
         self._translator = translator
         self._render = render
+        self._ask = ask
         self._busy: set[str] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -68,9 +78,12 @@ class ArchiveApi:
     async def _send(self, request: web.Request, person: Person) -> web.StreamResponse:
         translate, now_ms = self._translator(request), self._clock.now_ms()
         tables = await self._gathering.tables(person.person, translate)
-        films = {str(row["take"]): [each.name for each in await self._gathering.films(row)] for row in tables["recordings"]}
+        here = {str(row["take"]): [each.name for each in await self._gathering.films(row)] for row in tables["recordings"]}
         slides = await asyncio.to_thread(self._gathering.slides, tables["slides"])
-        page = page_of(tables, films, [name for name, _ in slides])
+        far = await self._far(request, tables, here, {name.split("/")[1] for name, _ in slides})
+        films = {take: names or [each.name for each in far if each.take == take] for take, names in here.items()}
+        pictures = [*(name for name, _ in slides), *(each.name for each in far if not each.take)]
+        page = page_of(tables, films, sorted(pictures))
         index = self._render(request, "archive.html", page | {"name": person.name, "made": utc(now_ms)})
         headers = {"Content-Type": "application/zip", "Content-Disposition": f'attachment; filename="microteach-{utc(now_ms)[:10]}.zip"'}
         response = web.StreamResponse(headers=headers)
@@ -84,12 +97,40 @@ class ArchiveApi:
                 await sending.file(name, body)
             for name, path in slides:
                 await sending.file(name, await asyncio.to_thread(path.read_bytes))
-            missing = await self._send_films(request, sending, tables, films)
+            missing = await self._send_films(request, sending, tables, here)
+            missing += [each.name for each in far if not await self._send_far(request, sending, each)]
             if missing:
                 await sending.file("what-is-missing.txt", "\n".join([translate(MISSING), "", *missing, ""]).encode())
             await sending.end()
         log.info("archive sent, person=%s", person.person)
         return response
+
+    async def _far(self, request: web.Request, tables: Tables, here: Mapping[str, list[str]], decks: Collection[str]) -> list[FarFile]:
+        """What is not here and is elsewhere. `decks`: numbers of those that are here."""
+        found: list[FarFile] = []
+        for row in tables["recordings"]:
+            if not here[str(row["take"])]:
+                found += await far_films(self._ask, request, row)
+        for number, deck in enumerate(tables["slides"], 1):
+            if f"{number:02}" not in decks:
+                found += await far_slides(self._ask, request, number, deck)
+        return found
+
+    async def _send_far(self, request: web.Request, sending: _Sending, far: FarFile) -> bool:
+        """Whether it is whole."""
+        async with self._ask(request, "GET", far.session, far.path) as answer:
+            if answer is None or answer.status != 200:
+                return False
+            file = sending.zip.begin(far.name, answer.content_length or 0)
+            whole = True
+            try:
+                async for piece in answer.content.iter_any():
+                    await sending.write(file.piece(piece))
+            except aiohttp.ClientError as error:
+                log.info("archive: a file of another node ended: %s", type(error).__name__)
+                whole = False
+            await sending.write(file.end())
+            return whole
 
     async def _send_films(self, request: web.Request, sending: _Sending, tables: Tables, said: Mapping[str, list[str]]) -> list[str]:
         """Names of those that were there at the beginning and are not whole."""

@@ -7,9 +7,10 @@ looks again whose the session is. It knows nothing of what is asked.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
 import aiohttp
@@ -115,6 +116,23 @@ class Forwarding:
             return await self._until_answered(request, handler, session, url)
 
         return middleware
+
+    @contextlib.asynccontextmanager
+    async def ask(self, request: web.Request, method: str, session: str, path: str) -> AsyncIterator[aiohttp.ClientResponse | None]:
+        """What the session's owner answers whoever asks us. None where that is this node, or it cannot be reached."""
+        answer = None
+        with contextlib.suppress(aiohttp.ClientConnectionError, TimeoutError, UserError):
+            url = await self._owners.where(session, again=False)
+            if url is not None:
+                headers = {name: request.headers[name] for name in ("Host", "Cookie") if name in request.headers}
+                headers[HEADER] = self._signing.write(method, path, PassedOn(address=request.remote or "", scheme=request.scheme))
+                target = URL(url + path, encoded=True)
+                answer = await self._session().request(method, target, headers=headers, allow_redirects=False)
+        try:
+            yield answer
+        finally:
+            if answer is not None:
+                answer.close()
 
     async def _until_answered(self, request: web.Request, handler: Handler, session: str, url: str | None) -> web.StreamResponse:
         whole, until_s = await _small_body(request), time.monotonic() + WAIT_S

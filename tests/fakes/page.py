@@ -71,6 +71,9 @@ class Page:
     async def open(self, session: str = "") -> None:
         self._socket = await self._client.ws_connect(f"{self.url}/sessions/{session or self.session}/socket", max_msg_size=0)
 
+    def cookies(self) -> dict[str, str]:
+        return {cookie.key: cookie.value for cookie in self._client.cookie_jar}
+
     async def goes_to(self, url: str) -> None:
         """The installation has another address now; the cookie is the same."""
         await self.disconnect()

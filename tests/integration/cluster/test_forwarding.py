@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiohttp
 import pytest
 from aiohttp import WSMsgType, web
+from aiohttp.test_utils import make_mocked_request
 from yarl import URL
 
 from server.api.between_nodes import HEADER, Signing
@@ -210,3 +211,22 @@ async def test_nobody_else_is_heard_between_nodes(pair: Pair, client: aiohttp.Cl
     pair.where.url = None
     async with client.get(f"{pair.first}/sessions/s/say", headers={HEADER: "1 https 203.0.113.9 abc"}) as answer:
         assert (await answer.json())["remote"] == "127.0.0.1", "what people send of it counts for nothing"
+
+
+async def test_a_node_asks_the_owner_in_the_name_of_whoever_asks_it(pair: Pair) -> None:
+    where = Where()
+    forwarding = Forwarding(Signing(SECRET), _session, where, 0)
+    request = make_mocked_request("GET", "/me/data.zip", headers={"Host": "school.example", "Cookie": "seat=one", "Range": "bytes=0-1"})
+    async with forwarding.ask(request, "GET", "s", "/sessions/s/say") as answer:
+        assert answer is None, "it is its own"
+    where.url = pair.owner
+    async with forwarding.ask(request, "GET", "s", "/sessions/s/say") as answer:
+        assert answer is not None
+        said = await answer.json()
+    assert (said["node"], said["host"]) == ("owner", "school.example")
+    assert pair.seen[-1].headers["Cookie"] == "seat=one"
+    assert "Range" not in pair.seen[-1].headers
+    where.url = "http://127.0.0.1:1"
+    async with forwarding.ask(request, "GET", "s", "/sessions/s/say") as answer:
+        assert answer is None, "nobody is there"
+    await forwarding.close(web.Application())

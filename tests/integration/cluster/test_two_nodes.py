@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import time
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from server.wire.messages import Accepted, Error, Leaving
 from tests.fakes.cluster import Cluster, Node, on_this_machine, running_cluster
 from tests.fakes.page import Page
 from tests.fakes.postgres import own_postgres
+from tests.integration.server.test_slides import pdf
 from tests.requirements import require
 
 pytestmark = [pytest.mark.full, pytest.mark.asyncio(loop_scope="module")]
@@ -266,3 +269,20 @@ async def test_postgres_is_away_for_ten_seconds(tmp_path: Path) -> None:
                 written = b"".join(await bodies(cluster, group.session))
                 assert all(written.count(f'"m{number}"'.encode()) == 1 for number in (*said, 999))
                 assert await owner(cluster, group.session) == ("a", 1)
+
+
+async def test_an_archive_has_what_lies_on_the_other_node(cluster: Cluster, nodes: tuple[Node, Node], group: Group) -> None:
+    a, b = nodes
+    await group.begin(a, b)
+    status, made = await group.maria.upload(f"/sessions/{group.session}/slides", ("Fractions.pdf", pdf(2)))
+    assert (status, made["pages"]) == (201, 2)
+    assert not list((b.data / "slides").glob(made["deck"])), "they are its owner's"
+    cookies, host = group.maria.cookies(), {"Host": URL(cluster.url).authority}
+    async with aiohttp.ClientSession(cookies=cookies, cookie_jar=aiohttp.CookieJar(unsafe=True), headers=host) as maria:
+        for node in nodes:
+            async with maria.get(f"{node.url}/me/data.zip") as answer:
+                assert answer.status == 200, await answer.text()
+                archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+            assert sorted(name for name in archive.namelist() if name.startswith("slides/")) == ["slides/01/000.webp", "slides/01/001.webp"]
+            assert archive.read("slides/01/001.webp").startswith(b"RIFF")
+            assert "what-is-missing.txt" not in archive.namelist()

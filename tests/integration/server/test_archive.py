@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from server.api.archive import ArchiveApi
+from server.api.far_files import nobody
 from server.doors.identity import Identity
 from server.languages import Languages
 from server.pages.guard import guard
@@ -68,7 +70,7 @@ async def ask(tmp_path: Path) -> AsyncIterator[Mapping[str, object]]:
         await store.write(new_person(Person(person="maria", name="Maria"), "token", 1))
         templates, films = Templates(Languages()), Films(2)
         identity = Identity(store, secure=False)
-        api = ArchiveApi(films, identity, StillClock(), translator=templates.translator, render=templates.text)
+        api = ArchiveApi(films, identity, StillClock(), nobody, translator=templates.translator, render=templates.text)
         app = web.Application(middlewares=[guard(templates, secure=False)])
         app.add_routes(api.routes())
         async with TestServer(app) as server:
@@ -120,3 +122,79 @@ async def test_it_waits_for_a_slow_reader_and_is_made_once_at_a_time(ask: Mappin
                 answer.release()
                 await asyncio.sleep(0.05)
             assert zipfile.ZipFile(io.BytesIO(await answer.read())).testzip() is None
+
+
+class Nowhere(Films):
+    """Neither its films nor its slides are on this node."""
+
+    async def tables(self, person: str, translate: Translate) -> Tables:
+        tables = await super().tables(person, translate)
+        return {**tables, "slides": [{"deck": "d", "session": "s", "title": "Fractions", "made_ms": 1}]}
+
+    async def films(self, recording: Row) -> list[Media]:
+        return []
+
+
+class Owner:
+    """Another node: a film, the shared screen, of which the last half does not come, and two pages of slides."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/{path:.*}", self.get)]
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append((request.path, request.headers.get("Cookie", "")))
+        match request.path:
+            case "/recordings/t/data":
+                film, screen = "/recordings/t/1/film.webm", "/recordings/t/2/film.webm"
+                return web.json_response({"film": film, "screen_film": screen, "products": {"film": {"url": "/recordings/t/1/film.mp4"}}})
+            case "/recordings/t/1/film.webm" | "/recordings/t/1/film.mp4":
+                return web.Response(body=PIECE * 3)
+            case "/recordings/t/2/film.webm":
+                answer = web.StreamResponse(headers={"Content-Length": str(2 * len(PIECE))})
+                await answer.prepare(request)
+                await answer.write(PIECE)
+                assert request.transport
+                request.transport.close()
+                return answer
+            case "/sessions/s/slides/d/0" | "/sessions/s/slides/d/1":
+                return web.Response(body=f"page {request.path[-1]}".encode())
+        raise web.HTTPNotFound
+
+
+async def test_films_and_slides_of_other_nodes_are_in_it(tmp_path: Path) -> None:
+    owner = Owner()
+    there = web.Application()
+    there.add_routes(owner.routes())
+    async with Store(tmp_path / "test.db") as store, TestServer(there) as far, aiohttp.ClientSession() as between:
+        await store.write(new_person(Person(person="maria", name="Maria"), "token", 1))
+
+        @contextlib.asynccontextmanager
+        async def ask(request: web.Request, method: str, session: str, path: str) -> AsyncIterator[aiohttp.ClientResponse]:
+            async with between.request(method, far.make_url(path), headers={"Cookie": request.headers["Cookie"]}) as answer:
+                yield answer
+
+        templates = Templates(Languages())
+        api = ArchiveApi(
+            Nowhere(0), Identity(store, secure=False), StillClock(), ask, translator=templates.translator, render=templates.text
+        )
+        app = web.Application(middlewares=[guard(templates, secure=False)])
+        app.add_routes(api.routes())
+        async with TestServer(app) as server, client() as maria, maria.get(str(server.make_url("/me/data.zip"))) as answer:
+            archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    assert archive.testzip() is None
+    films = {name: archive.read(name) for name in archive.namelist() if name.startswith("media/")}
+    assert {name.rpartition("try-")[2]: len(body) // len(PIECE) for name, body in films.items()} == {
+        "t.webm": 3,
+        "t-screen.webm": 1,
+        "t.mp4": 3,
+    }
+    assert {name: archive.read(name) for name in archive.namelist() if name.startswith("slides/")} == {
+        "slides/01/000.webp": b"page 0",
+        "slides/01/001.webp": b"page 1",
+    }
+    assert "t-screen.webm" in archive.read("what-is-missing.txt").decode()
+    assert all(name in archive.read("index.html").decode() for name in (*films, "slides/01/001.webp"))
+    assert {cookie for _, cookie in owner.asked} == {"mt_device=token"}, "with nobody's rights but theirs"
