@@ -42,7 +42,7 @@ FORMATS_OF_DATA = (
     "server/store/migrations/versions/*.py",
     "tests/fakes/studio_lesson.py",
 )
-MADE_S = 150.0
+MADE_S = 300.0
 LOOK_S = 0.1
 OLD_S = 24 * 3600
 
